@@ -1,0 +1,138 @@
+"""The Python interface. Everything else may change between versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wansync.ops.ensure import ensure as _ensure
+from wansync.ops.gc import gc as _gc
+from wansync.ops.gc import plan_gc as _plan_gc
+from wansync.ops.lock import check as _check
+from wansync.ops.lock import lock as _lock
+from wansync.ops.plan import plan as _plan
+from wansync.ops.status import status as _status
+from wansync.ops.sync import sync as _sync
+from wansync.ops.verify import verify as _verify
+from wansync.project import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import Unpack
+
+    from wansync.events import Reporter
+    from wansync.ops.ensure import EnsureReport
+    from wansync.ops.gc import GcReport
+    from wansync.ops.lock import LockCheck, LockReport
+    from wansync.ops.plan import PlanReport
+    from wansync.ops.status import StatusReport
+    from wansync.ops.sync import SyncReport
+    from wansync.ops.verify import VerifyReport
+    from wansync.settings import Choices
+
+
+class Project:
+    """A directory with `models.toml` or `models.lock`, and the store it uses.
+
+    Every call reads the files again, so one object can live as long as a server. What is not chosen comes from
+    the environment (`MODELS_ROOT`, `WANSYNC_*`), as on the command line.
+
+    Args:
+        directory: the project, or a directory below it; the working directory when it is not given.
+        reporters: who is told what happens.
+        choices: see `wansync.settings.Choices`.
+
+    Raises:
+        UsageError: a choice makes no sense, or the directory does not exist.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str] | None = None,
+        *,
+        reporters: Iterable[Reporter] = (),
+        **choices: Unpack[Choices],
+    ) -> None:
+        self._directory = directory
+        self._reporters = tuple(reporters)
+        self._choices = choices
+        self._workspace()
+
+    @property
+    def directory(self) -> Path:
+        """The directory of `models.toml` and `models.lock`."""
+        return self._workspace().directory
+
+    def lock(self, *, listings: Path | None = None, save_listings: Path | None = None) -> LockReport:
+        """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock`."""
+        return _lock(self._workspace(), recorded=listings, record_to=save_listings)
+
+    def check_lock(self) -> LockCheck:
+        """Return whether the lock is what `lock` would write; see `wansync.ops.lock.check`."""
+        return _check(self._workspace())
+
+    def plan(self, *models: str) -> PlanReport:
+        """Return the difference between the lock and the disk; see `wansync.ops.plan.plan`."""
+        return _plan(self._workspace(), models)
+
+    def sync(self, *models: str) -> SyncReport:
+        """Bring the disk to the lock; see `wansync.ops.sync.sync`."""
+        return _sync(self._workspace(), models)
+
+    def ensure(self, *models: str) -> EnsureReport:
+        """Make models ready from the lock alone; see `wansync.ops.ensure.ensure`."""
+        return _ensure(self._workspace(), models)
+
+    def status(self, *models: str) -> StatusReport:
+        """Return the state of models without hashing; see `wansync.ops.status.status`."""
+        return _status(self._workspace(), models)
+
+    def verify(self, *models: str) -> VerifyReport:
+        """Hash models; see `wansync.ops.verify.verify`."""
+        return _verify(self._workspace(), models)
+
+    def plan_gc(self) -> GcReport:
+        """Return what `gc` would remove; see `wansync.ops.gc.plan_gc`."""
+        return _plan_gc(self._workspace())
+
+    def gc(self) -> GcReport:
+        """Remove what no project uses; see `wansync.ops.gc.gc`."""
+        return _gc(self._workspace())
+
+    def _workspace(self) -> Workspace:
+        return open_workspace(self._directory, choices=self._choices, reporters=self._reporters)
+
+
+def ensure(model: str, *, project: Project | None = None) -> Path:
+    """Return the path of a model's view, after making it ready if it was not.
+
+    The path belongs to the exact content that is locked now, and never changes.
+
+    Args:
+        model: `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`, or a component's id.
+        project: the project; that of the working directory when it is not given.
+
+    Raises:
+        WansyncError: it could not be made ready; `code` says why, `hint` what to do.
+    """
+    paths = (project or Project()).ensure(model).paths
+    return next(iter(paths.values()))
+
+
+def status(*models: str, project: Project | None = None) -> StatusReport:
+    """Return the state of models (the active profile's when none is named), without hashing.
+
+    Raises:
+        WansyncError: the lock cannot be used.
+    """
+    return (project or Project()).status(*models)
+
+
+def verify_integrity(*models: str, project: Project | None = None) -> VerifyReport:
+    """Hash every file of models (the active profile's when none is named) and return the verdicts.
+
+    Raises:
+        WansyncError: the lock cannot be used.
+    """
+    return (project or Project()).verify(*models)

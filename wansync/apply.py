@@ -1,0 +1,192 @@
+"""Obey a plan: stage everything, then link, then say so. Also removal, which is a plan too.
+
+The order is the promise: data before names, names before views, views before the record that all is applied. What
+another process did meanwhile is found under the digest's lock and not done again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.errors import ErrorCode, WansyncError
+from wansync.events import StageStarted
+from wansync.inventory import ViewFolder
+from wansync.plan import ComponentVerb
+from wansync.store import Phase, RunRecord
+from wansync.store.processes import writer_name
+from wansync.transfer import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from wansync.collect import RemovalPlan
+    from wansync.digest import Digest
+    from wansync.events import EventStream
+    from wansync.lockfile import Lockfile
+    from wansync.plan import Plan, ViewAction
+    from wansync.settings import LinkMode
+    from wansync.store import ProjectIdentity, Store
+    from wansync.transfer import Engine
+    from wansync.views import Views
+
+_FATAL = {ErrorCode.NO_SPACE, ErrorCode.STORE_FAIL, ErrorCode.LOCK_TIMEOUT}
+"""Trying the next file would only fail again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedLock:
+    """The lock that is applied: its exact bytes, its meaning, and for which project."""
+
+    project: ProjectIdentity
+    data: bytes
+    lock: Lockfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A file that could not be made present, and the error."""
+
+    path: str
+    digest: Digest
+    error: WansyncError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What applying a plan did. Sizes are in bytes; `views` maps a view's name to its path."""
+
+    fetched: int
+    resumed: int
+    checked: int
+    links: int
+    link_mode: LinkMode | None
+    views: Mapping[str, Path]
+    failures: tuple[Failure, ...] = ()
+
+
+class Apply:
+    """One run's hands.
+
+    Args:
+        asked_mode: the link mode that the user named, if any.
+    """
+
+    def __init__(
+        self, store: Store, views: Views, engine: Engine, events: EventStream, asked_mode: LinkMode | None
+    ) -> None:
+        self._store = store
+        self._views = views
+        self._engine = engine
+        self._events = events
+        self._asked_mode = asked_mode
+        self._writer = writer_name()
+
+    def begin(self, applied: AppliedLock) -> None:
+        """Register the lock as a root, before anybody looks at what the store holds: gc then keeps all it names.
+
+        Raises:
+            StoreFailError: the store has a newer layout.
+            OSError: the store's file system fails.
+        """
+        self._store.prepare()
+        with self._store.locks.roots():
+            self._store.roots.begin(applied.project, applied.data)
+
+    def sync(self, plan: Plan, applied: AppliedLock) -> Applied:
+        """Carry out a plan that was made after `begin`.
+
+        A file that fails does not stop the others; a view that lacks a file is not built.
+
+        Raises:
+            WansyncError: something that would fail for every file: no space, a broken store, a lock held too long.
+            OSError: the store's file system fails.
+        """
+        try:
+            outcome, failures = self._stage(plan)
+            failed = {failure.digest for failure in failures}
+            links, mode, views = self._link(plan, failed)
+            with self._store.locks.roots():
+                self._store.roots.finish(applied.project, applied.data, self._trees(plan, applied, failed))
+            self._store.sweep(item.digest for item in plan.stage if item.digest not in failed)
+        finally:
+            self._store.runs.end(self._events.run)
+        return Applied(
+            fetched=outcome.fetched,
+            resumed=outcome.resumed,
+            checked=outcome.checked,
+            links=links,
+            link_mode=mode,
+            views=views,
+            failures=tuple(failures),
+        )
+
+    def remove(self, plan: RemovalPlan) -> None:
+        """Take everything of a removal plan out of use; the caller holds the roots lock and empties the trash later.
+
+        Raises:
+            OSError: the store's file system fails.
+        """
+        for key in plan.views:
+            self._views.remove(key)
+        for digest in plan.blobs:
+            with self._store.locks.blob(digest):
+                self._store.blobs.quarantine(digest)
+        for digest in plan.partials:
+            with self._store.locks.blob(digest):
+                self._store.drop_partials(digest)
+
+    def _stage(self, plan: Plan) -> tuple[Outcome, list[Failure]]:
+        self._note(plan, Phase.STAGE)
+        if plan.stage:
+            self._events.emit(StageStarted(files=len(plan.stage), size=plan.to_fetch))
+        outcomes: list[Outcome] = []
+        failures: list[Failure] = []
+        for item in plan.stage:
+            try:
+                outcomes.append(self._engine.make_present(item))
+            except WansyncError as error:
+                if error.code in _FATAL:
+                    raise
+                failures.append(Failure(path=str(item.path), digest=item.digest, error=error))
+        return _sum(outcomes), failures
+
+    def _link(self, plan: Plan, failed: set[Digest]) -> tuple[int, LinkMode | None, dict[str, Path]]:
+        self._note(plan, Phase.LINK)
+        ready = [view for view in plan.views if not any(file.digest in failed for file in view.spec.files)]
+        # A blob that was fetched again has a new inode, also behind a view that looked right.
+        busy = any(view.links for view in ready) or bool(plan.stage)
+        mode = self._store.links.choose(self._asked_mode) if busy else plan.link_mode
+        links = sum(self._link_view(view, mode) for view in ready)
+        return links, mode, {view.spec.key.name: self._store.layout.view(view.spec.key) for view in ready}
+
+    def _link_view(self, view: ViewAction, mode: LinkMode | None) -> int:
+        if mode is None:
+            self._views.make_current(view.spec.key)
+            return 0
+        return self._views.link(view, mode)
+
+    def _trees(self, plan: Plan, applied: AppliedLock, failed: set[Digest]) -> dict[str, str]:
+        root = self._store.roots.read(applied.project.id)
+        locked = {component.id for component in applied.lock.components}
+        trees = {id_: tree for id_, tree in (root.trees if root else {}).items() if id_ in locked}
+        for component in plan.components:
+            whole = not any(file.digest in failed for file in component.files)
+            if component.after and whole and component.verb is not ComponentVerb.REMOVE:
+                trees[component.id] = component.after
+        return trees
+
+    def _note(self, plan: Plan, phase: Phase) -> None:
+        models = tuple(view.spec.key.name for view in plan.views if view.spec.key.folder is ViewFolder.MODELS)
+        record = RunRecord(run=self._events.run, command="sync", writer=self._writer, phase=phase, models=models)
+        self._store.runs.note(record)
+
+
+def _sum(outcomes: Iterable[Outcome]) -> Outcome:
+    found = list(outcomes)
+    return Outcome(
+        fetched=sum(outcome.fetched for outcome in found),
+        resumed=sum(outcome.resumed for outcome in found),
+        checked=sum(outcome.checked for outcome in found),
+    )

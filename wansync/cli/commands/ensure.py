@@ -1,0 +1,58 @@
+"""`wansync ensure`."""
+
+from __future__ import annotations
+
+from wansync.cli.options import (
+    AsJson,
+    Frozen,
+    LinkModeName,
+    LockTimeout,
+    MinFree,
+    Offline,
+    Only,
+    Profile,
+    ProjectDirectory,
+    Quiet,
+    Root,
+    Wanted,
+    names,
+)
+from wansync.cli.render.sync import render_ensure
+from wansync.cli.session import Session
+from wansync.ops.ensure import ensure as op
+
+
+def ensure(
+    models: Wanted = None,
+    only: Only = None,
+    project: ProjectDirectory = None,
+    models_root: Root = None,
+    profile: Profile = None,
+    frozen: Frozen = None,
+    offline: Offline = None,
+    link_mode: LinkModeName = None,
+    lock_timeout: LockTimeout = None,
+    min_free: MinFree = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print the path of each model, after making it ready. Reads models.lock alone.
+
+    The path holds exactly what is locked and never changes: a program may keep it.
+    """
+    session = Session(
+        "ensure",
+        project,
+        as_json=as_json,
+        quiet=quiet,
+        choices={
+            "models_root": models_root,
+            "profile": profile,
+            "frozen": frozen,
+            "offline": offline,
+            "link_mode": link_mode,
+            "lock_timeout": lock_timeout,
+            "min_free": min_free,
+        },
+    )
+    session.run(lambda workspace: op(workspace, names(models, only)), render_ensure)

@@ -1,0 +1,29 @@
+"""`wansync verify`."""
+
+from __future__ import annotations
+
+from wansync.cli.options import AsJson, LockTimeout, Only, Profile, ProjectDirectory, Quiet, Root, Wanted, names
+from wansync.cli.render.verify import render_verify
+from wansync.cli.session import Session, answer
+from wansync.ops.verify import verify as op
+
+
+def verify(
+    models: Wanted = None,
+    only: Only = None,
+    project: ProjectDirectory = None,
+    models_root: Root = None,
+    profile: Profile = None,
+    lock_timeout: LockTimeout = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hash every file again; status 1 if one is missing or wrong. `wansync sync` then heals it."""
+    session = Session(
+        "verify",
+        project,
+        as_json=as_json,
+        quiet=quiet,
+        choices={"models_root": models_root, "profile": profile, "lock_timeout": lock_timeout},
+    )
+    answer(yes=session.run(lambda workspace: op(workspace, names(models, only)), render_verify).intact)

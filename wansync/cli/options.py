@@ -1,0 +1,68 @@
+"""The options that several commands share, spelled once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Wanted = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MODEL]...",
+        help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component; the active profile when none is named.",
+    ),
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="MODEL", help="The same as naming MODEL; can be repeated.")
+]
+ProjectDirectory = Annotated[
+    Path | None,
+    typer.Option("--project", metavar="DIR", help="The project; else the working directory or one above it."),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option("--models-root", metavar="DIR", help="The store [env: MODELS_ROOT; else the user's data directory]."),
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="The active profile [env: WANSYNC_PROFILE].")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Frozen = Annotated[
+    bool | None,
+    typer.Option(
+        "--frozen/--no-frozen",
+        help="Take models.lock as it is and write nothing; a models.toml that is there must agree with it, else "
+        "status 10 (uv's --frozen does not check). The default where CI is set [env: WANSYNC_FROZEN].",
+    ),
+]
+Offline = Annotated[
+    bool | None, typer.Option("--offline", help="Use no network; missing blobs are status 18 [env: WANSYNC_OFFLINE].")
+]
+LinkModeName = Annotated[
+    str | None,
+    typer.Option(
+        "--link-mode",
+        metavar="MODE",
+        help="auto, reflink, hardlink, symlink or copy; auto tries them in this order [env: WANSYNC_LINK_MODE].",
+    ),
+]
+LockTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--lock-timeout", metavar="SECONDS", help="Wait this long for another process [env: WANSYNC_LOCK_TIMEOUT]."
+    ),
+]
+MinFree = Annotated[
+    str | None,
+    typer.Option(
+        "--min-free", metavar="SIZE", help="Keep this free on the disk, 3% unless set [env: WANSYNC_MIN_FREE]."
+    ),
+]
+
+
+def names(wanted: list[str] | None, only: list[str] | None) -> list[str]:
+    """Return what was named in either way."""
+    return [*(wanted or []), *(only or [])]

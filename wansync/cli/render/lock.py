@@ -1,0 +1,32 @@
+"""Text of `wansync lock`."""
+
+from __future__ import annotations
+
+from wansync.cli.console import note, result, warning_line
+from wansync.cli.session import show_error
+from wansync.ops.lock import LockCheck, LockReport
+from wansync.text import count_noun, format_bytes
+
+
+def render_lock(report: LockReport) -> None:
+    """Print which components changed."""
+    for symbol, ids in (("+", report.added), ("~", report.changed), ("-", report.removed)):
+        for id_ in ids:
+            result(f"  {symbol} {id_}")
+    for error in report.failures:
+        show_error(error)
+    if report.failures:
+        warning_line("The components of failed sources keep their old entries")
+    total = count_noun(len(report.added) + len(report.changed) + len(report.unchanged), "component")
+    what = "Locked" if report.written else "Nothing to do:"
+    note(f"{what} {total}, {format_bytes(report.size)}; {report.path}")
+
+
+def render_check(report: LockCheck) -> None:
+    """Print what differs."""
+    for difference in report.differences:
+        result(f"  ~ {difference}")
+    if report.fresh:
+        note("The lock satisfies the manifest")
+    else:
+        note("The lock is stale; run `wansync lock`")

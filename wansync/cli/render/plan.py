@@ -1,0 +1,95 @@
+"""Text of `wansync plan`: a line for each component, files where they differ, and the totals in bytes."""
+
+from __future__ import annotations
+
+from wansync.cli.console import hint_line, result, warning_line
+from wansync.ops.plan import PlanReport
+from wansync.plan import ComponentAction, ComponentVerb, FileVerb, Plan
+from wansync.text import count_noun, format_bytes
+
+SYMBOLS = {
+    ComponentVerb.ADD: "+",
+    ComponentVerb.REPLACE: "-/+",
+    ComponentVerb.CHANGE: "~",
+    ComponentVerb.REPAIR: "!",
+    ComponentVerb.REMOVE: "-",
+    ComponentVerb.KEEP: "=",
+}
+_PAST = {
+    ComponentVerb.ADD: "to add",
+    ComponentVerb.REPLACE: "to replace",
+    ComponentVerb.CHANGE: "to relink",
+    ComponentVerb.REPAIR: "to repair",
+    ComponentVerb.REMOVE: "no longer locked",
+}
+
+
+def render_plan(report: PlanReport) -> None:
+    """Print the plan."""
+    plan = report.plan
+    if report.stale:
+        warning_line(f"`models.lock` does not satisfy `models.toml` ({report.stale[0]}); `wansync sync` locks first")
+    if plan.noop:
+        result(f"Nothing to do: {_selection(plan)} {'is' if len(plan.selection) == 1 else 'are'} ready")
+        return
+    result(f"wansync will do the following in {report.root}:")
+    result("")
+    width = max((len(action.id) for action in plan.components), default=0)
+    for action in plan.components:
+        result(f"{SYMBOLS[action.verb]:>5} {action.id:<{width}}  {_detail(action)}")
+    _render_views(plan)
+    _render_totals(report)
+
+
+def _selection(plan: Plan) -> str:
+    return ", ".join(plan.selection) or "the selection"
+
+
+def _detail(action: ComponentAction) -> str:
+    if action.verb is ComponentVerb.REMOVE:
+        return "not in the lock any more; `wansync gc` frees it when no other project needs it"
+    parts = [count_noun(len(action.files), "file")]
+    if action.to_fetch:
+        parts.append(f"{format_bytes(action.to_fetch)} to fetch")
+    for verb, word in ((FileVerb.CHECK, "to check"), (FileVerb.KEEP, "here"), (FileVerb.SHARED, "shared")):
+        if size := action.bytes_of(verb):
+            parts.append(f"{format_bytes(size)} {word}{_sharers(action) if verb is FileVerb.SHARED else ''}")
+    if action.verb is ComponentVerb.REPLACE:
+        parts.append(f"tree {(action.before or '')[:7]} -> {(action.after or '')[:7]}")
+    if action.verb is not ComponentVerb.KEEP:
+        parts.append("(" + ", ".join(action.reasons) + ")")
+    return "  ".join(parts)
+
+
+def _sharers(action: ComponentAction) -> str:
+    return " with " + ", ".join(sorted({file.shared_with for file in action.files if file.shared_with}))
+
+
+def _render_views(plan: Plan) -> None:
+    mode = str(plan.link_mode or "auto")
+    for view in plan.views:
+        if view.links:
+            result(f"    ~ {view.spec.key}  link {count_noun(len(view.links), 'file')} ({mode})")
+    for record in plan.stale:
+        result(f"    ~ {record}  rewrite the record")
+
+
+def _render_totals(report: PlanReport) -> None:
+    plan, disk = report.plan, report.plan.disk
+    totals = plan.totals()
+    counts = [f"{plan.count(verb)} {words}" for verb, words in _PAST.items() if plan.count(verb)]
+    result("")
+    result("Plan: " + (", ".join(counts) or "records only") + ".")
+    resumed = f" ({format_bytes(totals['resume'])} resumable already here)" if totals["resume"] else ""
+    checked = f", check {format_bytes(totals['check'])}" if totals["check"] else ""
+    result(
+        f"Fetch {format_bytes(plan.to_fetch)}{resumed}{checked}, link {count_noun(totals['link'], 'file')}, "
+        f"here {format_bytes(totals['present'])}, shared {format_bytes(totals['shared'])}."
+    )
+    result(
+        f"Disk: peak +{format_bytes(disk.peak)}, {format_bytes(disk.free)} free now, "
+        f"{format_bytes(disk.free - disk.peak)} after, reserve {format_bytes(disk.reserve)}."
+    )
+    if not disk.fits:
+        warning_line("It does not fit: the reserve would be used")
+        hint_line(f"`wansync gc` would free {format_bytes(report.reclaimable)}")

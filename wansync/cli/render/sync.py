@@ -1,0 +1,38 @@
+"""Text of `wansync sync` and `wansync ensure`."""
+
+from __future__ import annotations
+
+from wansync.cli.console import error_line, note, result
+from wansync.cli.session import show_error
+from wansync.ops.ensure import EnsureReport
+from wansync.ops.sync import SyncReport
+from wansync.text import count_noun, format_bytes
+
+
+def render_sync(report: SyncReport) -> None:
+    """Print the views that are ready, and beside them what it took."""
+    done = report.applied
+    if report.locked and report.locked.written:
+        note(f"Locked first: {report.locked.path}")
+    for name, path in sorted(report.views.items()):
+        result(f"{name}  {path}")
+    if done is None:
+        note(f"Nothing to do: {count_noun(len(report.views), 'view')} ready")
+        return
+    for failure in done.failures:
+        error_line(f"{failure.path} could not be made present")
+        show_error(failure.error)
+    parts = [f"fetched {format_bytes(done.fetched)}"]
+    if done.resumed:
+        parts.append(f"resumed {format_bytes(done.resumed)}")
+    if done.checked:
+        parts.append(f"checked {format_bytes(done.checked)}")
+    mode = f" ({done.link_mode})" if done.link_mode and done.links else ""
+    parts.append(f"linked {count_noun(done.links, 'file')}{mode}")
+    note(f"Synced {count_noun(len(report.views), 'view')}: {', '.join(parts)}")
+
+
+def render_ensure(report: EnsureReport) -> None:
+    """Print the paths alone, so that a shell can use them."""
+    for path in report.paths.values():
+        result(str(path))

@@ -1,0 +1,100 @@
+"""One command: open the project, run an op with its reporter, print the result or the error, and say how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import typer
+
+from wansync.cli.console import error_line, hint_line, result_json
+from wansync.cli.progress import make_reporter
+from wansync.errors import ExitStatus, WansyncError
+from wansync.events import RunFinished, RunStarted
+from wansync.project import Workspace, open_workspace
+from wansync.settings import Choices
+
+
+class Report(Protocol):
+    """What an op returns."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form."""
+
+
+R = TypeVar("R", bound=Report)
+
+
+class Session:
+    """The options that every command has.
+
+    Args:
+        command: its name.
+        project: where to look for the project.
+        as_json: print the result as one JSON document.
+        quiet: no progress.
+        choices: what wins over the environment.
+    """
+
+    def __init__(self, command: str, project: Path | None, *, as_json: bool, quiet: bool, choices: Choices) -> None:
+        self._command = command
+        self._project = project
+        self._as_json = as_json
+        self._quiet = quiet
+        self._choices = choices
+
+    def run(self, op: Callable[[Workspace], R], render: Callable[[R], None]) -> R:
+        """Run an op and print its result.
+
+        Raises:
+            typer.Exit: the op failed; the error has been printed.
+        """
+        try:
+            report = self._observed(op)
+        except WansyncError as error:
+            raise self._fail(error) from error
+        if self._as_json:
+            result_json(report.to_dict())
+        else:
+            render(report)
+        return report
+
+    def _observed(self, op: Callable[[Workspace], R]) -> R:
+        with make_reporter(quiet=self._quiet) as reporter:
+            workspace = open_workspace(self._project, choices=self._choices, reporters=[reporter])
+            workspace.events.emit(RunStarted(command=self._command))
+            try:
+                report = op(workspace)
+            except WansyncError as error:
+                workspace.events.emit(RunFinished(command=self._command, error=str(error.code)))
+                raise
+            workspace.events.emit(RunFinished(command=self._command))
+            return report
+
+    def _fail(self, error: WansyncError) -> typer.Exit:
+        if self._as_json:
+            result_json({"error": error.to_dict()})
+        show_error(error)
+        return typer.Exit(error.exit_status)
+
+
+def show_error(error: WansyncError) -> None:
+    """Print an error and its hint."""
+    error_line(error.reason)
+    hint_line(error.hint)
+
+
+def finish(status: ExitStatus) -> None:
+    """End the command with a status.
+
+    Raises:
+        typer.Exit: always, unless the status is OK.
+    """
+    if status is not ExitStatus.OK:
+        raise typer.Exit(status)
+
+
+def answer(*, yes: bool) -> None:
+    """End a command that asks something: status 0 for yes, 1 for no."""
+    finish(ExitStatus.OK if yes else ExitStatus.NEGATIVE)

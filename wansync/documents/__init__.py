@@ -1,0 +1,19 @@
+"""Text to mapping and back, the same way for every document: limits first, then the parser, then typed getters.
+
+Not responsible for what a document means. No IO.
+"""
+
+from wansync.documents.errors import DocumentError
+from wansync.documents.json_text import format_json, parse_json
+from wansync.documents.table import Table
+from wansync.documents.toml_text import format_toml_key, format_toml_value, parse_toml
+
+__all__ = [
+    "DocumentError",
+    "Table",
+    "format_json",
+    "format_toml_key",
+    "format_toml_value",
+    "parse_json",
+    "parse_toml",
+]

@@ -1,0 +1,161 @@
+"""Typed getters over a parsed table; every error knows the key path. No IO.
+
+A reader takes what it knows and then calls `finish`, which refuses what nobody took.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from wansync.digest import Digest
+from wansync.documents.errors import DocumentError
+from wansync.errors import PathUnsafeError
+from wansync.paths import RelativePath
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from enum import Enum
+
+    _E = TypeVar("_E", bound=Enum)
+
+_T = TypeVar("_T")
+
+
+class Table:
+    """One table of a document.
+
+    Args:
+        values: the parsed mapping.
+        key_path: where it stands in its document.
+    """
+
+    def __init__(self, values: Mapping[str, Any], key_path: tuple[str | int, ...] = ()) -> None:
+        self._values = values
+        self._taken: set[str] = set()
+        self.key_path = key_path
+
+    def has(self, key: str) -> bool:
+        """Return whether the key is there."""
+        return key in self._values
+
+    def string(self, key: str) -> str:
+        """Return a required string. Every getter raises DocumentError for a missing key or another type."""
+        return self._get(key, str)
+
+    def optional_string(self, key: str) -> str | None:
+        """Return a string, or `None` when the key is absent."""
+        return self._get(key, str) if key in self._values else None
+
+    def integer(self, key: str) -> int:
+        """Return a required integer that is not negative."""
+        value = self._get(key, int)
+        if value < 0:
+            raise self.error(key, f"expected a number that is not negative, not {value}")
+        return value
+
+    def boolean(self, key: str, *, default: bool = False) -> bool:
+        """Return a boolean, or the default when the key is absent."""
+        return self._get(key, bool) if key in self._values else default
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        """Return an optional list of strings, empty when the key is absent."""
+        items = self._get(key, list) if key in self._values else []
+        for position, item in enumerate(items):
+            if not isinstance(item, str):
+                raise self.error(key, f"expected a string, not {_type_name(item)}", position)
+        return tuple(items)
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """Return an optional free table as it is, empty when the key is absent."""
+        return dict(self._get(key, dict)) if key in self._values else {}
+
+    def table(self, key: str) -> Table:
+        """Return a required table."""
+        return Table(self._get(key, dict), (*self.key_path, key))
+
+    def optional_table(self, key: str) -> Table:
+        """Return a table that is empty when the key is absent."""
+        return self.table(key) if key in self._values else Table({}, (*self.key_path, key))
+
+    def tables(self, key: str) -> Iterator[Table]:
+        """Yield the tables of an optional list of tables."""
+        for position, item in enumerate(self._get(key, list) if key in self._values else []):
+            if not isinstance(item, dict):
+                raise self.error(key, f"expected a table, not {_type_name(item)}", position)
+            yield Table(item, (*self.key_path, key, position))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the keys as they stand in the document."""
+        return tuple(self._values)
+
+    def items(self) -> Iterator[tuple[str, Table]]:
+        """Yield every entry of a table of tables."""
+        for key in self._values:
+            yield key, self.table(key)
+
+    def choice(self, key: str, kind: type[_E]) -> _E:
+        """Return a required member of an enum, given by its value."""
+        text = self.string(key)
+        try:
+            return kind(text)
+        except ValueError:
+            known = ", ".join(str(member.value) for member in kind)
+            raise self.error(key, f"expected one of {known}, not `{printable(text)}`") from None
+
+    def digest(self, key: str) -> Digest:
+        """Return a required digest, bare or with its prefix."""
+        return self.convert(key, Digest.parse)
+
+    def path(self, key: str) -> RelativePath:
+        """Return a required portable relative path."""
+        return self.convert(key, RelativePath)
+
+    def optional_path(self, key: str) -> RelativePath | None:
+        """Return a portable relative path, or `None` when the key is absent."""
+        return self.path(key) if key in self._values else None
+
+    def convert(self, key: str, convert: Callable[[str], _T]) -> _T:
+        """Return a required string as another type; its ValueError becomes a DocumentError."""
+        text = self.string(key)
+        try:
+            return convert(text)
+        except PathUnsafeError as error:
+            raise self.error(key, error.reason, fix=error.hint) from error
+        except ValueError as error:
+            raise self.error(key, f"{error}, not `{printable(text, limit=80)}`") from error
+
+    def finish(self) -> None:
+        """Refuse the keys that no getter asked for."""
+        for key in self._values:
+            if key not in self._taken:
+                raise DocumentError(f"unknown key `{printable(key)}`", key_path=(*self.key_path, key))
+
+    def error(self, key: str, message: str, position: int | None = None, fix: str = "") -> DocumentError:
+        """Return an error about the value at `key`."""
+        where = (*self.key_path, key) if position is None else (*self.key_path, key, position)
+        return DocumentError(message, key_path=where, fix=fix)
+
+    def _get(self, key: str, kind: type[_T]) -> _T:
+        self._taken.add(key)
+        if key not in self._values:
+            raise DocumentError(f"`{key}` is missing", key_path=self.key_path)
+        value = self._values[key]
+        # bool is an int in Python and never one in a document.
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.error(key, f"expected {_TYPE_NAMES[kind]}, not {_type_name(value)}")
+        return value
+
+
+_TYPE_NAMES: dict[type, str] = {
+    str: "a string",
+    int: "an integer",
+    bool: "true or false",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
+
+
+def _type_name(value: object) -> str:
+    return _TYPE_NAMES.get(type(value), type(value).__name__)

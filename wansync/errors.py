@@ -1,0 +1,257 @@
+"""Every error that wansync raises on purpose: a stable code, a reason, facts, and one hint. No IO.
+
+One table maps a code to the exit status of the command line. An exception that is not a `WansyncError` is a bug.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from wansync.text import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Fact: TypeAlias = str | int | float | bool | list[str] | None
+
+
+class ExitStatus(IntEnum):
+    """What the process says to a shell. An unknown status is a failure."""
+
+    OK = 0
+    NEGATIVE = 1
+    USAGE = 2
+    PARTIAL = 3
+    LOCK_STALE = 10
+    SOURCE = 11
+    INTEGRITY = 13
+    NO_SPACE = 14
+    LOCK_TIMEOUT = 15
+    POLICY = 16
+    OFFLINE = 18
+    STORE = 19
+    INTERNAL = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class ErrorCode(StrEnum):
+    """The stable name of a failure; scripts and the JSON output rely on it."""
+
+    CHECKSUM_FAIL = "CHECKSUM_FAIL"
+    INVALID_LISTING = "INVALID_LISTING"
+    INVALID_LOCK = "INVALID_LOCK"
+    INVALID_MANIFEST = "INVALID_MANIFEST"
+    LOCK_CONFLICT = "LOCK_CONFLICT"
+    LOCK_MISSING = "LOCK_MISSING"
+    LOCK_STALE = "LOCK_STALE"
+    LOCK_TIMEOUT = "LOCK_TIMEOUT"
+    MANIFEST_MISSING = "MANIFEST_MISSING"
+    NOT_FOUND = "NOT_FOUND"
+    NO_SPACE = "NO_SPACE"
+    OFFLINE_MISSING = "OFFLINE_MISSING"
+    PATH_UNSAFE = "PATH_UNSAFE"
+    POLICY_DENIED = "POLICY_DENIED"
+    SOURCE_FAIL = "SOURCE_FAIL"
+    SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
+    STORE_FAIL = "STORE_FAIL"
+    UNKNOWN_MODEL = "UNKNOWN_MODEL"
+    USAGE = "USAGE"
+
+
+EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
+    ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
+    ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
+    ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
+    ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
+    ErrorCode.LOCK_CONFLICT: ExitStatus.USAGE,
+    ErrorCode.LOCK_MISSING: ExitStatus.USAGE,
+    ErrorCode.LOCK_STALE: ExitStatus.LOCK_STALE,
+    ErrorCode.LOCK_TIMEOUT: ExitStatus.LOCK_TIMEOUT,
+    ErrorCode.MANIFEST_MISSING: ExitStatus.USAGE,
+    ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
+    ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
+    ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
+    ErrorCode.PATH_UNSAFE: ExitStatus.USAGE,
+    ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
+    ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
+    ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
+    ErrorCode.STORE_FAIL: ExitStatus.STORE,
+    ErrorCode.UNKNOWN_MODEL: ExitStatus.USAGE,
+    ErrorCode.USAGE: ExitStatus.USAGE,
+}
+
+
+class WansyncError(Exception):
+    """A failure that a user can act on.
+
+    Args:
+        reason: one sentence without a final period, literals in backticks.
+        hint: one action that helps.
+        facts: the values behind the sentence, for JSON and for programs; never a secret.
+    """
+
+    code: ClassVar[ErrorCode]
+
+    def __init__(self, reason: str, *, hint: str, **facts: Fact) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+        self.facts: dict[str, Fact] = facts
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """The exit status of a command that fails with this error."""
+        return EXIT_STATUS[self.code]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form described by `schemas/error.schema.json`."""
+        return {
+            "code": str(self.code),
+            "message": self.reason,
+            "hint": self.hint,
+            "exit_status": int(self.exit_status),
+            "facts": dict(self.facts),
+        }
+
+
+class UsageError(WansyncError):
+    """The command or call is contradictory."""
+
+    code = ErrorCode.USAGE
+
+
+class InvalidManifestError(WansyncError):
+    """`models.toml` cannot be read or says something that cannot be."""
+
+    code = ErrorCode.INVALID_MANIFEST
+
+
+class ManifestMissingError(WansyncError):
+    """There is no `models.toml` where one is needed."""
+
+    code = ErrorCode.MANIFEST_MISSING
+
+
+class InvalidLockError(WansyncError):
+    """`models.lock` cannot be read, contradicts itself, or is of an unknown version."""
+
+    code = ErrorCode.INVALID_LOCK
+
+
+class LockConflictError(WansyncError):
+    """`models.lock` holds the conflict markers of a merge."""
+
+    code = ErrorCode.LOCK_CONFLICT
+
+
+class LockMissingError(WansyncError):
+    """There is no `models.lock` where one is needed."""
+
+    code = ErrorCode.LOCK_MISSING
+
+
+class LockStaleError(WansyncError):
+    """`models.lock` does not satisfy `models.toml`."""
+
+    code = ErrorCode.LOCK_STALE
+
+
+class InvalidListingError(WansyncError):
+    """A listing is incomplete, contradicts itself, or does not hold what a component asks for."""
+
+    code = ErrorCode.INVALID_LISTING
+
+
+class PathUnsafeError(WansyncError):
+    """A path could leave its root, or is no portable name."""
+
+    code = ErrorCode.PATH_UNSAFE
+
+
+class PolicyDeniedError(WansyncError):
+    """A rule of the project forbids it, such as a pickle file without an opt-in."""
+
+    code = ErrorCode.POLICY_DENIED
+
+
+class UnknownModelError(WansyncError):
+    """The lock has no such model, variant, component or profile."""
+
+    code = ErrorCode.UNKNOWN_MODEL
+
+
+class SourceUnsupportedError(WansyncError):
+    """No source is registered for the scheme of a reference."""
+
+    code = ErrorCode.SOURCE_UNSUPPORTED
+
+
+class NotFoundError(WansyncError):
+    """The source has no such repository, directory, revision or file."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class SourceFailError(WansyncError):
+    """The source has it but could not give it: an IO error, or fewer bytes than it promised."""
+
+    code = ErrorCode.SOURCE_FAIL
+
+
+class OfflineMissingError(WansyncError):
+    """Blobs are missing and `--offline` forbids to fetch them."""
+
+    code = ErrorCode.OFFLINE_MISSING
+
+
+class ChecksumFailError(WansyncError):
+    """Every source gave other bytes than the locked ones."""
+
+    code = ErrorCode.CHECKSUM_FAIL
+
+
+class StoreFailError(WansyncError):
+    """The store cannot be used: permissions, a foreign or newer layout, an IO error."""
+
+    code = ErrorCode.STORE_FAIL
+
+
+class LockTimeoutError(WansyncError):
+    """Another process held a lock of the store for longer than the time limit."""
+
+    code = ErrorCode.LOCK_TIMEOUT
+
+
+class NoSpaceError(WansyncError):
+    """The file system of the store has not enough room.
+
+    Args:
+        needed: bytes still to be written.
+        free: bytes free now.
+        reserve: bytes that must stay free.
+        reclaimable: bytes that `wansync gc` would free.
+    """
+
+    code = ErrorCode.NO_SPACE
+
+    def __init__(self, *, needed: int, free: int, reserve: int, reclaimable: int) -> None:
+        super().__init__(
+            f"Not enough disk space: {format_bytes(needed)} needed, {format_bytes(free)} free, "
+            f"of which {format_bytes(reserve)} must stay free",
+            hint=_space_hint(reclaimable),
+            needed=needed,
+            free=free,
+            reserve=reserve,
+            reclaimable=reclaimable,
+        )
+
+
+def _space_hint(reclaimable: int) -> str:
+    if reclaimable:
+        return f"`wansync gc` would free {format_bytes(reclaimable)}"
+    return (
+        "`wansync gc` would free nothing now; make room, choose a larger disk with MODELS_ROOT, "
+        "or lower the reserve with WANSYNC_MIN_FREE"
+    )

@@ -1,0 +1,90 @@
+"""What is on disk, as far as a plan needs to know. Made by stat and small records, never by hashing. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wansync.digest import Digest
+    from wansync.paths import RelativePath
+    from wansync.settings import LinkMode
+
+
+class BlobState(StrEnum):
+    """What stat and the attest say about a blob."""
+
+    INTACT = "intact"
+    """It was verified, and its stat fingerprint is still the one it had then."""
+    UNVERIFIED = "unverified"
+    """It has the right size, but nobody has verified it as it is now."""
+    CORRUPT = "corrupt"
+    """It has another size, or was found to have other bytes."""
+    MISSING = "missing"
+
+
+class ViewFolder(StrEnum):
+    """Where in the store a view stands."""
+
+    MODELS = "views"
+    COMPONENTS = "components"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ViewKey:
+    """The identity of a view: its folder, its name, and the short form of its tree."""
+
+    folder: ViewFolder
+    name: str
+    tree: str
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.name}@{self.tree}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewRecord:
+    """A view as it is: the files that do not lead to their blob, and the link mode it was built with.
+
+    A view that is not there has no record.
+    """
+
+    mode: LinkMode | None
+    damaged: tuple[RelativePath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """The disk as a value.
+
+    Args:
+        blobs: the state of every digest that was asked about.
+        partials: bytes already here of blobs that are not complete.
+        views: the views that stand, of those asked about.
+        applied: component id -> tree, as this project applied them last.
+        stale: records that do not say what they should, by name: the project's root, `models/` links, `VERSION`.
+        link_mode: the mode that links of this store use; `None` before the first link was tried.
+        free: bytes free on the store's file system.
+        capacity: its size in bytes.
+    """
+
+    blobs: Mapping[Digest, BlobState] = field(default_factory=dict)
+    partials: Mapping[Digest, int] = field(default_factory=dict)
+    views: Mapping[ViewKey, ViewRecord] = field(default_factory=dict)
+    applied: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    link_mode: LinkMode | None = None
+    free: int = 0
+    capacity: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """All that a store holds, whoever may want it: the full scan behind garbage collection. Sizes are in bytes."""
+
+    blobs: Mapping[Digest, int] = field(default_factory=dict)
+    partials: Mapping[Digest, int] = field(default_factory=dict)
+    views: tuple[ViewKey, ...] = ()

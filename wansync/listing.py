@@ -1,0 +1,137 @@
+"""What a source says it has at one revision. A recorded listing is exactly this value as JSON. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from wansync.digest import Digest, Revision
+from wansync.documents import DocumentError, Table, format_json, parse_json
+from wansync.documents.errors import format_key_path
+from wansync.errors import InvalidListingError, PathUnsafeError
+from wansync.manifest import SourceRef
+from wansync.paths import RelativePath, collision
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT_VERSION = 1
+MAX_LISTING_BYTES = 64 * 2**20
+MAX_FILES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ListedFile:
+    """A file of a source: its path from the source's root, size in bytes, and digest."""
+
+    path: RelativePath
+    size: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A complete answer: every file with size and digest, and the weight maps of its index files.
+
+    Args:
+        source: where it was listed.
+        ref: the ref that was asked for; `None` where the manifest named none.
+        revision: the immutable id; `None` for a source that names content by its tree alone (`file:`).
+        files: sorted by path, no two of them colliding.
+        weight_maps: index file -> tensor name -> shard file name.
+        license: SPDX id where the source states one.
+    """
+
+    source: SourceRef
+    ref: str | None
+    revision: Revision | None
+    files: tuple[ListedFile, ...]
+    weight_maps: Mapping[RelativePath, Mapping[str, str]] = field(default_factory=dict)
+    license: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the form described by `schemas/listing.schema.json`."""
+        stated = {"ref": self.ref, "revision": self.revision, "license": self.license}
+        return {
+            "format_version": FORMAT_VERSION,
+            "source": str(self.source),
+            **{key: str(value) for key, value in stated.items() if value is not None},
+            "files": [{"path": str(f.path), "size": f.size, "sha256": str(f.digest)} for f in self.files],
+            "weight_maps": {str(path): dict(shards) for path, shards in sorted(self.weight_maps.items())},
+        }
+
+    @classmethod
+    def from_table(cls, table: Table) -> Self:
+        """Return the listing that `to_dict` wrote.
+
+        Raises:
+            DocumentError: it is of another version, incomplete, or contradicts itself.
+        """
+        if table.integer("format_version") != FORMAT_VERSION:
+            raise table.error("format_version", f"only version {FORMAT_VERSION} is known")
+        files = tuple(sorted(_file(entry) for entry in table.tables("files")))
+        _check_files(files)
+        listing = cls(
+            source=table.convert("source", SourceRef.parse),
+            ref=table.optional_string("ref"),
+            revision=table.convert("revision", Revision) if table.has("revision") else None,
+            files=files,
+            weight_maps=dict(_weight_map(key, shards) for key, shards in table.optional_table("weight_maps").items()),
+            license=table.optional_string("license"),
+        )
+        table.finish()
+        return listing
+
+
+def parse_listing(data: bytes, *, name: str) -> Listing:
+    """Return the recorded listing in `data`; `name` is its file for messages.
+
+    Raises:
+        InvalidListingError: it is no listing of this version.
+    """
+    try:
+        return Listing.from_table(Table(parse_json(data, limit=MAX_LISTING_BYTES)))
+    except DocumentError as error:
+        where = format_key_path(error.key_path)
+        raise InvalidListingError(
+            f"Invalid listing `{printable(name)}`"
+            + (f", `{printable(where)}`" if where else "")
+            + f": {error.message}",
+            hint="Record it again with `wansync lock --save-listings DIR`",
+            file=name,
+        ) from error
+
+
+def format_listing(listing: Listing) -> bytes:
+    """Return the bytes of a recorded listing: canonical, so a second recording changes nothing."""
+    return format_json(listing.to_dict())
+
+
+def listing_file_name(source: SourceRef, ref: str | None) -> str:
+    """Return the portable file name under which the listing of `source` at `ref` is recorded."""
+    text = f"{source}@{ref}" if ref else str(source)
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in ".-_@") else "_" for c in text)
+    # The digest keeps apart what the replacement makes equal.
+    return f"{safe.strip('.')[:100]}-{Digest.of(text.encode()).hex[:8]}.json"
+
+
+def _file(table: Table) -> ListedFile:
+    file = ListedFile(path=table.path("path"), size=table.integer("size"), digest=table.digest("sha256"))
+    table.finish()
+    return file
+
+
+def _weight_map(key: str, shards: Table) -> tuple[RelativePath, dict[str, str]]:
+    try:
+        path = RelativePath(key)
+    except PathUnsafeError as error:
+        raise DocumentError(error.reason, key_path=shards.key_path, fix=error.hint) from error
+    return path, {tensor: shards.string(tensor) for tensor in shards.names()}
+
+
+def _check_files(files: tuple[ListedFile, ...]) -> None:
+    if len(files) > MAX_FILES:
+        raise DocumentError(f"it has more than {MAX_FILES} files", key_path=("files",))
+    if clash := collision(file.path for file in files):
+        raise DocumentError(f"`{clash[0]}` and `{clash[1]}` cannot exist side by side", key_path=("files",))

@@ -1,0 +1,119 @@
+"""Does the lock still say what the manifest asks for? One equality test per entry, offline. No IO.
+
+Comments, order and spelling of `models.toml` do not matter; a movable ref that has moved does not either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wansync.lockfile.model import LockedComponent, LockedModel, LockedVariant, Lockfile
+    from wansync.manifest import Component, Manifest, Model, Variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One entry that the lock does not have as the manifest asks for it."""
+
+    where: str
+    kind: str
+    """`missing` from the lock, `extra` in the lock, or `changed`."""
+    keys: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        keys = f" ({', '.join(self.keys)})" if self.keys else ""
+        return f"{self.where}: {_WORDS[self.kind]}{keys}"
+
+
+_WORDS = {
+    "missing": "not in the lock",
+    "extra": "no longer in the manifest",
+    "changed": "changed in the manifest",
+}
+
+
+def compare(manifest: Manifest, lock: Lockfile) -> tuple[Difference, ...]:
+    """Return what differs, sorted; empty when the lock satisfies the manifest."""
+    wanted, locked = dict(_wanted(manifest)), dict(_locked(lock))
+    return tuple(
+        difference
+        for where in sorted({*wanted, *locked})
+        for difference in _entry(where, wanted.get(where), locked.get(where))
+    )
+
+
+def component_entry(component: Component) -> dict[str, Any]:
+    """Return all that a manifest says of a component, normalised."""
+    return {
+        "kind": component.kind,
+        "source": component.source,
+        "subfolder": component.subfolder,
+        "requires": component.requires,
+        **component.request(),
+    }
+
+
+def locked_entry(component: LockedComponent) -> dict[str, Any]:
+    """Return what the manifest said of a component when it was locked."""
+    return {
+        "kind": component.kind,
+        "source": component.source,
+        "subfolder": component.subfolder,
+        "requires": component.requires,
+        **component.request,
+    }
+
+
+def _entry(where: str, wanted: Mapping[str, Any] | None, locked: Mapping[str, Any] | None) -> Iterator[Difference]:
+    if locked is None:
+        yield Difference(where=where, kind="missing")
+    elif wanted is None:
+        yield Difference(where=where, kind="extra")
+    elif wanted != locked:
+        keys = sorted(key for key in {*wanted, *locked} if wanted.get(key) != locked.get(key))
+        yield Difference(where=where, kind="changed", keys=tuple(keys))
+
+
+def _wanted(manifest: Manifest) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "project", _project(manifest.project, manifest.default_profile, manifest.profiles)
+    for component in manifest.components.values():
+        yield f"components.{component.id}", component_entry(component)
+    for model in manifest.models.values():
+        yield f"models.{model.id}", _model(model, model.variants.values())
+
+
+def _locked(lock: Lockfile) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "project", _project(lock.project, lock.default_profile, lock.profiles)
+    for component in lock.components:
+        yield f"components.{component.id}", locked_entry(component)
+    for model in lock.models:
+        yield f"models.{model.id}", _model(model, model.variants)
+
+
+def _project(name: str, default_profile: str | None, profiles: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "default_profile": default_profile,
+        "profiles": {k: tuple(v) for k, v in profiles.items()},
+    }
+
+
+def _model(model: Model | LockedModel, variants: Any) -> dict[str, Any]:  # noqa: ANN401 (two types, one shape)
+    return {
+        "version": model.version,
+        "type": model.type,
+        "aliases": model.aliases,
+        "default_variant": model.default_variant,
+        "roles": dict(model.roles),
+        "defaults": dict(model.defaults),
+        "vram": dict(model.vram),
+        **{f"variants.{variant.name}": _variant(variant) for variant in variants},
+    }
+
+
+def _variant(variant: Variant | LockedVariant) -> dict[str, Any]:
+    return {**asdict(variant), "slots": dict(variant.slots)}

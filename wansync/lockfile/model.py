@@ -1,0 +1,136 @@
+"""The lock as values. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wansync.digest import Digest, Revision, tree_digest
+from wansync.paths import RelativePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from wansync.manifest import ComponentKind, Layout, ModelType, SourceRef
+
+VERSION = 1
+MINOR = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class LockedFile:
+    """A file of a component: path relative to its subfolder, size in bytes, digest.
+
+    `origin` is the name at the source, relative to the subfolder too, where it differs from `path`.
+    """
+
+    path: RelativePath
+    size: int
+    digest: Digest
+    origin: RelativePath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedComponent:
+    """A component with its revision, its tree, and every file. `request` is its normalised manifest entry."""
+
+    id: str
+    kind: ComponentKind
+    source: SourceRef
+    revision: Revision
+    files: tuple[LockedFile, ...]
+    format: str
+    subfolder: RelativePath | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+    license: str | None = None
+    requires: tuple[str, ...] = ()
+
+    @property
+    def tree(self) -> Digest:
+        """The digest of the file set; the same file set has the same tree wherever it comes from."""
+        return locked_tree(self.files)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files."""
+        return sum(file.size for file in self.files)
+
+    def source_path(self, file: LockedFile) -> RelativePath:
+        """Return the path of one of its files from the root of its source."""
+        name = file.origin or file.path
+        return self.subfolder / name if self.subfolder else name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedVariant:
+    """A choice of components; `slots` maps a directory of the view (`"."` is its root) to component ids."""
+
+    name: str
+    layout: Layout
+    precision: str
+    slots: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedModel:
+    """A model with all its variants."""
+
+    id: str
+    version: str
+    type: ModelType
+    default_variant: str
+    variants: tuple[LockedVariant, ...]
+    aliases: tuple[str, ...] = ()
+    roles: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    vram: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ViewFile:
+    """A file of a view: its path there, and the content that belongs at it."""
+
+    path: RelativePath
+    size: int
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lockfile:
+    """All of `models.lock`. Components, models and variants are sorted by id; `minor` is the one that was found."""
+
+    project: str
+    components: tuple[LockedComponent, ...]
+    models: tuple[LockedModel, ...]
+    default_profile: str | None = None
+    profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    minor: int = MINOR
+
+    def component(self, id_: str) -> LockedComponent:
+        """Return the component of that exact id.
+
+        Raises:
+            KeyError: there is none; a parsed lock never names one that it lacks.
+        """
+        return next(component for component in self.components if component.id == id_)
+
+    @property
+    def digests(self) -> dict[Digest, int]:
+        """Every digest that the lock names, with its size in bytes."""
+        return {file.digest: file.size for component in self.components for file in component.files}
+
+    def view_files(self, variant: LockedVariant) -> tuple[ViewFile, ...]:
+        """Return the files of a variant's view, sorted by path."""
+        return tuple(sorted(self._mounted(variant)))
+
+    def _mounted(self, variant: LockedVariant) -> Iterator[ViewFile]:
+        for slot, mounted in variant.slots.items():
+            for id_ in mounted:
+                for file in self.component(id_).files:
+                    path = file.path if slot == "." else RelativePath(slot) / file.path
+                    yield ViewFile(path=path, size=file.size, digest=file.digest)
+
+
+def locked_tree(files: Iterable[LockedFile | ViewFile]) -> Digest:
+    """Return the tree digest of a component's or a view's files."""
+    return tree_digest((str(file.path), file.size, file.digest) for file in files)

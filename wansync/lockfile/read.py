@@ -1,0 +1,162 @@
+"""The bytes of `models.lock` to a `Lockfile`: a lock is attacker-controlled text until it is parsed. No IO."""
+
+from __future__ import annotations
+
+import re
+
+from wansync.digest import Revision
+from wansync.documents import DocumentError, Table, parse_toml
+from wansync.documents.errors import format_key_path
+from wansync.errors import InvalidLockError, LockConflictError
+from wansync.lockfile.check import check_lock
+from wansync.lockfile.model import (
+    MINOR,
+    VERSION,
+    LockedComponent,
+    LockedFile,
+    LockedModel,
+    LockedVariant,
+    Lockfile,
+)
+from wansync.manifest import ComponentKind, Layout, ModelType, SourceRef
+from wansync.manifest.names import is_id
+from wansync.text import printable
+
+MAX_LOCK_BYTES = 32 * 2**20
+_CONFLICT = re.compile(rb"^(<<<<<<< |>>>>>>> |=======\r?$)", re.MULTILINE)
+
+
+def parse_lock(data: bytes, *, name: str = "models.lock") -> Lockfile:
+    """Return the lock in `data`; `name` is its file for messages.
+
+    A greater minor version is read and its unknown keys are ignored.
+
+    Raises:
+        LockConflictError: it holds the conflict markers of a merge.
+        InvalidLockError: it breaks a limit, is no TOML, contradicts itself, or is of an unknown version.
+    """
+    if _CONFLICT.search(data):
+        raise LockConflictError(
+            f"`{printable(name)}` has merge conflicts",
+            hint="Take one side with `git checkout --ours models.lock` (or `--theirs`), then run `wansync lock`",
+            file=name,
+        )
+    try:
+        return _lockfile(Table(parse_toml(data, limit=MAX_LOCK_BYTES)))
+    except DocumentError as error:
+        raise _located(error, name) from error
+
+
+def _located(error: DocumentError, name: str) -> InvalidLockError:
+    where = printable(format_key_path(error.key_path))
+    line = f" line {error.line}" if error.line else ""
+    return InvalidLockError(
+        f"Invalid lock `{printable(name)}`{line}" + (f", `{where}`" if where else "") + f": {error.message}",
+        hint=error.fix or "Restore it from version control, or remove it and run `wansync lock`",
+        file=name,
+        key_path=where,
+    )
+
+
+def _lockfile(table: Table) -> Lockfile:
+    version, minor = table.integer("version"), table.integer("minor")
+    if version != VERSION:
+        fix = "Upgrade wansync" if version > VERSION else "Remove it and run `wansync lock`"
+        raise table.error("version", f"this wansync understands version {VERSION}, not {version}", fix=fix)
+    reader = _Reader(strict=minor <= MINOR)
+    project = table.table("project")
+    lock = Lockfile(
+        project=project.string("name"),
+        default_profile=project.optional_string("default_profile"),
+        profiles=_profiles(project.optional_table("profiles")),
+        components=tuple(sorted((reader.component(t) for t in table.tables("component")), key=lambda c: c.id)),
+        models=tuple(sorted((reader.model(t) for t in table.tables("model")), key=lambda m: m.id)),
+        minor=minor,
+    )
+    reader.finish(project)
+    reader.finish(table)
+    check_lock(lock)
+    return lock
+
+
+def _profiles(table: Table) -> dict[str, tuple[str, ...]]:
+    return {name: table.strings(name) for name in table.names()}
+
+
+class _Reader:
+    """Reads entries; `strict` refuses unknown keys, which only a newer minor version may have."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+
+    def finish(self, table: Table) -> None:
+        if self._strict:
+            table.finish()
+
+    def component(self, table: Table) -> LockedComponent:
+        component = LockedComponent(
+            id=_id(table, "id"),
+            kind=table.choice("kind", ComponentKind),
+            source=table.convert("source", SourceRef.parse),
+            subfolder=table.optional_path("subfolder"),
+            request=table.mapping("request"),
+            revision=table.convert("revision", Revision),
+            format=table.string("format"),
+            license=table.optional_string("license"),
+            requires=table.strings("requires"),
+            files=tuple(sorted(self._file(entry) for entry in table.tables("files"))),
+        )
+        if component.tree != table.digest("tree"):
+            fix = "The entry mixes two revisions (a merge?); run `wansync lock`"
+            raise table.error("tree", f"the files of `{component.id}` do not have this tree digest", fix=fix)
+        self.finish(table)
+        return component
+
+    def _file(self, table: Table) -> LockedFile:
+        file = LockedFile(
+            path=table.path("path"),
+            size=table.integer("size"),
+            digest=table.digest("sha256"),
+            origin=table.optional_path("from"),
+        )
+        self.finish(table)
+        return file
+
+    def model(self, table: Table) -> LockedModel:
+        model = LockedModel(
+            id=_id(table, "id"),
+            version=_id(table, "version"),
+            type=table.choice("type", ModelType),
+            aliases=table.strings("aliases"),
+            default_variant=_id(table, "default_variant"),
+            roles=table.mapping("roles"),
+            defaults=table.mapping("defaults"),
+            vram=table.mapping("vram"),
+            variants=tuple(sorted((self._variant(t) for t in table.tables("variant")), key=lambda v: v.name)),
+        )
+        self.finish(table)
+        return model
+
+    def _variant(self, table: Table) -> LockedVariant:
+        variant = LockedVariant(
+            name=_id(table, "name"),
+            layout=table.choice("layout", Layout),
+            precision=table.string("precision"),
+            slots=dict(self._slot(entry) for entry in table.tables("slots")),
+        )
+        self.finish(table)
+        return variant
+
+    def _slot(self, table: Table) -> tuple[str, tuple[str, ...]]:
+        slot, components = table.string("slot"), table.strings("components")
+        if slot != ".":
+            table.path("slot")
+        self.finish(table)
+        return slot, components
+
+
+def _id(table: Table, key: str) -> str:
+    text = table.string(key)
+    if not is_id(text):
+        raise table.error(key, f"`{printable(text)}` is no well-formed id")
+    return text

@@ -1,0 +1,135 @@
+"""Which models of a lock are meant: the one rule that the API and every command share. No IO."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.errors import UnknownModelError
+from wansync.lockfile.model import locked_tree
+from wansync.manifest.names import ModelRef, fold
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wansync.digest import Digest
+    from wansync.lockfile.model import LockedComponent, LockedModel, LockedVariant, Lockfile, ViewFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedModel:
+    """One variant of one model, and the files of its view."""
+
+    model: LockedModel
+    variant: LockedVariant
+    files: tuple[ViewFile, ...]
+
+    @property
+    def name(self) -> str:
+        """The canonical short spelling, `model@variant`."""
+        return f"{self.model.id}@{self.variant.name}"
+
+    @property
+    def tree(self) -> Digest:
+        """The digest that names the view."""
+        return locked_tree(self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a command works on: variants of models, and components with all that they require.
+
+    `components` are all components involved, sorted by id; `explicit` are those that were asked for by id.
+    """
+
+    models: tuple[SelectedModel, ...]
+    components: tuple[LockedComponent, ...]
+    explicit: tuple[str, ...] = ()
+
+
+def select(lock: Lockfile, wanted: Sequence[str] = (), *, profile: str | None = None) -> Selection:
+    """Return what `wanted` names: models (`t2v-A14B`, `@variant`, `@version:variant`) or component ids.
+
+    Nothing wanted means the active profile; without any profile, every model. The variant is the one that was
+    written, else the active profile's if it names the model, else the model's default.
+
+    Raises:
+        UnknownModelError: the lock has no such model, variant, component or profile.
+        UsageError: a name is not well formed.
+    """
+    chosen = _profile(lock, profile)
+    texts = wanted or [str(ref) for ref in chosen.values()] or [model.id for model in lock.models]
+    models: dict[str, SelectedModel] = {}
+    explicit: list[str] = []
+    for text in texts:
+        ref = ModelRef.parse(text)
+        component = next((c for c in lock.components if fold(c.id) == fold(text)), None)
+        if component and not _find_model(lock, ref.model_id):
+            explicit.append(component.id)
+        else:
+            selected = _select_model(lock, ref, chosen)
+            models.setdefault(selected.name, selected)
+    mounted = {id_ for m in models.values() for ids in m.variant.slots.values() for id_ in ids}
+    return Selection(
+        models=tuple(models[name] for name in sorted(models)),
+        components=_closure(lock, mounted.union(explicit)),
+        explicit=tuple(sorted(set(explicit))),
+    )
+
+
+def _profile(lock: Lockfile, name: str | None) -> Mapping[str, ModelRef]:
+    """Return the folded model id -> reference of the active profile."""
+    active = name or lock.default_profile
+    if active is None:
+        return {}
+    if active not in lock.profiles:
+        raise _unknown("profile", active, lock.profiles)
+    refs = [ModelRef.parse(text) for text in lock.profiles[active]]
+    found = [(_find_model(lock, ref.model_id), ref) for ref in refs]
+    return {fold(model.id if model else ref.model_id): ref for model, ref in found}
+
+
+def _find_model(lock: Lockfile, text: str) -> LockedModel | None:
+    name = fold(text)
+    return next((m for m in lock.models if name in {fold(spelling) for spelling in (m.id, *m.aliases)}), None)
+
+
+def _select_model(lock: Lockfile, ref: ModelRef, chosen: Mapping[str, ModelRef]) -> SelectedModel:
+    model = _find_model(lock, ref.model_id)
+    if model is None:
+        spellings = [name for m in lock.models for name in (m.id, *m.aliases)]
+        raise _unknown("model", ref.model_id, spellings)
+    if ref.version and fold(ref.version) != fold(model.version):
+        raise _unknown(f"version of `{model.id}`", ref.version, [model.version])
+    by_profile = chosen.get(fold(model.id))
+    name = ref.variant or (by_profile.variant if by_profile else None) or model.default_variant
+    variant = next((v for v in model.variants if fold(v.name) == fold(name)), None)
+    if variant is None:
+        raise _unknown(f"variant of `{model.id}`", name, [v.name for v in model.variants])
+    return SelectedModel(model=model, variant=variant, files=lock.view_files(variant))
+
+
+def _closure(lock: Lockfile, ids: Iterable[str]) -> tuple[LockedComponent, ...]:
+    by_id = {component.id: component for component in lock.components}
+    found: dict[str, LockedComponent] = {}
+    waiting = sorted(ids)
+    while waiting:
+        id_ = waiting.pop()
+        if id_ not in found:
+            found[id_] = by_id[id_]
+            waiting.extend(by_id[id_].requires)
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def _unknown(noun: str, name: str, known: Iterable[str]) -> UnknownModelError:
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    listing = ", ".join(names) or "none"
+    return UnknownModelError(
+        f"There is no {noun} `{printable(name)}` in `models.lock`",
+        hint=f"Did you mean `{close[0]}`?" if close else f"Known: {printable(listing)}",
+        name=printable(name),
+        known=names,
+    )

@@ -1,0 +1,163 @@
+"""The manifest as values. No IO."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from wansync.paths import PathFilter, RelativePath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_USERINFO_OR_QUERY = re.compile(r"//[^/]*@|[?#]")
+
+
+class Scheme(StrEnum):
+    """Where a source lives."""
+
+    HUB = "hf"
+    S3 = "s3"
+    HTTPS = "https"
+    FILE = "file"
+
+
+class ComponentKind(StrEnum):
+    """The class of a component."""
+
+    TRANSFORMER = "transformer"
+    TEXT_ENCODER = "text_encoder"
+    IMAGE_ENCODER = "image_encoder"
+    AUDIO_ENCODER = "audio_encoder"
+    TOKENIZER = "tokenizer"
+    VAE = "vae"
+    SCHEDULER = "scheduler"
+    PIPELINE = "pipeline"
+    LORA = "lora"
+
+
+class Role(StrEnum):
+    """What a pipeline needs, whatever component gives it."""
+
+    TEXT_ENCODER = "text_encoder"
+    IMAGE_ENCODER = "image_encoder"
+    UNET = "unet"
+    VAE = "vae"
+
+
+class ModelType(StrEnum):
+    """What a model makes a video from."""
+
+    T2V = "t2v"
+    I2V = "i2v"
+    TI2V = "ti2v"
+
+
+class Layout(StrEnum):
+    """The shape of a view."""
+
+    NATIVE = "native"
+    DIFFUSERS = "diffusers"
+    COMFYUI = "comfyui"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceRef:
+    """A source as it is written: `hf:Wan-AI/Wan2.2-T2V-A14B`, `s3:bucket/prefix`, `https://host/dir`, `file:dir`."""
+
+    scheme: Scheme
+    location: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the source that `text` spells.
+
+        Raises:
+            ValueError: the scheme is unknown, nothing follows it, or the text could carry a secret.
+        """
+        scheme, colon, location = text.partition(":")
+        if not colon or scheme not in set(Scheme):
+            raise ValueError(f"expected a source that starts with one of {', '.join(f'{s}:' for s in Scheme)}")
+        if not location.strip("/"):
+            raise ValueError("the source has no location")
+        if scheme != Scheme.FILE and _USERINFO_OR_QUERY.search(location):
+            raise ValueError("a source must hold no user, query or fragment: these carry secrets")
+        return cls(Scheme(scheme), location)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.location}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A named file set of one source."""
+
+    id: str
+    kind: ComponentKind
+    source: SourceRef
+    ref: str | None = None
+    subfolder: RelativePath | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    pickle: bool = False
+    license: str | None = None
+
+    @property
+    def filter(self) -> PathFilter:
+        """Which files of the source it takes."""
+        return PathFilter(subfolder=self.subfolder, include=self.include, exclude=self.exclude)
+
+    def request(self) -> dict[str, object]:
+        """Return the normalised entry less what the lock keeps under keys of its own; defaults are left out."""
+        entry: dict[str, object] = {
+            "exclude": sorted(self.exclude),
+            "include": sorted(self.include),
+            "license": self.license,
+            "pickle": "allow" if self.pickle else None,
+            "revision": self.ref,
+        }
+        return {key: value for key, value in entry.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A choice of components; `slots` maps a directory of the view (`"."` is its root) to component ids."""
+
+    name: str
+    layout: Layout
+    precision: str
+    slots: Mapping[str, tuple[str, ...]]
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The ids that the slots name, sorted, each once."""
+        return tuple(sorted({component for mounted in self.slots.values() for component in mounted}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What a program asks for."""
+
+    id: str
+    version: str
+    type: ModelType
+    default_variant: str
+    variants: Mapping[str, Variant]
+    aliases: tuple[str, ...] = ()
+    roles: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    vram: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """All of `models.toml`, checked in itself; cycles and files are checked where they are known."""
+
+    project: str
+    default_profile: str | None
+    profiles: Mapping[str, tuple[str, ...]]
+    components: Mapping[str, Component]
+    models: Mapping[str, Model]

@@ -1,0 +1,55 @@
+"""How models are named: ids, aliases, and `model@version:variant`. No IO."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from wansync.errors import UsageError
+from wansync.text import printable
+
+ID_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9_+-])?$"
+"""An id is a portable directory name without the separators `@` and `:`; it does not end in a dot."""
+
+_ID = re.compile(ID_PATTERN)
+
+
+def fold(name: str) -> str:
+    """Return the form in which ids, aliases and variants compare: case does not count."""
+    return name.casefold()
+
+
+def is_id(text: str) -> bool:
+    """Return whether `text` is a well-formed id of a model, variant, component or profile."""
+    return bool(_ID.fullmatch(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRef:
+    """A model as somebody wrote it: `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`."""
+
+    model_id: str
+    version: str | None = None
+    variant: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the reference that `text` spells.
+
+        Raises:
+            UsageError: the text has none of the three forms.
+        """
+        model_id, at, rest = text.partition("@")
+        version, colon, variant = rest.rpartition(":")
+        parts = [model_id, *([variant] if at else []), *([version] if colon else [])]
+        if not all(is_id(part) for part in parts):
+            raise UsageError(
+                f"`{printable(text)}` is no model",
+                hint="Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`",
+            )
+        return cls(model_id=model_id, version=version or None, variant=variant or None)
+
+    def __str__(self) -> str:
+        version = f"{self.version}:" if self.version else ""
+        return f"{self.model_id}@{version}{self.variant}" if self.variant else self.model_id

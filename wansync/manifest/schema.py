@@ -1,0 +1,136 @@
+"""The JSON Schema of `models.toml`: the rules that editors and `parse` share. No IO.
+
+`schemas/models.schema.json` is this value, written by `make schemas`; a test keeps them equal.
+"""
+
+from __future__ import annotations
+
+from wansync.manifest.model import ComponentKind, Layout, ModelType, Role
+from wansync.manifest.names import ID_PATTERN
+
+SCHEMA_VERSION = 1
+
+_ID = {"type": "string", "pattern": ID_PATTERN}
+_IDS = {"type": "array", "items": _ID, "uniqueItems": True}
+_TEXT = {"type": "string", "minLength": 1}
+_PATTERNS = {"type": "array", "items": _TEXT, "uniqueItems": True}
+_MODEL_REF = {
+    "type": "string",
+    "pattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*(@([A-Za-z0-9._+-]+:)?[A-Za-z0-9._+-]+)?$",
+}
+_SCALAR = {"type": ["string", "number", "integer", "boolean"]}
+
+
+def _table(properties: dict[str, object], required: list[str], description: str) -> dict[str, object]:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _named(value: dict[str, object], description: str) -> dict[str, object]:
+    return {
+        "type": "object",
+        "description": description,
+        "propertyNames": {"pattern": ID_PATTERN},
+        "additionalProperties": value,
+    }
+
+
+def _free(description: str) -> dict[str, object]:
+    value = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
+    return {
+        "type": "object",
+        "description": description,
+        "propertyNames": {"pattern": ID_PATTERN},
+        "additionalProperties": value,
+    }
+
+
+_COMPONENT = _table(
+    {
+        "kind": {"enum": [str(kind) for kind in ComponentKind], "description": "What the files are"},
+        "source": {
+            "type": "string",
+            "pattern": "^(hf|s3|https|file):.+$",
+            "description": "`hf:owner/name`, `s3:bucket/prefix`, `https://host/dir`, `file:dir` (relative to here)",
+        },
+        "revision": {**_TEXT, "description": "A commit, or a ref such as `main`; the lock pins it"},
+        "subfolder": {**_TEXT, "description": "Paths and patterns below are relative to it"},
+        "include": {**_PATTERNS, "description": "Which files; fnmatch, `*` crosses `/`; all when absent"},
+        "exclude": {**_PATTERNS, "description": "Which files not"},
+        "requires": {**_IDS, "description": "Components that this one is useless without"},
+        "pickle": {"const": "allow", "description": "Opt in to files that run code when they are loaded"},
+        "license": {**_TEXT, "description": "SPDX id, where the source does not say"},
+    },
+    ["kind", "source"],
+    "A named file set from one source at one revision",
+)
+
+_VARIANT = _table(
+    {
+        "layout": {"enum": [str(layout) for layout in Layout], "description": "The shape of the view"},
+        "precision": {**_TEXT, "description": "Such as `bf16`, `fp8` or `fp32`"},
+        "slots": {
+            "type": "object",
+            "minProperties": 1,
+            "description": 'Directory of the view (`"."` is its root) -> component, or a list of them',
+            "additionalProperties": {"anyOf": [_ID, {**_IDS, "minItems": 1}]},
+        },
+    },
+    ["layout", "precision", "slots"],
+    "A named choice of components",
+)
+
+_ROLE = {
+    "anyOf": [
+        {"const": "none"},
+        _table({"provided_by": {"enum": [str(role) for role in Role]}}, ["provided_by"], "Another role gives it"),
+    ]
+}
+
+_MODEL = _table(
+    {
+        "version": _ID,
+        "type": {"enum": [str(kind) for kind in ModelType]},
+        "aliases": {**_IDS, "description": "Other spellings of the id"},
+        "default_variant": _ID,
+        "roles": {
+            "type": "object",
+            "description": "Only what the kinds of the components do not say",
+            "propertyNames": {"enum": [str(role) for role in Role]},
+            "additionalProperties": _ROLE,
+        },
+        "defaults": _free("Official generation parameters"),
+        "vram": _free("Constants of the memory estimate"),
+        "variants": {**_named(_VARIANT, "Variant name -> variant"), "minProperties": 1},
+    },
+    ["version", "type", "default_variant", "variants"],
+    "What a program asks for",
+)
+
+MANIFEST_SCHEMA: dict[str, object] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "wansync manifest (models.toml)",
+    **_table(
+        {
+            "schema_version": {"const": SCHEMA_VERSION},
+            "project": _table(
+                {
+                    "name": _ID,
+                    "default_profile": {**_ID, "description": "The profile that is active by default"},
+                },
+                ["name"],
+                "The project",
+            ),
+            "profiles": _named({"type": "array", "items": _MODEL_REF, "minItems": 1}, "Name -> list of model@variant"),
+            "components": _named(_COMPONENT, "Component id -> component"),
+            "models": _named(_MODEL, "Model id -> model"),
+        },
+        ["schema_version", "project"],
+        "The models that a project uses",
+    ),
+}

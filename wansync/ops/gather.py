@@ -1,0 +1,145 @@
+"""What the verbs gather before they decide: the inventory of a selection, and the plan that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.collect import collect
+from wansync.digest import Digest
+from wansync.documents import DocumentError
+from wansync.errors import LockStaleError, StoreFailError
+from wansync.inventory import Inventory, ViewFolder
+from wansync.lockfile import compare, select
+from wansync.plan import Plan, Policy, plan_sync, view_specs
+from wansync.store.scan import scan_contents, scan_partials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wansync.collect import RemovalPlan
+    from wansync.lockfile import Difference, Lockfile, Selection
+    from wansync.plan import ViewSpec
+    from wansync.project import Workspace
+    from wansync.store import Store
+    from wansync.views import Views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A project at one moment: its lock, what is selected, and the store with its views."""
+
+    workspace: Workspace
+    lock: Lockfile
+    lock_data: bytes
+    selection: Selection
+    store: Store
+    views: Views
+
+    def inventory(self) -> Inventory:
+        """Return the disk as it is now."""
+        specs = view_specs(self.selection)
+        digests = {file.digest: file.size for c in self.selection.components for file in c.files}
+        root = self.store.roots.read(self.workspace.identity(self.lock).id)
+        capacity, free = self.store.usage()
+        scanned = {spec.key: self.views.scan(spec) for spec in specs}
+        return Inventory(
+            blobs={digest: self.store.blobs.state(digest, size) for digest, size in digests.items()},
+            partials=scan_partials(self.store.fs, self.store.layout),
+            views={key: record for key, record in scanned.items() if record},
+            applied=dict(root.trees) if root else {},
+            stale=tuple(self._stale(specs)),
+            link_mode=self.workspace.settings.link_mode or self.store.links.known_mode(),
+            free=free,
+            capacity=capacity,
+        )
+
+    def plan(self) -> Plan:
+        """Return the plan for the disk as it is now."""
+        settings = self.workspace.settings
+        policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
+        return plan_sync(self.lock, self.selection, self.inventory(), policy)
+
+    def _stale(self, specs: Iterable[ViewSpec]) -> Iterator[str]:
+        """Yield the records that a sync would write although no byte moves."""
+        if not self.store.check_version() or not self.store.fs.is_file(self.store.layout.readme):
+            yield "store"
+        if self._root_is_stale():
+            yield "root"
+        for spec in specs:
+            if spec.key.folder is ViewFolder.MODELS and not self.views.is_current(spec.key):
+                yield f"models/{spec.key.name}"
+
+    def _root_is_stale(self) -> bool:
+        root = self.store.roots.read(self.workspace.identity(self.lock).id)
+        digest = Digest.of(self.lock_data)
+        if root is None or root.applied != digest or root.pending is not None:
+            return True
+        recorded = all(root.trees.get(c.id) == c.tree.short for c in self.selection.components)
+        return not recorded or not self.store.roots.has_generation(digest)
+
+
+def gather(workspace: Workspace, wanted: Sequence[str] = ()) -> Gathered:
+    """Return the project with its lock and what is selected.
+
+    Raises:
+        LockMissingError, InvalidLockError, LockConflictError: the lock cannot be used.
+        UnknownModelError, UsageError: something is wanted that the lock has not.
+    """
+    lock, data = workspace.lock()
+    store = workspace.store()
+    return Gathered(
+        workspace=workspace,
+        lock=lock,
+        lock_data=data,
+        selection=select(lock, wanted, profile=workspace.settings.profile),
+        store=store,
+        views=workspace.views(store),
+    )
+
+
+def differences(workspace: Workspace) -> tuple[Difference, ...]:
+    """Return what the lock does not have as the manifest asks for it; none without a manifest."""
+    manifest = workspace.manifest_if_any()
+    return compare(manifest, workspace.lock()[0]) if manifest else ()
+
+
+def require_fresh(workspace: Workspace) -> None:
+    """Check that a manifest that is present agrees with the lock.
+
+    Raises:
+        LockStaleError: it does not; the message says what differs.
+    """
+    found = differences(workspace)
+    if found:
+        shown = "; ".join(str(difference) for difference in found[:3])
+        more = f"; and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004
+        raise LockStaleError(
+            f"`models.lock` does not satisfy `models.toml`: {shown}{more}",
+            hint="Run `wansync lock` and commit `models.lock`",
+            differences=[str(difference) for difference in found],
+        )
+
+
+def removal_plan(store: Store) -> RemovalPlan:
+    """Return what no root names now; the caller holds the roots lock if it means to act on it.
+
+    Raises:
+        StoreFailError: a root cannot be read, so nobody knows what it names.
+    """
+    try:
+        return collect(store.roots.locks(), scan_contents(store.fs, store.layout))
+    except DocumentError as error:
+        raise StoreFailError(
+            f"Garbage cannot be collected: {error.message}",
+            hint="Run `wansync sync` in each project that uses this store; it registers its root again",
+            root=str(store.layout.root),
+        ) from error
+
+
+def reclaimable(store: Store) -> int:
+    """Return the bytes that garbage collection would free; 0 when that cannot be known."""
+    try:
+        return removal_plan(store).size
+    except (StoreFailError, OSError):
+        return 0

@@ -1,0 +1,151 @@
+"""`wansync sync`: bring the disk to the lock, locking first where the lock is stale and may be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.apply import Applied, AppliedLock, Apply
+from wansync.errors import NoSpaceError, OfflineMissingError
+from wansync.ops.gather import Gathered, differences, gather, reclaimable, require_fresh
+from wansync.ops.lock import LockReport, lock
+from wansync.plan import FileVerb
+from wansync.sources import is_local
+from wansync.text import count_noun, format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from wansync.plan import Plan
+    from wansync.project import Workspace
+
+FORMAT_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What a sync did. `views` maps `model@variant` to its path; `locked` is there when it locked first."""
+
+    selection: tuple[str, ...]
+    root: str
+    plan: Plan
+    applied: Applied | None
+    views: Mapping[str, Path]
+    locked: LockReport | None = None
+
+    @property
+    def noop(self) -> bool:
+        """Whether the disk was as the lock says, so that nothing was changed."""
+        return self.applied is None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file is in place now."""
+        return not (self.applied and self.applied.failures)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form described by `schemas/sync.schema.json`."""
+        done = self.applied
+        return {
+            "format_version": FORMAT_VERSION,
+            "selection": list(self.selection),
+            "store": self.root,
+            "noop": self.noop,
+            "complete": self.complete,
+            "bytes": {
+                "fetched": done.fetched if done else 0,
+                "resumed": done.resumed if done else 0,
+                "checked": done.checked if done else 0,
+            },
+            "links": done.links if done else 0,
+            "link_mode": str(done.link_mode) if done and done.link_mode else None,
+            "views": {name: str(path) for name, path in sorted(self.views.items())},
+            "failures": [
+                {"path": failure.path, "sha256": str(failure.digest), "error": failure.error.to_dict()}
+                for failure in (done.failures if done else ())
+            ],
+            "lock": self.locked.to_dict() if self.locked else None,
+        }
+
+
+def sync(workspace: Workspace, wanted: Sequence[str] = ()) -> SyncReport:
+    """Bring the disk to the lock.
+
+    Raises:
+        LockStaleError: with `frozen`, the manifest that is present disagrees with the lock.
+        NoSpaceError: it cannot fit; nothing was begun.
+        OfflineMissingError: with `offline`, blobs are missing that no local source has.
+        WansyncError: nothing of the selection could be made present, or the store cannot be used.
+    """
+    locked = _fresh_lock(workspace)
+    return sync_locked(workspace, wanted, locked)
+
+
+def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport | None = None) -> SyncReport:
+    """Bring the disk to the lock as it is; see `sync` for what it raises."""
+    gathered = gather(workspace, wanted)
+    with gathered.store.guard():
+        plan = gathered.plan()
+    if plan.noop:
+        return _report(gathered, plan, None, locked)
+    _require_possible(gathered, plan)
+    with gathered.store.guard(lambda: plan.disk.peak, lambda: reclaimable(gathered.store)):
+        plan, applied = _apply(gathered)
+    report = _report(gathered, plan, applied, locked)
+    if applied.failures and not report.views:
+        raise applied.failures[0].error
+    return report
+
+
+def _fresh_lock(workspace: Workspace) -> LockReport | None:
+    """Lock first where that is due and allowed; return what locking did."""
+    if workspace.settings.frozen:
+        require_fresh(workspace)
+        return None
+    if workspace.lock_data() is None or differences(workspace):
+        return lock(workspace)
+    return None
+
+
+def _require_possible(gathered: Gathered, plan: Plan) -> None:
+    if not plan.disk.fits:
+        raise NoSpaceError(
+            needed=plan.disk.peak,
+            free=plan.disk.free,
+            reserve=plan.disk.reserve,
+            reclaimable=reclaimable(gathered.store),
+        )
+    missing = [item for item in plan.stage if item.verb is not FileVerb.CHECK]
+    remote = [item for item in missing if not any(is_local(origin.source) for origin in item.origins)]
+    if gathered.workspace.settings.offline and remote:
+        size = sum(item.size - item.have for item in remote)
+        raise OfflineMissingError(
+            f"{count_noun(len(remote), 'file')} ({format_bytes(size)}) are missing, and `--offline` forbids the network",
+            hint="Run `wansync sync` once without `--offline`",
+            files=[str(item.path) for item in remote],
+            bytes_needed=size,
+        )
+
+
+def _apply(gathered: Gathered) -> tuple[Plan, Applied]:
+    workspace, store = gathered.workspace, gathered.store
+    applied = AppliedLock(project=workspace.identity(gathered.lock), data=gathered.lock_data, lock=gathered.lock)
+    hands = Apply(store, gathered.views, workspace.engine(store), workspace.events, workspace.settings.link_mode)
+    hands.begin(applied)
+    # Looked at again: only from here on does garbage collection keep what this lock names.
+    plan = gathered.plan()
+    return plan, hands.sync(plan, applied)
+
+
+def _report(gathered: Gathered, plan: Plan, applied: Applied | None, locked: LockReport | None) -> SyncReport:
+    layout = gathered.store.layout
+    here = {view.spec.key.name: layout.view(view.spec.key) for view in plan.views}
+    return SyncReport(
+        selection=plan.selection,
+        root=str(layout.root),
+        plan=plan,
+        applied=applied,
+        views=applied.views if applied else here,
+        locked=locked,
+    )

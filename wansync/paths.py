@@ -1,0 +1,153 @@
+"""Portable relative paths, and which of them a component takes. No IO.
+
+The rules are the same on every operating system (a lock is written on one and read on another); the filters of
+git, libgit2 and jgit are the anchor.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from wansync.errors import PathUnsafeError
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+_MAX_NAME_BYTES = 255
+_MAX_PATH_BYTES = 1024
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_SHORT_ALIAS = re.compile(r".*~[0-9]")
+_FORBIDDEN = frozenset('\\:*?"<>|')
+# Code points that HFS+ ignores, and bidirectional controls: two names that look the same must not both exist.
+_INVISIBLE = frozenset("\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_INVISIBLE_RANGE = range(0x206A, 0x2070)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RelativePath:
+    """A POSIX path below some root that no operating system can read as leaving it.
+
+    Raises:
+        PathUnsafeError: `text` is absolute, has `..`, or a part is no portable name.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        problem = _path_problem(self.text)
+        if problem:
+            raise PathUnsafeError(
+                f"Unsafe path `{printable(self.text)}`: {problem}",
+                hint="Rename the file at its source, or leave it out with `include` or `exclude`",
+                path=printable(self.text),
+            )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names between the slashes."""
+        return tuple(self.text.split("/"))
+
+    @property
+    def name(self) -> str:
+        """The last part."""
+        return self.text.rpartition("/")[2]
+
+    def __truediv__(self, other: RelativePath) -> RelativePath:
+        return RelativePath(f"{self.text}/{other.text}")
+
+    def under(self, root: Path) -> Path:
+        """Return the path on disk below `root`."""
+        return root.joinpath(*self.parts)
+
+    def below(self, folder: RelativePath | None) -> RelativePath | None:
+        """Return this path relative to `folder` (`None` is the root), or `None` when it lies elsewhere."""
+        if folder is None:
+            return self
+        prefix = folder.text + "/"
+        return RelativePath(self.text[len(prefix) :]) if self.text.startswith(prefix) else None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _path_problem(text: str) -> str | None:
+    if not text:
+        return "it is empty"
+    if len(text.encode("utf-8", "surrogatepass")) > _MAX_PATH_BYTES:
+        return f"it is longer than {_MAX_PATH_BYTES} bytes"
+    return next((problem for part in text.split("/") if (problem := name_problem(part))), None)
+
+
+def name_problem(name: str) -> str | None:
+    """Return why `name` is no portable file name, or `None` when it is one."""
+    if name in {"", ".", ".."}:
+        return f"a part is {name!r}"
+    return next((problem for problem, broken in _NAME_RULES if broken(name)), None)
+
+
+_NAME_RULES: tuple[tuple[str, Callable[[str], object]], ...] = (
+    (
+        'it has a control character or one of \\ : * ? " < > |',
+        lambda name: any(c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cs"} for c in name),
+    ),
+    (
+        "it has an invisible or bidirectional character",
+        lambda name: any(c in _INVISIBLE or ord(c) in _INVISIBLE_RANGE for c in name),
+    ),
+    ("a part ends in a dot or a space", lambda name: name[-1] in ". "),
+    ("a part is a device name on Windows", _RESERVED.fullmatch),
+    ("a part looks like a short alias on Windows", _SHORT_ALIAS.fullmatch),
+    (f"a part is longer than {_MAX_NAME_BYTES} bytes", lambda name: len(name.encode()) > _MAX_NAME_BYTES),
+)
+
+
+def collision(paths: Iterable[RelativePath]) -> tuple[RelativePath, RelativePath] | None:
+    """Return two paths that cannot exist side by side on every system, or `None`.
+
+    Two paths collide when they are equal under NFC and casefold, or when one is a directory of the other.
+    """
+    seen: dict[str, RelativePath] = {}
+    folders: dict[str, RelativePath] = {}
+    for path in sorted(paths):
+        key = unicodedata.normalize("NFC", path.text).casefold()
+        parents = [key[:i] for i, character in enumerate(key) if character == "/"]
+        clash = seen.get(key) or folders.get(key) or next((seen[p] for p in parents if p in seen), None)
+        if clash:
+            return clash, path
+        seen[key] = path
+        folders.update((parent, path) for parent in parents)
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathFilter:
+    """Which files of a source a component takes: huggingface_hub's `allow_patterns` and `ignore_patterns`.
+
+    Patterns are relative to `subfolder`; `*` crosses `/`; a pattern that ends in `/` means all below it.
+    """
+
+    subfolder: RelativePath | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def strip(self, path: RelativePath) -> RelativePath | None:
+        """Return `path` relative to the subfolder when the filter takes it, else `None`."""
+        inner = path.below(self.subfolder)
+        if inner is None or (self.include and not _matches(inner.text, self.include)):
+            return None
+        return None if _matches(inner.text, self.exclude) else inner
+
+    @classmethod
+    def everything(cls) -> Self:
+        """Return the filter that takes every file."""
+        return cls()
+
+
+def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(text, p + "*" if p.endswith("/") else p) for p in patterns)

@@ -1,0 +1,224 @@
+"""The pure diff behind `wansync plan`. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.inventory import BlobState, ViewFolder, ViewKey
+from wansync.lockfile import ViewFile
+from wansync.plan.model import (
+    ComponentAction,
+    ComponentVerb,
+    Disk,
+    FileAction,
+    FileVerb,
+    Origin,
+    Plan,
+    Reason,
+    StageItem,
+    ViewAction,
+    ViewSpec,
+)
+from wansync.settings import LinkMode, Reserve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wansync.digest import Digest
+    from wansync.inventory import Inventory
+    from wansync.lockfile import LockedComponent, LockedFile, Lockfile, Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user decided: `link_mode` is `None` unless it was asked for by name."""
+
+    reserve: Reserve
+    link_mode: LinkMode | None = None
+
+
+def plan_sync(lock: Lockfile, selection: Selection, inventory: Inventory, policy: Policy) -> Plan:
+    """Return what brings the disk to the lock; the order of anything in the arguments does not matter."""
+    components = _component_actions(selection, inventory)
+    views = tuple(_view_action(spec, inventory, policy) for spec in view_specs(selection))
+    components = _with_changes(components, views, selection)
+    stage = _stage(selection, components)
+    return Plan(
+        selection=(*(model.name for model in selection.models), *selection.explicit),
+        components=(*components, *_removals(lock, inventory)),
+        stage=stage,
+        views=views,
+        disk=_disk(stage, views, inventory, policy),
+        stale=inventory.stale,
+        link_mode=policy.link_mode or inventory.link_mode,
+    )
+
+
+def view_specs(selection: Selection) -> tuple[ViewSpec, ...]:
+    """Return the views that a selection needs: one for each model, and one for each component asked for by id."""
+    specs = [_spec(ViewFolder.MODELS, model.name, model.tree, model.files) for model in selection.models]
+    for component in selection.components:
+        if component.id in selection.explicit:
+            files = tuple(ViewFile(path=f.path, size=f.size, digest=f.digest) for f in sorted(component.files))
+            specs.append(_spec(ViewFolder.COMPONENTS, component.id, component.tree, files))
+    return tuple(sorted(specs, key=lambda spec: spec.key))
+
+
+def _spec(folder: ViewFolder, name: str, tree: Digest, files: tuple[ViewFile, ...]) -> ViewSpec:
+    return ViewSpec(key=ViewKey(folder=folder, name=name, tree=tree.short), tree=tree, files=files)
+
+
+def _component_actions(selection: Selection, inventory: Inventory) -> list[ComponentAction]:
+    owners: dict[Digest, str] = {}
+    return [_component_action(component, inventory, owners) for component in selection.components]
+
+
+def _component_action(component: LockedComponent, inventory: Inventory, owners: dict[Digest, str]) -> ComponentAction:
+    files = tuple(_file_action(file, component.id, inventory, owners) for file in sorted(component.files))
+    before = inventory.applied.get(component.id)
+    after = component.tree.short
+    verb, reasons = _verb(before, after, _file_reasons(files, inventory))
+    return ComponentAction(
+        id=component.id,
+        verb=verb,
+        reasons=reasons,
+        before=before,
+        after=after,
+        source=str(component.source),
+        revision=str(component.revision),
+        files=files,
+    )
+
+
+def _file_action(file: LockedFile, component: str, inventory: Inventory, owners: dict[Digest, str]) -> FileAction:
+    state = inventory.blobs.get(file.digest, BlobState.MISSING)
+    have = min(inventory.partials.get(file.digest, 0), file.size)
+    owner = owners.setdefault(file.digest, component)
+    if state is BlobState.INTACT:
+        verb = FileVerb.KEEP
+    elif owner != component:
+        verb = FileVerb.SHARED
+    elif state is BlobState.UNVERIFIED:
+        verb = FileVerb.CHECK
+    else:
+        verb = FileVerb.RESUME if have else FileVerb.FETCH
+    return FileAction(
+        path=file.path,
+        size=file.size,
+        digest=file.digest,
+        verb=verb,
+        have=have if verb is FileVerb.RESUME else 0,
+        shared_with=owner if verb is FileVerb.SHARED else None,
+    )
+
+
+_STATE_REASONS = {
+    BlobState.MISSING: Reason.MISSING,
+    BlobState.UNVERIFIED: Reason.UNVERIFIED,
+    BlobState.CORRUPT: Reason.CORRUPT,
+}
+
+
+def _file_reasons(files: Iterable[FileAction], inventory: Inventory) -> tuple[Reason, ...]:
+    states = {inventory.blobs.get(file.digest, BlobState.MISSING) for file in files}
+    return tuple(sorted(_STATE_REASONS[state] for state in states if state in _STATE_REASONS))
+
+
+def _verb(before: str | None, after: str, found: tuple[Reason, ...]) -> tuple[ComponentVerb, tuple[Reason, ...]]:
+    if before is None:
+        return ComponentVerb.ADD, (Reason.NEW,)
+    if before != after:
+        return ComponentVerb.REPLACE, (Reason.LOCK_CHANGED,)
+    return (ComponentVerb.REPAIR, found) if found else (ComponentVerb.KEEP, ())
+
+
+def _view_action(spec: ViewSpec, inventory: Inventory, policy: Policy) -> ViewAction:
+    record = inventory.views.get(spec.key)
+    everything = tuple(file.path for file in spec.files)
+    if record is None:
+        return ViewAction(spec=spec, links=everything, reason=Reason.NEW)
+    if policy.link_mode not in (None, record.mode):
+        return ViewAction(spec=spec, links=everything, reason=Reason.LINK_MODE)
+    # A corrupt blob gets a new inode, so links to the old one must be made again.
+    moved = {file.path for file in spec.files if inventory.blobs.get(file.digest) in _REPLACED}
+    links = tuple(path for path in everything if path in moved or path in record.damaged)
+    return ViewAction(spec=spec, links=links, reason=Reason.LINKS if links else None)
+
+
+_REPLACED = {BlobState.CORRUPT, BlobState.MISSING}
+
+
+def _with_changes(
+    components: Iterable[ComponentAction], views: Iterable[ViewAction], selection: Selection
+) -> list[ComponentAction]:
+    """Turn `keep` into `change` for components whose bytes are right but whose links are not."""
+    reasons = {view.spec.key.name: view.reason for view in views if view.links and view.reason}
+    relinked = {id_: reasons[id_] for id_ in selection.explicit if id_ in reasons}
+    for model in selection.models:
+        if model.name in reasons:
+            relinked |= {id_: reasons[model.name] for ids in model.variant.slots.values() for id_ in ids}
+    return [
+        _changed(component, relinked[component.id])
+        if component.verb is ComponentVerb.KEEP and component.id in relinked
+        else component
+        for component in components
+    ]
+
+
+def _changed(component: ComponentAction, reason: Reason) -> ComponentAction:
+    return ComponentAction(
+        id=component.id,
+        verb=ComponentVerb.CHANGE,
+        reasons=(Reason.LINKS if reason is Reason.NEW else reason,),
+        before=component.before,
+        after=component.after,
+        source=component.source,
+        revision=component.revision,
+        files=component.files,
+    )
+
+
+def _removals(lock: Lockfile, inventory: Inventory) -> list[ComponentAction]:
+    """Say which components this project applied and the lock no longer has; their bytes are gc's to free."""
+    locked = {component.id for component in lock.components}
+    return [
+        ComponentAction(id=id_, verb=ComponentVerb.REMOVE, reasons=(Reason.NOT_IN_LOCK,), before=tree)
+        for id_, tree in sorted(inventory.applied.items())
+        if id_ not in locked
+    ]
+
+
+def _stage(selection: Selection, actions: Iterable[ComponentAction]) -> tuple[StageItem, ...]:
+    origins: dict[Digest, list[Origin]] = {}
+    for component in selection.components:
+        for locked in component.files:
+            path = component.source_path(locked)
+            origin = Origin(source=component.source, revision=component.revision, path=path)
+            origins.setdefault(locked.digest, []).append(origin)
+    staged: dict[Digest, StageItem] = {}
+    for action in actions:
+        for file in action.files:
+            if file.verb in {FileVerb.FETCH, FileVerb.RESUME, FileVerb.CHECK} and file.digest not in staged:
+                staged[file.digest] = StageItem(
+                    digest=file.digest,
+                    size=file.size,
+                    path=file.path,
+                    verb=file.verb,
+                    have=file.have,
+                    origins=tuple(origins[file.digest]),
+                )
+    return tuple(staged.values())
+
+
+def _disk(stage: Iterable[StageItem], views: Iterable[ViewAction], inventory: Inventory, policy: Policy) -> Disk:
+    fetched = sum(item.size - item.have for item in stage if item.verb is not FileVerb.CHECK)
+    copied = 0
+    if (policy.link_mode or inventory.link_mode) is LinkMode.COPY:
+        copied = sum(f.size for view in views for f in view.spec.files if f.path in set(view.links))
+    return Disk(
+        free=inventory.free,
+        capacity=inventory.capacity,
+        reserve=policy.reserve.of(inventory.capacity),
+        peak=fetched + copied,
+    )

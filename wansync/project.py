@@ -1,0 +1,241 @@
+"""Where this run stands: the project's files, the user's choices, the store, the sources.
+
+The only module that reads the environment, the home directory and the working directory.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wansync.errors import InvalidManifestError, LockMissingError, ManifestMissingError, UsageError
+from wansync.events import EventStream, Reporter
+from wansync.lockfile import parse_lock
+from wansync.manifest import parse_manifest
+from wansync.settings import Choices, Settings, make_settings
+from wansync.sources import open_source
+from wansync.store import ProjectIdentity, Store
+from wansync.store.fsops import FileSystem
+from wansync.store.processes import host_name
+from wansync.transfer import Engine, FailureMemory
+from wansync.views import Views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wansync.lockfile import Lockfile
+    from wansync.manifest import Manifest, SourceRef
+    from wansync.sources import Source
+
+MANIFEST_NAME = "models.toml"
+LOCK_NAME = "models.lock"
+
+_FAILURES = FailureMemory(time.monotonic)
+"""Shared by all workspaces of a process, so that `ensure()` in a loop remembers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One run on one project.
+
+    Args:
+        manifest_path: `models.toml`; it may be absent where the lock is enough.
+        settings: the user's choices.
+        events: the run's stream.
+        fs: the store's file system.
+    """
+
+    manifest_path: Path
+    settings: Settings
+    events: EventStream
+    fs: FileSystem = field(default_factory=FileSystem)
+
+    @property
+    def directory(self) -> Path:
+        """The project's directory; `file:` sources are relative to it."""
+        return self.manifest_path.parent
+
+    @property
+    def lock_path(self) -> Path:
+        """The lock, beside the manifest."""
+        return self.manifest_path.with_name(LOCK_NAME)
+
+    def manifest(self) -> Manifest:
+        """Return the manifest.
+
+        Raises:
+            ManifestMissingError: there is none.
+            InvalidManifestError: it cannot be read or used.
+        """
+        manifest = self.manifest_if_any()
+        if manifest is None:
+            raise ManifestMissingError(
+                f"There is no `{self.manifest_path.name}` in `{self.directory}` or above it",
+                hint="Run the command in your project, or name it with `--project DIR`",
+                directory=str(self.directory),
+            )
+        return manifest
+
+    def manifest_if_any(self) -> Manifest | None:
+        """Return the manifest, or `None` when there is none."""
+        data = _read(self.manifest_path)
+        return None if data is None else parse_manifest(data, name=self.manifest_path.name)
+
+    def lock(self) -> tuple[Lockfile, bytes]:
+        """Return the lock and its exact bytes.
+
+        Raises:
+            LockMissingError: there is none.
+            InvalidLockError, LockConflictError: it cannot be used.
+        """
+        data = self.lock_data()
+        if data is None:
+            raise LockMissingError(
+                f"There is no `{LOCK_NAME}` in `{self.directory}`",
+                hint=f"Run `wansync lock` to make it from `{MANIFEST_NAME}`, and commit it",
+                directory=str(self.directory),
+            )
+        return parse_lock(data, name=LOCK_NAME), data
+
+    def lock_data(self) -> bytes | None:
+        """Return the bytes of the lock, or `None` when there is none."""
+        return _read(self.lock_path)
+
+    def write_lock(self, data: bytes) -> None:
+        """Replace the lock in one step."""
+        write_atomic(self.lock_path, data)
+
+    def open_source(self, ref: SourceRef) -> Source:
+        """Return the source behind a reference of this project.
+
+        Raises:
+            SourceUnsupportedError: this version cannot reach such a source.
+        """
+        return open_source(ref, self.directory)
+
+    def store(self) -> Store:
+        """Return the store that the settings name."""
+        return Store(
+            self.settings.models_root,
+            clock=time.time,
+            events=self.events,
+            lock_timeout=self.settings.lock_timeout,
+            fs=self.fs,
+        )
+
+    def views(self, store: Store) -> Views:
+        """Return the views of a store."""
+        return Views(store, self.events)
+
+    def engine(self, store: Store) -> Engine:
+        """Return the stage of this run."""
+        return Engine(store, self.open_source, _FAILURES, self.events)
+
+    def identity(self, lock: Lockfile) -> ProjectIdentity:
+        """Return who registers roots for this project."""
+        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=host_name())
+
+
+def open_workspace(
+    directory: str | os.PathLike[str] | None = None,
+    *,
+    choices: Choices | None = None,
+    reporters: Iterable[Reporter] = (),
+) -> Workspace:
+    """Return the workspace of the project in or above a directory.
+
+    Args:
+        directory: where to begin; the working directory when it is not given.
+        choices: what wins over the environment.
+        reporters: who listens to the run.
+
+    Raises:
+        UsageError: a variable or choice makes no sense, or the directory does not exist.
+    """
+    chosen = choices or {}
+    root = chosen.get("models_root")
+    return Workspace(
+        manifest_path=_find_manifest(directory),
+        settings=make_settings(chosen, os.environ, _absolute(root) if root else _models_root()),
+        events=EventStream(secrets.token_hex(6), reporters),
+    )
+
+
+def write_crash_log(text: str) -> Path:
+    """Keep the traceback of a bug where its user finds it, and return the file."""
+    import platformdirs  # noqa: PLC0415 (only needed after a crash)
+
+    folder = Path(platformdirs.user_log_dir("wansync", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.log"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _models_root() -> Path:
+    text = os.environ.get("MODELS_ROOT")
+    if text:
+        return _absolute(text)
+    import platformdirs  # noqa: PLC0415 (not needed where MODELS_ROOT is set)
+
+    return Path(platformdirs.user_data_dir("wansync", appauthor=False)) / "models"
+
+
+def _find_manifest(directory: str | os.PathLike[str] | None) -> Path:
+    named = os.environ.get("WAN_MODELS_MANIFEST")
+    if directory is None and named:
+        return _absolute(named)
+    start = _absolute(directory or ".")
+    if not start.is_dir():
+        raise UsageError(f"There is no directory `{start}`", hint="Name an existing directory with `--project DIR`")
+    for folder in (start, *start.parents):
+        if (folder / MANIFEST_NAME).exists() or (folder / LOCK_NAME).exists():
+            return folder / MANIFEST_NAME
+    return start / MANIFEST_NAME
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    # Links are not resolved: a project and a store are where their names lead, also after a link is moved.
+    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InvalidManifestError(
+            f"`{path.name}` cannot be read: {error.strerror}", hint="Check the path and its permissions", file=str(path)
+        ) from error
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace a file of the project by `data` in one durable step.
+
+    Raises:
+        UsageError: the directory cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    fs = FileSystem()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        with temporary.open("rb") as stream:
+            fs.sync_file(stream.fileno())
+        fs.rename(temporary, path)
+        fs.sync_directory(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UsageError(
+            f"`{path}` cannot be written: {error.strerror}", hint="Check the directory's permissions", file=str(path)
+        ) from error
+
+
+def no_colour() -> bool:
+    """Return whether the user asked for no colour (https://no-color.org)."""
+    return bool(os.environ.get("NO_COLOR"))

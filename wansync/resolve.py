@@ -1,0 +1,189 @@
+"""(graph, listings, previous lock) -> lock. Reads nothing: a listing is complete when it leaves its source. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.digest import Revision
+from wansync.documents import DocumentError
+from wansync.errors import InvalidListingError, InvalidManifestError, PolicyDeniedError
+from wansync.lockfile import (
+    LockedComponent,
+    LockedFile,
+    LockedModel,
+    LockedVariant,
+    Lockfile,
+    check_lock,
+    component_entry,
+    locked_entry,
+    locked_tree,
+)
+from wansync.manifest import Scheme, SourceRef
+from wansync.paths import RelativePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wansync.graph import ModelGraph
+    from wansync.listing import Listing
+    from wansync.manifest import Component, Manifest, Model
+    from wansync.paths import PathFilter
+
+PICKLE_SUFFIXES = (".pth", ".bin", ".ckpt", ".pt", ".pkl")
+_FORMATS = {".safetensors": "safetensors", ".gguf": "gguf"} | dict.fromkeys(PICKLE_SUFFIXES, "pickle")
+# The format that says most about risk wins: one pickle makes a component a pickle.
+_PRECEDENCE = ("pickle", "gguf", "safetensors")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ListingKey:
+    """One question to one source: what do you have at this ref?"""
+
+    source: SourceRef
+    ref: str | None
+
+
+def wanted_listings(graph: ModelGraph, previous: Lockfile | None) -> dict[ListingKey, tuple[PathFilter, ...]]:
+    """Return what must be listed, and which files of it are of interest.
+
+    A component whose entry has not changed keeps its pins, so `main` moves only when somebody asks for it; a
+    `file:` source is always listed, since it changes without its entry changing and costs no network.
+    """
+    locked = {component.id: component for component in previous.components} if previous else {}
+    wanted: dict[ListingKey, tuple[PathFilter, ...]] = {}
+    for component in graph.components:
+        old = locked.get(component.id)
+        if component.source.scheme is Scheme.FILE or old is None or locked_entry(old) != component_entry(component):
+            key = listing_key(component)
+            wanted[key] = (*wanted.get(key, ()), component.filter)
+    return wanted
+
+
+def listing_key(component: Component) -> ListingKey:
+    """Return the listing that a component is resolved from."""
+    return ListingKey(component.source, component.ref)
+
+
+def resolve(graph: ModelGraph, listings: Mapping[ListingKey, Listing], previous: Lockfile | None = None) -> Lockfile:
+    """Return the lock of a manifest.
+
+    Args:
+        graph: the manifest in order.
+        listings: by source and ref; a component without a listing keeps its entry in `previous`.
+        previous: the lock so far.
+
+    Raises:
+        InvalidListingError: a component takes no file, or an index names a shard that it does not take.
+        PolicyDeniedError: a component takes a pickle file without its opt-in.
+        InvalidManifestError: two files of a view stand at one path.
+        KeyError: a component has neither a listing nor a previous entry.
+    """
+    manifest = graph.manifest
+    kept = {component.id: component for component in previous.components} if previous else {}
+    components = [
+        _component(component, listings[key]) if (key := listing_key(component)) in listings else kept[component.id]
+        for component in graph.components
+    ]
+    lock = Lockfile(
+        project=manifest.project,
+        default_profile=manifest.default_profile,
+        profiles={name: manifest.profiles[name] for name in sorted(manifest.profiles)},
+        components=tuple(sorted(components, key=lambda component: component.id)),
+        models=tuple(_model(manifest.models[id_]) for id_ in sorted(manifest.models)),
+    )
+    _check(lock, manifest)
+    return lock
+
+
+def _check(lock: Lockfile, manifest: Manifest) -> None:
+    try:
+        check_lock(lock)
+    except DocumentError as error:
+        raise InvalidManifestError(
+            f"Project `{manifest.project}` cannot be locked: {error.message}",
+            hint=error.fix or "Correct `models.toml`",
+        ) from error
+
+
+def _component(component: Component, listing: Listing) -> LockedComponent:
+    files = tuple(
+        LockedFile(path=inner, size=file.size, digest=file.digest)
+        for file in listing.files
+        if (inner := component.filter.strip(file.path)) is not None
+    )
+    if not files:
+        raise InvalidListingError(
+            f"`{component.source}` has no file for the component `{component.id}`",
+            hint=f"Check `subfolder`, `include` and `exclude` of `components.{component.id}`",
+            component=component.id,
+            source=str(component.source),
+        )
+    _check_pickle(component, files)
+    _check_shards(component, listing, {file.path for file in files})
+    return LockedComponent(
+        id=component.id,
+        kind=component.kind,
+        source=component.source,
+        subfolder=component.subfolder,
+        request=component.request(),
+        revision=listing.revision or Revision.of_tree(locked_tree(files)),
+        files=files,
+        format=_format(files),
+        license=component.license or listing.license,
+        requires=component.requires,
+    )
+
+
+def _check_pickle(component: Component, files: Iterable[LockedFile]) -> None:
+    pickles = [str(file.path) for file in files if file.path.text.casefold().endswith(PICKLE_SUFFIXES)]
+    if pickles and not component.pickle:
+        raise PolicyDeniedError(
+            f"The component `{component.id}` takes `{pickles[0]}`, a format that can run code when it is loaded",
+            hint=f"Use the safetensors files of the model (exclude {_SUFFIX_TEXT}), or opt in with "
+            f'`pickle = "allow"` in `components.{component.id}`',
+            component=component.id,
+            files=pickles,
+        )
+
+
+_SUFFIX_TEXT = ", ".join(f"`*{suffix}`" for suffix in PICKLE_SUFFIXES)
+
+
+def _check_shards(component: Component, listing: Listing, taken: set[RelativePath]) -> None:
+    for index, shards in sorted(listing.weight_maps.items()):
+        inner = component.filter.strip(index)
+        if inner is None:
+            continue
+        folder = inner.text.rpartition("/")[0]
+        needed = {RelativePath(f"{folder}/{shard}" if folder else shard) for shard in shards.values()}
+        if missing := sorted(needed - taken):
+            raise InvalidListingError(
+                f"`{inner}` of the component `{component.id}` names the shard `{missing[0]}`, which it does not take",
+                hint="Widen `include`, or tell the owner of the repository that it is incomplete",
+                component=component.id,
+                missing=[str(path) for path in missing],
+            )
+
+
+def _format(files: Iterable[LockedFile]) -> str:
+    suffixes = {"." + file.path.name.casefold().rpartition(".")[2] for file in files}
+    found = {_FORMATS[suffix] for suffix in suffixes if suffix in _FORMATS}
+    return next((name for name in _PRECEDENCE if name in found), "other")
+
+
+def _model(model: Model) -> LockedModel:
+    return LockedModel(
+        id=model.id,
+        version=model.version,
+        type=model.type,
+        aliases=model.aliases,
+        default_variant=model.default_variant,
+        roles=model.roles,
+        defaults=model.defaults,
+        vram=model.vram,
+        variants=tuple(
+            LockedVariant(name=v.name, layout=v.layout, precision=v.precision, slots=v.slots)
+            for v in sorted(model.variants.values(), key=lambda variant: variant.name)
+        ),
+    )

@@ -1,0 +1,200 @@
+"""What a user can choose about a run, and how it is spelled. Nothing here reads the environment. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypedDict
+
+from wansync.errors import UsageError
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DEFAULT_LOCK_TIMEOUT = 300.0
+DEFAULT_RESERVE_PERCENT = 3.0
+_UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "TI": 2**40,
+}
+
+
+class LinkMode(StrEnum):
+    """How a file of a view shares its bytes with its blob; the order is the fallback chain of `auto`."""
+
+    REFLINK = "reflink"
+    """Own inode, shared extents: no extra space, a write through the view is harmless; few file systems."""
+    HARDLINK = "hardlink"
+    """The same inode: no extra space, survives a moved store; a write through the view damages the blob."""
+    SYMLINK = "symlink"
+    """A pointer to the blob: works across file systems; tools that refuse symlinks refuse the view."""
+    COPY = "copy"
+    """Own bytes: works everywhere and takes the space again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """What must stay free on the file system of the store: a number of bytes, or a share of its size.
+
+    The default of 3 percent is ostree's `min-free-space-percent`.
+    """
+
+    bytes_free: int | None = None
+    percent: float = DEFAULT_RESERVE_PERCENT
+
+    def of(self, capacity: int) -> int:
+        """Return the reserve in bytes for a file system of `capacity` bytes."""
+        return self.bytes_free if self.bytes_free is not None else int(capacity * self.percent / 100)
+
+    @classmethod
+    def parse(cls, text: str) -> Reserve:
+        """Return the reserve written as `5%`, `50G` or `1048576`.
+
+        Raises:
+            UsageError: the text is none of these.
+        """
+        if text.endswith("%"):
+            try:
+                percent = float(text[:-1])
+            except ValueError:
+                percent = -1
+            if not 0 <= percent <= 100:  # noqa: PLR2004
+                raise _not_a_size(text)
+            return cls(percent=percent)
+        return cls(bytes_free=parse_size(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The choices of one run.
+
+    Args:
+        models_root: the directory of the store.
+        link_mode: `None` lets the probe choose.
+        profile: the active profile; `None` is the lock's `default_profile`.
+        frozen: the lock is the only input.
+        offline: no network source may be opened.
+        lock_timeout: seconds to wait for another process.
+        reserve: what must stay free on the store's file system.
+    """
+
+    models_root: Path
+    link_mode: LinkMode | None = None
+    profile: str | None = None
+    frozen: bool = False
+    offline: bool = False
+    lock_timeout: float = DEFAULT_LOCK_TIMEOUT
+    reserve: Reserve = field(default_factory=Reserve)
+
+
+class Choices(TypedDict, total=False):
+    """What a caller may choose, spelled as on the command line; a missing key or `None` is no choice.
+
+    `models_root` is the directory of the store, `min_free` such as `5%` or `50G`, `lock_timeout` in seconds.
+    """
+
+    models_root: str | Path | None
+    profile: str | None
+    link_mode: str | None
+    frozen: bool | None
+    offline: bool | None
+    lock_timeout: float | None
+    min_free: str | None
+
+
+def make_settings(choices: Choices, variables: Mapping[str, str], models_root: Path) -> Settings:
+    """Return the settings: choices before variables before defaults.
+
+    Args:
+        choices: what the caller named.
+        variables: the environment, handed in. On CI (`CI` is set) `frozen` is the default.
+        models_root: the absolute directory of the store.
+
+    Raises:
+        UsageError: a value makes no sense.
+    """
+
+    def text(choice: object, variable: str, default: str) -> str:
+        return str(choice) if choice is not None else variables.get(variable) or default
+
+    def flag(choice: bool | None, *names: str) -> bool:  # noqa: FBT001 (the value itself, not a switch)
+        return (
+            choice if choice is not None else next((parse_flag(variables, n) for n in names if n in variables), False)
+        )
+
+    reserve = text(choices.get("min_free"), "WANSYNC_MIN_FREE", f"{DEFAULT_RESERVE_PERCENT}%")
+    timeout = text(choices.get("lock_timeout"), "WANSYNC_LOCK_TIMEOUT", str(DEFAULT_LOCK_TIMEOUT))
+    return Settings(
+        models_root=models_root,
+        link_mode=parse_link_mode(text(choices.get("link_mode"), "WANSYNC_LINK_MODE", "auto")),
+        profile=text(choices.get("profile"), "WANSYNC_PROFILE", "") or None,
+        frozen=flag(choices.get("frozen"), "WANSYNC_FROZEN", "CI"),
+        offline=flag(choices.get("offline"), "WANSYNC_OFFLINE"),
+        lock_timeout=parse_seconds(timeout),
+        reserve=Reserve.parse(reserve),
+    )
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes of `1048576`, `50G`, `50GB` (powers of ten) or `50GiB` (powers of two).
+
+    Raises:
+        UsageError: the text is no size.
+    """
+    upper = text.strip().upper().removesuffix("B")
+    digits = upper.rstrip("KMGTI")
+    try:
+        return int(float(digits) * _UNITS[upper[len(digits) :]])
+    except (ValueError, KeyError, OverflowError):
+        raise _not_a_size(text) from None
+
+
+def _not_a_size(text: str) -> UsageError:
+    return UsageError(
+        f"`{printable(text)}` is no size",
+        hint="Write bytes, or a number with K, M, G, T, such as `50G` or `50GiB`",
+    )
+
+
+def parse_link_mode(text: str) -> LinkMode | None:
+    """Return the link mode of that name; `auto` is `None`.
+
+    Raises:
+        UsageError: there is no such link mode.
+    """
+    if text == "auto":
+        return None
+    try:
+        return LinkMode(text)
+    except ValueError:
+        known = ", ".join(["auto", *LinkMode])
+        raise UsageError(f"`{printable(text)}` is no link mode", hint=f"Choose one of {known}") from None
+
+
+def parse_flag(values: Mapping[str, str], name: str) -> bool:
+    """Return whether the variable is set to anything but empty, `0`, `false`, `no` or `off`."""
+    return values.get(name, "").strip().casefold() not in {"", "0", "false", "no", "off"}
+
+
+def parse_seconds(text: str) -> float:
+    """Return a number of seconds that is not negative.
+
+    Raises:
+        UsageError: the text is no such number.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise UsageError(f"`{printable(text)}` is no number of seconds", hint="Write a number such as `300`")
+    return seconds

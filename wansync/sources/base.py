@@ -1,0 +1,125 @@
+"""The interface of a source. The base class keeps the promises, so that an implementation stays small.
+
+Not responsible for digests (the store verifies while it writes), retries, or where bytes go.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from wansync.errors import NotFoundError, SourceFailError, WansyncError
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wansync.digest import Revision
+    from wansync.listing import Listing
+    from wansync.manifest import SourceRef
+    from wansync.paths import PathFilter, RelativePath
+
+
+class Source(ABC):
+    """One place with files.
+
+    Subclasses implement `_resolve`, `_list` and `_open`, and may raise `OSError` or any `WansyncError`.
+
+    Args:
+        ref: the source as the manifest writes it.
+    """
+
+    def __init__(self, ref: SourceRef) -> None:
+        self.ref = ref
+
+    @property
+    def display(self) -> str:
+        """The source for people; never a secret."""
+        return printable(str(self.ref))
+
+    def resolve(self, ref: str | None) -> Revision | None:
+        """Return the revision that `ref` (`None` is the source's default) names now.
+
+        `None` when the source has no revisions of its own, so that its content is named by tree digests.
+
+        Raises:
+            NotFoundError: there is no such source or ref.
+            SourceFailError: the source could not be asked.
+        """
+        try:
+            return self._resolve(ref)
+        except OSError as error:
+            raise self._failure(error, "be asked for a revision") from error
+
+    def list(self, ref: str | None, filters: Sequence[PathFilter]) -> Listing:
+        """Return every file that one of the filters takes, at the revision that `ref` names now.
+
+        The answer is sorted by path, complete, and the same for the same content.
+
+        Raises:
+            NotFoundError: there is no such source or ref.
+            SourceFailError: the source could not be asked, or its files do not hold still.
+        """
+        try:
+            return self._list(ref, self.resolve(ref), filters)
+        except OSError as error:
+            raise self._failure(error, "be listed") from error
+
+    def open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+        """Yield exactly `length` bytes of a file from `offset`, in chunks of any size.
+
+        Args:
+            path: from the source's root.
+            revision: what the lock pins; sources that have none of their own ignore it.
+            offset: in bytes.
+            length: in bytes.
+
+        Raises:
+            NotFoundError: there is no such file.
+            SourceFailError: reading failed, or the source has fewer bytes than that.
+        """
+        remaining = length
+        try:
+            for chunk in self._open(path, revision, offset, length):
+                # Never more than was asked for: an endless body must not fill the disk.
+                wanted = chunk[:remaining]
+                remaining -= len(wanted)
+                yield wanted
+                if not remaining:
+                    break
+        except OSError as error:
+            raise self._failure(error, f"give `{printable(path.text)}`") from error
+        if remaining:
+            raise SourceFailError(
+                f"`{self.display}` ended `{printable(path.text)}` {remaining} bytes too early",
+                hint="Run the same command again; it goes on where this stopped",
+                source=self.display,
+                path=path.text,
+                missing_bytes=remaining,
+            )
+
+    @abstractmethod
+    def _resolve(self, ref: str | None) -> Revision | None:
+        raise NotImplementedError
+
+    @abstractmethod
+    def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
+        raise NotImplementedError
+
+    @abstractmethod
+    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def _failure(self, error: OSError, what: str) -> WansyncError:
+        cause = error.strerror or type(error).__name__
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            return NotFoundError(
+                f"`{self.display}` cannot {what}: {cause}",
+                hint="Check `source` and `subfolder` in `models.toml`; if files have moved, run `wansync lock`",
+                source=self.display,
+            )
+        return SourceFailError(
+            f"`{self.display}` cannot {what}: {cause}",
+            hint="Check the permissions and the disk or network behind the source, then run the command again",
+            source=self.display,
+        )

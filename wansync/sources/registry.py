@@ -1,0 +1,46 @@
+"""Which class serves which scheme. Adding a source is one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wansync.errors import SourceUnsupportedError
+from wansync.manifest import Scheme
+from wansync.sources.file import FileSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from wansync.manifest import SourceRef
+    from wansync.sources.base import Source
+
+_SOURCES: Mapping[Scheme, Callable[[SourceRef, Path], Source]] = {
+    Scheme.FILE: FileSource,
+}
+_LOCAL = {Scheme.FILE}
+
+
+def open_source(ref: SourceRef, base: Path) -> Source:
+    """Return the source behind `ref`.
+
+    Args:
+        ref: as the manifest writes it.
+        base: the directory that `file:` locations are relative to.
+
+    Raises:
+        SourceUnsupportedError: this version of wansync cannot reach such a source.
+    """
+    factory = _SOURCES.get(ref.scheme)
+    if factory is None:
+        raise SourceUnsupportedError(
+            f"This version of wansync cannot reach `{ref.scheme}:` sources: `{ref}`",
+            hint="Lock it from a recorded listing with `wansync lock --listings DIR`, or use a `file:` copy",
+            source=str(ref),
+        )
+    return factory(ref, base)
+
+
+def is_local(ref: SourceRef) -> bool:
+    """Return whether the source needs no network, so that `--offline` may use it."""
+    return ref.scheme in _LOCAL

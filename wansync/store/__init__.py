@@ -1,0 +1,21 @@
+"""The store: blobs by digest, and everything that keeps them safe. It verifies while it writes.
+
+Not responsible for plans, or for where bytes come from. `fsops` is its one seam to the file system.
+"""
+
+from wansync.store.ingest import Ingest, WrongBytesError
+from wansync.store.layout import Layout
+from wansync.store.roots import ProjectIdentity, Root
+from wansync.store.runs import Phase, RunRecord
+from wansync.store.store import Store
+
+__all__ = [
+    "Ingest",
+    "Layout",
+    "Phase",
+    "ProjectIdentity",
+    "Root",
+    "RunRecord",
+    "Store",
+    "WrongBytesError",
+]

@@ -1,0 +1,101 @@
+"""Attests: beside a blob, when it was verified and its stat fingerprint then. One per blob, nowhere else.
+
+An attest saves hashing; it never makes bytes right. A missing or torn one means that the blob is hashed again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from wansync.documents import DocumentError
+from wansync.store.fsops import Fingerprint
+from wansync.store.records import read_record, write_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wansync.digest import Digest
+    from wansync.documents import Table
+    from wansync.store.fsops import FileSystem
+    from wansync.store.layout import Layout
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attest:
+    """What hashing a blob found: `intact` or not, when (seconds since the epoch), and the fingerprint it had."""
+
+    fingerprint: Fingerprint
+    verified_at: float
+    intact: bool
+
+
+class Attests:
+    """The attests of a store.
+
+    Args:
+        clock: returns seconds since the epoch.
+    """
+
+    def __init__(self, fs: FileSystem, layout: Layout, clock: Callable[[], float]) -> None:
+        self._fs = fs
+        self._layout = layout
+        self._clock = clock
+
+    def read(self, digest: Digest) -> Attest | None:
+        """Return the attest of a blob, or `None` when there is none that makes sense."""
+        table = read_record(self._fs, self._layout.attest(digest))
+        if table is None:
+            return None
+        try:
+            return _attest(table)
+        except DocumentError:
+            return None
+
+    def stamp(self, digest: Digest, fingerprint: Fingerprint, *, intact: bool) -> None:
+        """Record what hashing found just now."""
+        self._write(digest, Attest(fingerprint=fingerprint, verified_at=self._clock(), intact=intact))
+
+    def restamp(self, digest: Digest, attest: Attest, fingerprint: Fingerprint) -> None:
+        """Record that a link of ours, not a write, changed the fingerprint; the time of verification stays."""
+        self._write(digest, Attest(fingerprint=fingerprint, verified_at=attest.verified_at, intact=attest.intact))
+
+    def forget(self, digest: Digest) -> None:
+        """Remove the attest of a blob that is gone."""
+        self._fs.remove(self._layout.attest(digest))
+
+    def _write(self, digest: Digest, attest: Attest) -> None:
+        values = {
+            "version": _VERSION,
+            "fingerprint": asdict(attest.fingerprint),
+            "verified_at_ms": round(attest.verified_at * 1000),
+            "intact": attest.intact,
+        }
+        write_record(self._fs, self._layout, self._layout.attest(digest), values)
+
+
+def _attest(table: Table) -> Attest:
+    if table.integer("version") != _VERSION:
+        raise table.error("version", "unknown version")
+    return Attest(
+        fingerprint=read_fingerprint(table.table("fingerprint")),
+        verified_at=table.integer("verified_at_ms") / 1000,
+        intact=table.boolean("intact"),
+    )
+
+
+def read_fingerprint(table: Table) -> Fingerprint:
+    """Return the fingerprint in a record.
+
+    Raises:
+        DocumentError: a part of it is missing.
+    """
+    return Fingerprint(
+        dev=table.integer("dev"),
+        ino=table.integer("ino"),
+        size=table.integer("size"),
+        mtime_ns=table.integer("mtime_ns"),
+        ctime_ns=table.integer("ctime_ns"),
+    )

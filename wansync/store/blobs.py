@@ -1,0 +1,118 @@
+"""Blobs: files named by their digest. Is one there, is it right, and how a wrong one gets out of the way.
+
+Every method that changes something expects the caller to hold the digest's lock.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from typing import TYPE_CHECKING
+
+from wansync.inventory import BlobState
+from wansync.store.fsops import READ_ONLY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wansync.digest import Digest
+    from wansync.store.attests import Attests
+    from wansync.store.fsops import FileSystem
+    from wansync.store.layout import Layout
+    from wansync.store.trash import Trash
+
+CHUNK = 2**20
+
+
+class Blobs:
+    """The blobs of a store."""
+
+    def __init__(self, fs: FileSystem, layout: Layout, attests: Attests, trash: Trash) -> None:
+        self._fs = fs
+        self._layout = layout
+        self._attests = attests
+        self._trash = trash
+
+    def state(self, digest: Digest, size: int) -> BlobState:
+        """Return what stat and the attest say of a blob that should have `size` bytes; hashes nothing."""
+        path = self._layout.blob(digest)
+        fingerprint = self._fs.fingerprint(path)
+        if fingerprint is None:
+            return BlobState.MISSING
+        if not self._fs.is_file(path) or fingerprint.size != size:
+            return BlobState.CORRUPT
+        attest = self._attests.read(digest)
+        if attest is None or attest.fingerprint != fingerprint:
+            return BlobState.UNVERIFIED
+        return BlobState.INTACT if attest.intact else BlobState.CORRUPT
+
+    def verify(self, digest: Digest, size: int, on_bytes: Callable[[int], None]) -> BlobState:
+        """Hash a blob and record the verdict.
+
+        Args:
+            digest: which blob.
+            size: what it should have, in bytes.
+            on_bytes: called with the number of bytes just hashed.
+
+        Returns:
+            INTACT, CORRUPT or MISSING.
+        """
+        path = self._layout.blob(digest)
+        if self._fs.fingerprint(path) is None:
+            return BlobState.MISSING
+        if not self._fs.is_file(path):
+            return BlobState.CORRUPT
+        try:
+            descriptor = self._fs.open_existing(path)
+        except PermissionError:
+            return BlobState.CORRUPT
+        try:
+            before = self._fs.descriptor_fingerprint(descriptor)
+            found = hash_to_end(self._fs, descriptor, hashlib.sha256(), on_bytes)
+            after = self._fs.descriptor_fingerprint(descriptor)
+        finally:
+            self._fs.close(descriptor)
+        intact = found.hexdigest() == digest.hex and before == after and after.size == size
+        self._attests.stamp(digest, after, intact=intact)
+        return BlobState.INTACT if intact else BlobState.CORRUPT
+
+    def quarantine(self, digest: Digest) -> None:
+        """Move whatever stands at the blob's name to the trash, so that good bytes can take the name."""
+        path = self._layout.blob(digest)
+        if self._fs.fingerprint(path) is not None:
+            self._trash.put(path)
+        self._attests.forget(digest)
+
+    def publish(self, digest: Digest, size: int, partial: Path) -> bool:
+        """Give a verified, synced partial the blob's name; return whether it was ours that took it.
+
+        When another process was first and its bytes are right, ours are dropped.
+        """
+        target = self._layout.blob(digest)
+        self._fs.set_mode(partial, READ_ONLY)
+        self._fs.make_directory(target.parent)
+        try:
+            self._fs.publish(partial, target)
+        except FileExistsError:
+            if self.verify(digest, size, lambda _: None) is BlobState.INTACT:
+                self._fs.remove(partial)
+                return False
+            self.quarantine(digest)
+            self._fs.publish(partial, target)
+        self._fs.sync_directory(target.parent)
+        fingerprint = self._fs.fingerprint(target)
+        if fingerprint is None:
+            raise FileNotFoundError(errno.ENOENT, "the blob vanished while it was published", str(target))
+        self._attests.stamp(digest, fingerprint, intact=True)
+        return True
+
+
+def hash_to_end(
+    fs: FileSystem, descriptor: int, hasher: hashlib._Hash, on_bytes: Callable[[int], None]
+) -> hashlib._Hash:
+    """Feed a descriptor's bytes from its position to the hasher, and return the hasher."""
+    while chunk := fs.read(descriptor, CHUNK):
+        hasher.update(chunk)
+        on_bytes(len(chunk))
+    return hasher

@@ -1,0 +1,289 @@
+"""The one seam to the file system of the store: every call that changes it, and those that judge it, go through here.
+
+A test replaces `FileSystem` to record calls, to fail the Nth one, or to be another operating system. Not responsible
+for meaning: it raises plain `OSError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+WINDOWS = sys.platform == "win32"
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
+READ_ONLY = 0o444
+_LONG_PATH = "\\\\?\\"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What `stat` says of a file; any write, link or rename changes it. Times are in nanoseconds, size in bytes."""
+
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> Self:
+        """Return the fingerprint in a stat result."""
+        return cls(
+            dev=result.st_dev,
+            ino=result.st_ino,
+            size=result.st_size,
+            mtime_ns=result.st_mtime_ns,
+            ctime_ns=result.st_ctime_ns,
+        )
+
+    def same_inode(self, other: Fingerprint | None) -> bool:
+        """Return whether both are names of one file."""
+        return other is not None and (self.dev, self.ino) == (other.dev, other.ino)
+
+    def same_bytes(self, other: Fingerprint) -> bool:
+        """Return whether nobody wrote between the two: all but ctime is equal, which a new link changes too."""
+        return self.same_inode(other) and (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
+
+class FileSystem:
+    """The real file system."""
+
+    def make_directory(self, path: Path) -> None:
+        """Make a directory and its parents durably; one that is there is fine."""
+        if path.is_dir():
+            return
+        self.make_directory(path.parent)
+        path.mkdir(exist_ok=True)
+        self.sync_directory(path.parent)
+
+    def create(self, path: Path) -> int:
+        """Return a descriptor of a new private file (mode 0600), for reading and writing."""
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | _NOFOLLOW | _CLOEXEC | _BINARY
+        return os.open(path, flags, 0o600)
+
+    def open_existing(self, path: Path, *, writable: bool = False) -> int:
+        """Return a descriptor of a regular file; a symbolic link or anything else is refused."""
+        # O_NONBLOCK: opening a planted FIFO must not hang; it has no effect on a regular file.
+        flags = (os.O_RDWR if writable else os.O_RDONLY) | _NOFOLLOW | _CLOEXEC | _BINARY
+        descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        return descriptor
+
+    def close(self, descriptor: int) -> None:
+        """Close a descriptor; an error here means that data may be lost."""
+        os.close(descriptor)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Write all of `data` at the descriptor's position."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+    def read(self, descriptor: int, count: int) -> bytes:
+        """Return up to `count` bytes at the descriptor's position; empty at the end."""
+        return os.read(descriptor, count)
+
+    def seek(self, descriptor: int, offset: int) -> None:
+        """Move the descriptor to an offset in bytes."""
+        os.lseek(descriptor, offset, os.SEEK_SET)
+
+    def truncate(self, descriptor: int, size: int) -> None:
+        """Cut the file to `size` bytes."""
+        os.ftruncate(descriptor, size)
+
+    def sync_file(self, descriptor: int) -> None:
+        """Make the file's bytes durable. After an error the file must be dropped, never synced again."""
+        os.fsync(descriptor)
+
+    def sync_directory(self, path: Path) -> None:
+        """Make the names in a directory durable, where the system can."""
+        if WINDOWS:
+            return
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # Some network file systems cannot; EIO is never tolerated.
+            if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+                raise
+        finally:
+            os.close(descriptor)
+
+    def set_mode(self, path: Path, mode: int) -> None:
+        """Set the permission bits of a file."""
+        path.chmod(mode)
+
+    def fingerprint(self, path: Path, *, follow: bool = False) -> Fingerprint | None:
+        """Return the fingerprint of what stands at `path`, or `None` when nothing does."""
+        try:
+            return Fingerprint.of(path.stat() if follow else path.lstat())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def descriptor_fingerprint(self, descriptor: int) -> Fingerprint:
+        """Return the fingerprint of an open file."""
+        return Fingerprint.of(os.fstat(descriptor))
+
+    def is_file(self, path: Path) -> bool:
+        """Return whether a regular file (no link) stands at `path`."""
+        try:
+            return stat.S_ISREG(path.lstat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def publish(self, source: Path, target: Path) -> None:
+        """Give `source` the name `target` without ever replacing what stands there.
+
+        Raises:
+            FileExistsError: something stands at `target`; `source` is untouched.
+        """
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except (PermissionError, NotImplementedError) as error:
+            self._publish_without_hard_links(source, target, error)
+        except OSError as error:
+            if error.errno not in {errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}:
+                raise
+            self._publish_without_hard_links(source, target, error)
+        else:
+            self.remove(source)
+
+    def _publish_without_hard_links(self, source: Path, target: Path, cause: Exception) -> None:
+        # The caller holds the digest's lock, so nobody else can come between the look and the rename.
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from cause
+        source.rename(target)
+
+    def hard_link(self, source: Path, target: Path) -> None:
+        """Give the file at `source` a second name."""
+        os.link(source, target, follow_symlinks=False)
+
+    def symbolic_link(self, source: Path, target: Path, place: Path) -> None:
+        """Make `target` a symbolic link that leads to `source` once it has been moved to `place`.
+
+        It is relative, so that a moved store keeps working.
+        """
+        target.symlink_to(os.path.relpath(source, place.parent))
+
+    def clone(self, source: Path, target: Path) -> None:
+        """Make `target` a file of its own that shares the extents of `source`.
+
+        Raises:
+            OSError: the file system cannot (EOPNOTSUPP, EXDEV, ...); nothing is left at `target`.
+        """
+        if not sys.platform.startswith("linux"):
+            raise OSError(errno.EOPNOTSUPP, "no reflink on this system", str(target))
+        import fcntl  # noqa: PLC0415 (not there on Windows)
+
+        with source.open("rb") as reading:
+            descriptor = self.create(target)
+            try:
+                fcntl.ioctl(descriptor, _FICLONE, reading.fileno())
+            except OSError:
+                os.close(descriptor)
+                target.unlink()
+                raise
+            os.close(descriptor)
+        self.set_mode(target, READ_ONLY)
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Make `target` a durable copy of `source`."""
+        descriptor = self.create(target)
+        with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
+            shutil.copyfileobj(reading, writing, 2**20)
+            writing.flush()
+            os.fsync(writing.fileno())
+        self.set_mode(target, READ_ONLY)
+
+    def lead_to_directory(self, directory: Path, link: Path, staged: Path) -> None:
+        """Let `link` lead to a directory: a symbolic link, on Windows a junction (which needs no privilege).
+
+        A link that stands there is replaced, on POSIX in one step; `staged` is where the new one is made.
+        """
+        if WINDOWS:
+            import _winapi  # noqa: PLC0415 (only there on Windows)
+
+            _winapi.CreateJunction(str(directory), str(staged))  # type: ignore[attr-defined,unused-ignore]
+            if self.read_link(link):
+                link.rmdir()
+        else:
+            staged.symlink_to(os.path.relpath(directory, link.parent), target_is_directory=True)
+        self.rename(staged, link)
+
+    def read_link(self, path: Path) -> Path | None:
+        """Return where a symbolic link or junction leads, absolute, or `None` when it is none."""
+        try:
+            text = str(path.readlink()).removeprefix(_LONG_PATH)
+        except OSError:
+            return None
+        return long_path(Path(os.path.normpath(path.parent / text)))
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Move a file or directory; a file that stands at `target` is replaced."""
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file or link; one that is gone is fine."""
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            # Windows refuses to delete a read-only file, and a junction is a directory to `unlink`.
+            if not WINDOWS:
+                raise
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.chmod(stat.S_IWRITE)
+                path.unlink(missing_ok=True)
+
+    def remove_directory(self, path: Path) -> None:
+        """Remove an empty directory; one that is gone is fine."""
+        with contextlib.suppress(FileNotFoundError):
+            path.rmdir()
+
+    def list_directory(self, path: Path) -> list[str]:
+        """Return the sorted names in a directory; none when it is not there."""
+        try:
+            return sorted(entry.name for entry in path.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def read_bytes(self, path: Path, limit: int) -> bytes | None:
+        """Return the bytes of a small regular file, or `None` when there is none or it is larger than `limit`."""
+        try:
+            descriptor = self.open_existing(path)
+        except OSError:
+            return None
+        try:
+            with os.fdopen(descriptor, "rb") as stream:
+                data = stream.read(limit + 1)
+        except OSError:
+            return None
+        return data if len(data) <= limit else None
+
+    def usage(self, path: Path) -> tuple[int, int]:
+        """Return (capacity, free) in bytes of the file system that holds `path` or its nearest existing parent."""
+        while not path.exists() and path != path.parent:
+            path = path.parent
+        usage = shutil.disk_usage(path)
+        return usage.total, usage.free
+
+
+def long_path(path: Path, *, windows: bool = WINDOWS) -> Path:
+    r"""Return `path` in the `\\?\` form on Windows, where a plain path ends at 260 characters."""
+    text = str(path)
+    if not windows or text.startswith(_LONG_PATH):
+        return path
+    return Path(f"{_LONG_PATH}UNC{text[1:]}" if text.startswith("\\\\") else _LONG_PATH + text)

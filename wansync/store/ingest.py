@@ -1,0 +1,159 @@
+"""Ingest: bytes from anywhere into a private partial, hashed while they arrive, published only when they are right.
+
+The caller holds the digest's lock. Even where locks lie, a partial is private to its writer, so nobody else's bytes
+can get into what was verified.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Self
+
+from wansync.store.blobs import hash_to_end
+from wansync.store.layout import RELEASED, parse_partial
+from wansync.store.processes import is_dead, writer_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from wansync.digest import Digest
+    from wansync.store.blobs import Blobs
+    from wansync.store.fsops import FileSystem
+    from wansync.store.layout import Layout
+
+
+class WrongBytesError(Exception):
+    """All bytes arrived and they are not the ones the digest names."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+class Ingest:
+    """One attempt to make a blob present; a context manager that keeps the partial when it is left early.
+
+    `offset` is the number of bytes already here: a partial of a dead or finished writer is claimed by an atomic
+    rename, and its bytes are hashed again before they count.
+
+    Raises:
+        OSError: the store's file system fails; the partial is dropped when a sync failed.
+    """
+
+    def __init__(self, fs: FileSystem, layout: Layout, blobs: Blobs, digest: Digest, size: int) -> None:
+        self._fs = fs
+        self._layout = layout
+        self._blobs = blobs
+        self._digest = digest
+        self._size = size
+        self._writer = writer_name()
+        self._path = layout.partial(digest, self._writer)
+        self._hasher = hashlib.sha256()
+        self._descriptor: int | None = None
+        self.offset = 0
+
+    def __enter__(self) -> Self:
+        self._fs.make_directory(self._layout.tmp)
+        claimed = any(self._claim(writer) for writer in claimable(self._fs, self._layout, self._digest))
+        if claimed:
+            self._adopt()
+        else:
+            self._descriptor = self._fs.create(self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._descriptor is None:
+            return
+        self._close()
+        if self.offset:
+            # Another attempt in this process, or any after it, may go on from here.
+            self._fs.rename(self._path, self._layout.partial(self._digest, RELEASED))
+        else:
+            self._fs.remove(self._path)
+
+    def write(self, data: bytes) -> None:
+        """Append bytes.
+
+        Raises:
+            ValueError: they would go beyond the locked size.
+        """
+        if self.offset + len(data) > self._size:
+            raise ValueError("more bytes than the locked size")
+        self._fs.write(self._open_descriptor, data)
+        self._hasher.update(data)
+        self.offset += len(data)
+
+    def restart(self) -> int:
+        """Drop all bytes, for a clean attempt; return how many were dropped."""
+        dropped, self.offset = self.offset, 0
+        self._fs.truncate(self._open_descriptor, 0)
+        self._fs.seek(self._open_descriptor, 0)
+        self._hasher = hashlib.sha256()
+        return dropped
+
+    def commit(self) -> bool:
+        """Verify and publish; return whether our bytes took the name (else another process was first).
+
+        Raises:
+            WrongBytesError: the bytes are not the locked ones; nothing was published.
+        """
+        found = self._hasher.hexdigest()
+        if self.offset != self._size or found != self._digest.hex:
+            raise WrongBytesError(found)
+        try:
+            self._fs.sync_file(self._open_descriptor)
+            self._close()
+        except OSError:
+            # A failed sync may have marked lost pages clean: this inode is never trusted again.
+            self._drop()
+            raise
+        return self._blobs.publish(self._digest, self._size, self._path)
+
+    def _claim(self, writer: str) -> bool:
+        try:
+            self._fs.rename(self._layout.partial(self._digest, writer), self._path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _adopt(self) -> None:
+        try:
+            self._descriptor = self._fs.open_existing(self._path, writable=True)
+        except OSError:
+            # Not a regular file, or not ours to write: it was never a partial of this program.
+            self._fs.remove(self._path)
+            self._descriptor = self._fs.create(self._path)
+            return
+        if self._fs.descriptor_fingerprint(self._descriptor).size > self._size:
+            self._fs.truncate(self._descriptor, 0)
+        hash_to_end(self._fs, self._descriptor, self._hasher, self._count)
+
+    def _count(self, count: int) -> None:
+        self.offset += count
+
+    @property
+    def _open_descriptor(self) -> int:
+        assert self._descriptor is not None, "outside of the with block"  # noqa: S101
+        return self._descriptor
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            self._fs.close(descriptor)
+
+    def _drop(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            self._fs.close(descriptor)
+        self._fs.remove(self._path)
+
+
+def claimable(fs: FileSystem, layout: Layout, digest: Digest) -> Iterator[str]:
+    """Yield the writers of a digest's partials that nobody writes any more."""
+    for name in fs.list_directory(layout.tmp):
+        found = parse_partial(name)
+        if found and found[0] == digest and (found[1] == RELEASED or is_dead(found[1])):
+            yield found[1]

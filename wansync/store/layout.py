@@ -1,0 +1,114 @@
+"""Where everything of a store is: path arithmetic only, and the names of temporary files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.digest import Digest
+from wansync.inventory import ViewFolder, ViewKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = 1
+README_TEXT = """\
+This directory is a store of wansync, the program that locks and syncs model weights.
+It belongs to the program: blobs/ holds files by their SHA-256, views/ and components/ hold links to them.
+Do not edit anything here. `wansync gc` removes what no project uses; `wansync sync` repairs what is damaged.
+"""
+MARKER_SUFFIX = ".verified.json"
+_PART = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<writer>[^/]+)\.part")
+RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths below one `MODELS_ROOT`."""
+
+    root: Path
+
+    @property
+    def version(self) -> Path:
+        """The file that holds the layout's version."""
+        return self.root / "VERSION"
+
+    @property
+    def readme(self) -> Path:
+        """The file that says whose directory it is."""
+        return self.root / "README.txt"
+
+    @property
+    def blobs(self) -> Path:
+        """The directory of blobs, in folders of the first two digits."""
+        return self.root / "blobs" / "sha256"
+
+    @property
+    def models(self) -> Path:
+        """The directory of links for people."""
+        return self.root / "models"
+
+    @property
+    def tmp(self) -> Path:
+        """Partials, and views and records that are being built."""
+        return self.root / ".tmp"
+
+    @property
+    def trash(self) -> Path:
+        """What is being removed."""
+        return self.root / ".trash"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files; they are never removed."""
+        return self.root / ".locks"
+
+    @property
+    def state(self) -> Path:
+        """Records that can all be rebuilt."""
+        return self.root / ".state"
+
+    def blob(self, digest: Digest) -> Path:
+        """Return the path of a blob; the name is the only completion marker."""
+        return self.blobs / digest.hex[:2] / digest.hex
+
+    def attest(self, digest: Digest) -> Path:
+        """Return the path of a blob's attest."""
+        return self.state / "attests" / digest.hex[:2] / f"{digest.hex}.json"
+
+    def view(self, key: ViewKey) -> Path:
+        """Return the directory of a view."""
+        if key.folder is ViewFolder.MODELS:
+            return self.root / key.folder / key.name / key.tree
+        return self.root / key.folder / f"{key.name}@{key.tree}"
+
+    def marker(self, key: ViewKey) -> Path:
+        """Return the record beside a view: never inside, where signatures and loaders would meet it."""
+        view = self.view(key)
+        return view.with_name(view.name + MARKER_SUFFIX)
+
+    def model_link(self, name: str) -> Path:
+        """Return the link for people that leads to the view synced last."""
+        return self.models / name
+
+    def partial(self, digest: Digest, writer: str) -> Path:
+        """Return the path of a writer's partial."""
+        return self.tmp / f"{digest.hex}.{writer}.part"
+
+    def view_of(self, path: Path) -> ViewKey | None:
+        """Return the key of the view at `path`, or `None` when no view can stand there."""
+        if path.parent == self.root / ViewFolder.COMPONENTS:
+            name, _, tree = path.name.rpartition("@")
+            folder = ViewFolder.COMPONENTS
+        else:
+            name, tree, folder = path.parent.name, path.name, ViewFolder.MODELS
+        if not name or not re.fullmatch(r"[0-9a-f]{16}", tree):
+            return None
+        return ViewKey(folder=folder, name=name, tree=tree)
+
+
+def parse_partial(name: str) -> tuple[Digest, str] | None:
+    """Return the digest and the writer in the name of a partial, or `None` when it is none."""
+    found = _PART.fullmatch(name)
+    return (Digest(found["digest"]), found["writer"]) if found else None

@@ -1,0 +1,84 @@
+"""Who writes: a name for this process, and whether another one still lives. The one place that asks the system."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+from pathlib import Path
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9-]")
+_STAT_START_FIELD = 19  # proc(5): field 22 counted from 1, after the two that end at the last parenthesis
+_WRITER_PARTS = 4
+_INITIAL_NAMESPACE = "pid:[4026531836]"  # linux/nsfs.h: PID_NS_INIT_INO
+
+
+def host_name() -> str:
+    """Return this machine's name in letters, digits and dashes.
+
+    Two containers can share a host name but not their process ids, so the namespace of these is part of it.
+    """
+    name = _UNSAFE.sub("-", socket.gethostname())[:64] or "unknown"
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return name
+    return name if namespace == _INITIAL_NAMESPACE else f"{name}-{_UNSAFE.sub('', namespace)}"
+
+
+def writer_name() -> str:
+    """Return a new name for a writer of this process: host, process id, its start time, and something random."""
+    process = os.getpid()
+    return f"{host_name()}.{process}.{start_time(process) or 0}.{secrets.token_hex(4)}"
+
+
+def start_time(process: int) -> int | None:
+    """Return when a process of this host started, in the system's own ticks; `None` when that is unknown."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The name of the program stands in parentheses and may itself hold spaces and parentheses.
+    fields = text.rpartition(")")[2].split()
+    return int(fields[_STAT_START_FIELD]) if len(fields) > _STAT_START_FIELD else None
+
+
+def is_dead(writer: str) -> bool:
+    """Return whether the process behind a writer's name provably no longer runs.
+
+    A writer of another host is never provably dead; one whose process id now belongs to another process is.
+    """
+    parts = writer.split(".")
+    if len(parts) != _WRITER_PARTS or not parts[1].isdigit() or not parts[2].isdigit():
+        return False
+    if parts[0] != host_name():
+        return False
+    process, started = int(parts[1]), int(parts[2])
+    if not _exists(process):
+        return True
+    now = start_time(process)
+    return bool(started and now and started != now)
+
+
+def _exists(process: int) -> bool:
+    if os.name == "nt":
+        return _exists_on_windows(process)
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _exists_on_windows(process: int) -> bool:
+    # os.kill would end the process there; asking for a handle does not.
+    import ctypes  # noqa: PLC0415
+
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
+    handle = kernel.OpenProcess(0x1000, False, process)  # PROCESS_QUERY_LIMITED_INFORMATION
+    if handle:
+        kernel.CloseHandle(handle)
+    return bool(handle)

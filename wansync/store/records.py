@@ -1,0 +1,53 @@
+"""Small JSON records of the store: written whole or not at all, and read as absent when they make no sense."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wansync.documents import DocumentError, Table, format_json, parse_json
+from wansync.store.processes import writer_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wansync.store.fsops import FileSystem
+    from wansync.store.layout import Layout
+
+MAX_RECORD_BYTES = 64 * 2**20
+
+
+def read_record(fs: FileSystem, path: Path) -> Table | None:
+    """Return the record at `path`; `None` when it is absent, torn, or no JSON object."""
+    data = fs.read_bytes(path, MAX_RECORD_BYTES)
+    if data is None:
+        return None
+    try:
+        return Table(parse_json(data, limit=MAX_RECORD_BYTES))
+    except DocumentError:
+        return None
+
+
+def write_record(fs: FileSystem, layout: Layout, path: Path, values: Mapping[str, object]) -> None:
+    """Write a record that a power cut may lose, but never tear: whoever reads it can do without it."""
+    write_file(fs, layout, path, format_json(values), durable=False)
+
+
+def write_file(fs: FileSystem, layout: Layout, path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Replace the file at `path` by `data` in one step; `durable` waits until a power cut cannot undo it."""
+    fs.make_directory(path.parent)
+    temporary = layout.tmp / f"{path.name[:100]}.{writer_name()}.record"
+    fs.make_directory(layout.tmp)
+    descriptor = fs.create(temporary)
+    try:
+        fs.write(descriptor, data)
+        if durable:
+            fs.sync_file(descriptor)
+    except OSError:
+        fs.close(descriptor)
+        fs.remove(temporary)
+        raise
+    fs.close(descriptor)
+    fs.rename(temporary, path)
+    if durable:
+        fs.sync_directory(path.parent)

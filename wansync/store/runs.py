@@ -1,0 +1,91 @@
+"""Run records: what a running command is doing, for other processes. Rebuildable, and worthless after the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wansync.documents import DocumentError
+from wansync.store.processes import is_dead
+from wansync.store.records import read_record, write_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wansync.documents import Table
+    from wansync.store.fsops import FileSystem
+    from wansync.store.layout import Layout
+
+
+class Phase(StrEnum):
+    """What a run is doing now."""
+
+    STAGE = "stage"
+    LINK = "link"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One running command: its correlation id, its process, and the models that it works on."""
+
+    run: str
+    command: str
+    writer: str
+    phase: Phase
+    models: tuple[str, ...]
+
+
+class Runs:
+    """The run records of a store."""
+
+    def __init__(self, fs: FileSystem, layout: Layout) -> None:
+        self._fs = fs
+        self._layout = layout
+
+    @property
+    def _folder(self) -> Path:
+        return self._layout.state / "runs"
+
+    def note(self, record: RunRecord) -> None:
+        """Say what a run is doing now."""
+        values = {
+            "run": record.run,
+            "command": record.command,
+            "writer": record.writer,
+            "phase": str(record.phase),
+            "models": list(record.models),
+        }
+        write_record(self._fs, self._layout, self._folder / f"{record.run}.json", values)
+
+    def end(self, run: str) -> None:
+        """Forget a run."""
+        self._fs.remove(self._folder / f"{run}.json")
+
+    def alive(self) -> list[RunRecord]:
+        """Return the runs whose process still lives."""
+        return [record for record in self._all() if not is_dead(record.writer)]
+
+    def sweep(self) -> None:
+        """Forget the runs whose process is dead."""
+        for record in self._all():
+            if is_dead(record.writer):
+                self.end(record.run)
+
+    def _all(self) -> list[RunRecord]:
+        tables = (read_record(self._fs, self._folder / name) for name in self._fs.list_directory(self._folder))
+        return [record for table in tables if table and (record := _record(table))]
+
+
+def _record(table: Table) -> RunRecord | None:
+    try:
+        return RunRecord(
+            run=table.string("run"),
+            command=table.string("command"),
+            writer=table.string("writer"),
+            phase=table.choice("phase", Phase),
+            models=table.strings("models"),
+        )
+    except DocumentError:
+        return None

@@ -1,0 +1,147 @@
+"""One store: its parts put together, its version, and the errors of its file system in the words of the project."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from wansync.errors import NoSpaceError, StoreFailError
+from wansync.store.attests import Attests
+from wansync.store.blobs import Blobs
+from wansync.store.fsops import FileSystem, long_path
+from wansync.store.ingest import Ingest, claimable
+from wansync.store.layout import README_TEXT, VERSION, Layout
+from wansync.store.links import Links
+from wansync.store.locks import StoreLocks
+from wansync.store.processes import host_name
+from wansync.store.records import write_file
+from wansync.store.roots import Roots
+from wansync.store.runs import Runs
+from wansync.store.scan import dead_temporaries
+from wansync.store.trash import Trash, remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from wansync.digest import Digest
+    from wansync.events import EventStream
+
+_ONE_BLOCK = 4096
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Store:
+    """The store below one directory.
+
+    Args:
+        root: `MODELS_ROOT`, absolute; made by `prepare`.
+        clock: returns seconds since the epoch.
+        events: told about waiting.
+        lock_timeout: seconds to wait for another process.
+        fs: the file system; a test hands in its own.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        clock: Callable[[], float],
+        events: EventStream,
+        lock_timeout: float,
+        fs: FileSystem | None = None,
+    ) -> None:
+        self.fs = fs or FileSystem()
+        self.layout = Layout(long_path(root))
+        self.trash = Trash(self.fs, self.layout)
+        self.attests = Attests(self.fs, self.layout, clock)
+        self.blobs = Blobs(self.fs, self.layout, self.attests, self.trash)
+        self.links = Links(self.fs, self.layout)
+        self.roots = Roots(self.fs, self.layout, clock)
+        self.runs = Runs(self.fs, self.layout)
+        holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": " ".join(sys.argv[:2])[:80]}
+        self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
+
+    def ingest(self, digest: Digest, size: int) -> Ingest:
+        """Return an attempt to make a blob present; the caller holds the digest's lock."""
+        return Ingest(self.fs, self.layout, self.blobs, digest, size)
+
+    def usage(self) -> tuple[int, int]:
+        """Return (capacity, free) in bytes of the store's file system."""
+        return self.fs.usage(self.layout.root)
+
+    def check_version(self) -> bool:
+        """Return whether the store says that it has this layout; `False` when it says nothing yet.
+
+        Raises:
+            StoreFailError: it has a newer layout, or the directory belongs to something else.
+        """
+        data = self.fs.read_bytes(self.layout.version, 32)
+        if data is None:
+            return False
+        text = data.decode("ascii", "replace").strip()
+        if text == str(VERSION):
+            return True
+        newer = text.isdigit() and int(text) > VERSION
+        raise StoreFailError(
+            f"The store at `{self.layout.root}` has layout version {text or 'nothing'}; this wansync knows {VERSION}",
+            hint="Upgrade wansync" if newer else "Choose another directory with MODELS_ROOT",
+            root=str(self.layout.root),
+            found=text,
+        )
+
+    def prepare(self) -> None:
+        """Make the store's directories, and say whose they are.
+
+        Raises:
+            StoreFailError: the store has a newer layout.
+        """
+        known = self.check_version()
+        for folder in (self.layout.blobs, self.layout.tmp, self.layout.state, self.layout.locks, self.layout.models):
+            self.fs.make_directory(folder)
+        if not self.fs.is_file(self.layout.readme):
+            write_file(self.fs, self.layout, self.layout.readme, README_TEXT.encode())
+        if not known:
+            write_file(self.fs, self.layout, self.layout.version, f"{VERSION}\n".encode())
+
+    def drop_partials(self, digest: Digest) -> None:
+        """Remove the partials of a digest that nobody writes any more."""
+        for writer in list(claimable(self.fs, self.layout, digest)):
+            self.fs.remove(self.layout.partial(digest, writer))
+
+    def sweep(self, present: Iterable[Digest]) -> None:
+        """Remove what dead runs left in `.tmp`, `.trash` and the run records."""
+        for name in list(dead_temporaries(self.fs, self.layout, present)):
+            remove_tree(self.fs, self.layout.tmp / name)
+        self.trash.empty()
+        self.runs.sweep()
+
+    @contextlib.contextmanager
+    def guard(
+        self, needed: Callable[[], int] = lambda: _ONE_BLOCK, reclaimable: Callable[[], int] = lambda: 0
+    ) -> Iterator[None]:
+        """Turn the file-system errors of the block into errors with a code.
+
+        Args:
+            needed: asked for the bytes still to be written, only when space is out.
+            reclaimable: asked for the bytes that garbage collection would free, only then.
+
+        Raises:
+            NoSpaceError: the disk or a quota is full.
+            StoreFailError: anything else that the file system refuses.
+        """
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NO_SPACE:
+                free = self.usage()[1]
+                raise NoSpaceError(needed=needed(), free=free, reserve=0, reclaimable=reclaimable()) from error
+            raise StoreFailError(
+                f"The store at `{self.layout.root}` cannot be used: {error.strerror or type(error).__name__}",
+                hint="Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT",
+                root=str(self.layout.root),
+                path=str(error.filename) if error.filename else None,
+            ) from error

@@ -1,0 +1,51 @@
+"""How values look to a person: bytes, durations, and strings nobody here wrote. No IO."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_STEP = 1024
+_MINUTE, _HOUR = 60, 3600
+
+
+def printable(text: str, *, limit: int = 400) -> str:
+    r"""Return `text` safe for a terminal or a log line, at most `limit` characters.
+
+    Control, format and bidirectional characters become `\x1b`-like escapes (CWE-117, CWE-150): a model
+    name from a manifest can hold a raw escape sequence.
+    """
+    shown = "".join(_escape(character) for character in text[: limit + 1])
+    return shown if len(text) <= limit else shown[: limit - 1] + "…"
+
+
+def _escape(character: str) -> str:
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return character
+
+
+def format_bytes(count: int) -> str:
+    """Return a byte count with binary units, such as `26.6 GiB`; exact below one KiB."""
+    size = float(count)
+    for unit in _UNITS:
+        if abs(size) < _STEP or unit == _UNITS[-1]:
+            break
+        size /= _STEP
+    return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a duration as `850ms`, `3.2s`, `4m 05s` or `1h 02m`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
+    if seconds < _MINUTE:
+        return f"{seconds:.1f}s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f}m {seconds % _MINUTE:02.0f}s"
+    return f"{seconds // _HOUR:.0f}h {seconds % _HOUR // _MINUTE:02.0f}m"
+
+
+def count_noun(count: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 file` or `2 files`: the count with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"

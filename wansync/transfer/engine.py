@@ -1,0 +1,168 @@
+"""Make one digest present: look, verify what is here, else fetch from the first origin that gives the right bytes.
+
+One connection at a time. A partial is continued whatever source it came from: its identity is its digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
+from wansync.events import (
+    BlobPublished,
+    EventStream,
+    FetchProgress,
+    FetchRestarted,
+    FetchStarted,
+    HashFinished,
+    HashProgress,
+    HashStarted,
+    SourceFailed,
+)
+from wansync.inventory import BlobState
+from wansync.manifest import Scheme
+from wansync.store import WrongBytesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wansync.manifest import SourceRef
+    from wansync.plan import Origin, StageItem
+    from wansync.sources import Source
+    from wansync.store import Ingest, Store
+    from wansync.transfer.failures import FailureMemory
+
+_ATTEMPTS_PER_ORIGIN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What it took to make a digest present, in bytes: from sources, from a partial, hashed on disk."""
+
+    fetched: int = 0
+    resumed: int = 0
+    checked: int = 0
+
+
+class Engine:
+    """The stage of one run.
+
+    Args:
+        store: where blobs go.
+        open_source: returns the source behind a reference.
+        failures: which origins just failed.
+        events: told about every step.
+    """
+
+    def __init__(
+        self, store: Store, open_source: Callable[[SourceRef], Source], failures: FailureMemory, events: EventStream
+    ) -> None:
+        self._store = store
+        self._open_source = open_source
+        self._failures = failures
+        self._events = events
+
+    def make_present(self, item: StageItem) -> Outcome:
+        """Make a digest present and return what it took; nothing, when another process had done it.
+
+        Raises:
+            ChecksumFailError: every origin gave other bytes.
+            NotFoundError, SourceFailError, SourceUnsupportedError: no origin could give it.
+            LockTimeoutError: another process is at it for too long.
+            OSError: the store's file system fails.
+        """
+        with self._store.locks.blob(item.digest):
+            state = self._store.blobs.state(item.digest, item.size)
+            checked = 0
+            if state is BlobState.UNVERIFIED:
+                state, checked = self.check(item), item.size
+            if state is BlobState.INTACT:
+                return Outcome(checked=checked)
+            if state is BlobState.CORRUPT:
+                self._store.blobs.quarantine(item.digest)
+            fetched, resumed = self._fetch(item)
+            return Outcome(fetched=fetched, resumed=resumed, checked=checked)
+
+    def check(self, item: StageItem) -> BlobState:
+        """Hash a blob that is here; the caller holds the digest's lock."""
+        digest, path = str(item.digest), str(item.path)
+        self._events.emit(HashStarted(digest=digest, path=path, size=item.size))
+        state = self._store.blobs.verify(
+            item.digest, item.size, lambda count: self._events.emit(HashProgress(digest=digest, count=count))
+        )
+        self._events.emit(HashFinished(digest=digest, path=path, intact=state is BlobState.INTACT))
+        return state
+
+    def _fetch(self, item: StageItem) -> tuple[int, int]:
+        """Return the bytes fetched from sources and the bytes that a partial already held."""
+        errors: list[WansyncError] = []
+        with self._store.ingest(item.digest, item.size) as ingest:
+            resumed = ingest.offset
+            self._events.emit(
+                FetchStarted(digest=str(item.digest), path=str(item.path), size=item.size, offset=resumed)
+            )
+            fetched = 0
+            for origin in item.origins:
+                count, error = self._try_origin(item, origin, ingest)
+                fetched += count
+                if error is None:
+                    self._events.emit(BlobPublished(digest=str(item.digest), path=str(item.path), size=item.size))
+                    return fetched, resumed
+                errors.append(error)
+        raise _worst(errors)
+
+    def _try_origin(self, item: StageItem, origin: Origin, ingest: Ingest) -> tuple[int, WansyncError | None]:
+        """Return the bytes fetched, and why the blob is still not there, if it is not."""
+        error: WansyncError | None = self._failures.recall(origin)
+        if error is not None:
+            return 0, error
+        fetched = 0
+        for _ in range(_ATTEMPTS_PER_ORIGIN):
+            start = ingest.offset
+            try:
+                self._receive(item, origin, ingest)
+                fetched += ingest.offset - start
+                ingest.commit()
+            except WrongBytesError as wrong:
+                error = _wrong_bytes(item, origin, wrong.found)
+                dropped = ingest.restart()
+                self._events.emit(FetchRestarted(digest=str(item.digest), path=str(item.path), dropped=dropped))
+            except WansyncError as failure:
+                fetched += ingest.offset - start
+                error = failure
+                break
+            else:
+                return fetched, None
+        assert error is not None  # noqa: S101 (every way here has set it)
+        self._failures.remember(origin, error)
+        self._events.emit(SourceFailed(source=str(origin.source), error=str(error.code), message=error.reason))
+        return fetched, error
+
+    def _receive(self, item: StageItem, origin: Origin, ingest: Ingest) -> None:
+        source = self._open_source(origin.source)
+        length = item.size - ingest.offset
+        for chunk in source.open(origin.path, origin.revision, ingest.offset, length) if length else ():
+            ingest.write(chunk)
+            self._events.emit(FetchProgress(digest=str(item.digest), count=len(chunk)))
+
+
+def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:
+    if origin.source.scheme is Scheme.FILE:
+        hint = "If the change is meant, run `wansync lock`; if not, restore the file"
+    else:
+        hint = "Run the command again or use a mirror; if it stays, tell the owner of the source"
+    return ChecksumFailError(
+        f"`{origin.path}` from `{origin.source}` has other bytes than the locked ones",
+        hint=hint,
+        source=str(origin.source),
+        path=str(origin.path),
+        expected=str(item.digest),
+        found=found,
+    )
+
+
+def _worst(errors: list[WansyncError]) -> WansyncError:
+    """Return the error that says most: wrong bytes before unreachable before missing."""
+    rank = {ChecksumFailError: 0, SourceFailError: 1, NotFoundError: 2}
+    return min(errors, key=lambda error: rank.get(type(error), 3))

@@ -1,0 +1,244 @@
+"""The link stage: views that lead to blobs. A view is built whole beside its place and renamed into it.
+
+Only links and their records; which views should exist is the plan's business. The record beside a view is written
+last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from wansync.documents import DocumentError
+from wansync.errors import ChecksumFailError
+from wansync.events import ViewReady
+from wansync.inventory import BlobState, ViewFolder, ViewRecord
+from wansync.settings import LinkMode
+from wansync.store.attests import read_fingerprint
+from wansync.store.links import SHARES_INODE
+from wansync.store.processes import writer_name
+from wansync.store.records import read_record, write_record
+from wansync.store.trash import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from wansync.digest import Digest
+    from wansync.documents import Table
+    from wansync.events import EventStream
+    from wansync.inventory import ViewKey
+    from wansync.lockfile import ViewFile
+    from wansync.paths import RelativePath
+    from wansync.plan import ViewAction, ViewSpec
+    from wansync.store import Store
+    from wansync.store.attests import Attest
+    from wansync.store.fsops import Fingerprint
+
+_VERSION = 1
+
+
+class Views:
+    """The views of a store."""
+
+    def __init__(self, store: Store, events: EventStream) -> None:
+        self._store = store
+        self._fs = store.fs
+        self._events = events
+
+    def scan(self, spec: ViewSpec) -> ViewRecord | None:
+        """Return the view as it is on disk, or `None` when it is not there; stats every file, hashes none."""
+        path = self._store.layout.view(spec.key)
+        if not path.is_dir() or path.is_symlink():
+            return None
+        marker = self._read_marker(spec)
+        damaged = tuple(file.path for file in spec.files if not self._leads_to_blob(path, file, marker))
+        return ViewRecord(mode=marker.mode if marker else None, damaged=damaged)
+
+    def is_current(self, key: ViewKey) -> bool:
+        """Return whether the link for people leads to this view."""
+        link = self._store.layout.model_link(key.name)
+        return self._fs.read_link(link) == self._store.layout.view(key)
+
+    def link(self, action: ViewAction, mode: LinkMode) -> int:
+        """Make a view what it should be and return how many links were made.
+
+        What another process did meanwhile is not done again.
+
+        Raises:
+            ChecksumFailError: a blob was changed after it was verified.
+            OSError: the file system refuses.
+        """
+        spec = action.spec
+        with self._store.locks.view(spec.key):
+            record = self.scan(spec)
+            if record is None:
+                links, used = self._build(spec, mode)
+            else:
+                again = {*record.damaged, *(action.links if record.mode != mode else ())}
+                links, used = self._relink(spec, again, mode)
+            self.make_current(spec.key)
+        if links:
+            self._events.emit(ViewReady(name=spec.key.name, links=links, mode=used))
+        return links
+
+    def make_current(self, key: ViewKey) -> None:
+        """Let the link for people lead to this view."""
+        if key.folder is not ViewFolder.MODELS or self.is_current(key):
+            return
+        link = self._store.layout.model_link(key.name)
+        self._fs.make_directory(link.parent)
+        staged = self._store.layout.tmp / f"{key.name}.{writer_name()}.link"
+        self._fs.lead_to_directory(self._store.layout.view(key), link, staged)
+
+    def remove(self, key: ViewKey) -> None:
+        """Take a view out of use, then remove its links; the attests of its blobs stay true."""
+        layout = self._store.layout
+        path, marker = layout.view(key), read_record(self._fs, layout.marker(key))
+        if self.is_current(key):
+            self._fs.remove(layout.model_link(key.name))
+        trashed = self._store.trash.put(path)
+        for inner, digest in _digests(marker):
+            with self._holding(digest):
+                self._fs.remove(inner.under(trashed))
+        remove_tree(self._fs, trashed)
+        self._fs.remove(layout.marker(key))
+        if key.folder is ViewFolder.MODELS and not self._fs.list_directory(path.parent):
+            self._fs.remove_directory(path.parent)
+
+    def _build(self, spec: ViewSpec, mode: LinkMode) -> tuple[int, LinkMode]:
+        layout = self._store.layout
+        path = layout.view(spec.key)
+        staged = layout.tmp / f"{spec.key.name}.{writer_name()}.partial"
+        folders = {staged, *(file.path.under(staged).parent for file in spec.files)}
+        for folder in sorted(folders):
+            self._fs.make_directory(folder)
+        made: dict[RelativePath, LinkMode] = {}
+        for file in spec.files:
+            with self._holding(file.digest):
+                made[file.path] = self._link_file(file, file.path.under(staged), file.path.under(path), mode)
+        for folder in sorted(folders, reverse=True):
+            self._fs.sync_directory(folder)
+        self._fs.make_directory(path.parent)
+        if path.exists() or path.is_symlink():
+            self._store.trash.put(path)
+        self._fs.rename(staged, path)
+        self._fs.sync_directory(path.parent)
+        self._write_marker(spec, mode, made)
+        return len(made), mode
+
+    def _relink(self, spec: ViewSpec, again: set[RelativePath], mode: LinkMode) -> tuple[int, LinkMode]:
+        marker = self._read_marker(spec)
+        made = dict(marker.modes) if marker else {}
+        path = self._store.layout.view(spec.key)
+        for file in spec.files:
+            if file.path in again:
+                made[file.path] = self._replace_file(file, path, mode)
+        if again or marker is None:
+            self._write_marker(spec, mode, made)
+        return len(again), mode
+
+    def _replace_file(self, file: ViewFile, view: Path, mode: LinkMode) -> LinkMode:
+        """Put a new link over one file of a view that is in use: readers see the old one or the new one."""
+        target = file.path.under(view)
+        if target.is_dir() and not target.is_symlink():
+            self._store.trash.put(target)
+        self._fs.make_directory(target.parent)
+        staged = self._store.layout.tmp / f"{file.digest.short}.{writer_name()}.partial"
+        with self._holding(file.digest):
+            used = self._link_file(file, staged, target, mode)
+            self._fs.rename(staged, target)
+            # Renaming one name of an inode onto another name of it leaves both.
+            self._fs.remove(staged)
+        self._fs.sync_directory(target.parent)
+        return used
+
+    def _link_file(self, file: ViewFile, staged: Path, place: Path, mode: LinkMode) -> LinkMode:
+        blob = self._store.layout.blob(file.digest)
+        if self._store.blobs.state(file.digest, file.size) is not BlobState.INTACT:
+            self._verify(file)
+        return self._store.links.make(mode, blob, staged, place)
+
+    def _verify(self, file: ViewFile) -> None:
+        if self._store.blobs.verify(file.digest, file.size, lambda _: None) is not BlobState.INTACT:
+            raise ChecksumFailError(
+                f"The blob of `{file.path}` was changed after it had been verified",
+                hint="Find out what writes into the store, then run `wansync sync`; it heals this",
+                path=str(file.path),
+                sha256=str(file.digest),
+            )
+
+    def _leads_to_blob(self, view: Path, file: ViewFile, marker: _Marker | None) -> bool:
+        target = file.path.under(view)
+        mode = marker.modes.get(file.path) if marker else None
+        if marker is None or mode is None:
+            return False
+        if mode in SHARES_INODE:
+            found = self._fs.fingerprint(target, follow=True)
+            return found is not None and found.same_inode(self._fs.fingerprint(self._store.layout.blob(file.digest)))
+        return self._fs.fingerprint(target) == marker.fingerprints.get(file.path)
+
+    @contextlib.contextmanager
+    def _holding(self, digest: Digest) -> Iterator[None]:
+        """Hold a digest's lock, and keep its attest true over what links of ours do to the inode.
+
+        The link count is part of an inode: a new, moved or removed hard link changes ctime as a write does.
+        """
+        with self._store.locks.blob(digest):
+            attest, before = self._attest(digest)
+            yield
+            now, after = self._attest(digest)
+            # A verification inside of the block has made a newer attest: that one counts.
+            trusted = now if now != attest else attest if attest and attest.fingerprint == before else None
+            if trusted and after and trusted.fingerprint.same_bytes(after) and trusted.fingerprint != after:
+                self._store.attests.restamp(digest, trusted, after)
+
+    def _attest(self, digest: Digest) -> tuple[Attest | None, Fingerprint | None]:
+        return self._store.attests.read(digest), self._fs.fingerprint(self._store.layout.blob(digest))
+
+    def _write_marker(self, spec: ViewSpec, mode: LinkMode, made: Mapping[RelativePath, LinkMode]) -> None:
+        view = self._store.layout.view(spec.key)
+        files = [self._marker_entry(view, file, made.get(file.path, mode)) for file in spec.files]
+        values = {"version": _VERSION, "tree": spec.tree.prefixed, "mode": str(mode), "files": files}
+        write_record(self._fs, self._store.layout, self._store.layout.marker(spec.key), values)
+
+    def _marker_entry(self, view: Path, file: ViewFile, mode: LinkMode) -> dict[str, object]:
+        entry: dict[str, object] = {"path": str(file.path), "sha256": str(file.digest), "mode": str(mode)}
+        fingerprint = None if mode in SHARES_INODE else self._fs.fingerprint(file.path.under(view))
+        return entry | ({"fingerprint": asdict(fingerprint)} if fingerprint else {})
+
+    def _read_marker(self, spec: ViewSpec) -> _Marker | None:
+        table = read_record(self._fs, self._store.layout.marker(spec.key))
+        try:
+            return _Marker(table, spec) if table else None
+        except DocumentError:
+            return None
+
+
+class _Marker:
+    """The record beside a view: with which mode each file was linked, and the fingerprints of files of their own.
+
+    Raises:
+        DocumentError: it is not the record of this view.
+    """
+
+    def __init__(self, table: Table, spec: ViewSpec) -> None:
+        if table.integer("version") != _VERSION or table.digest("tree") != spec.tree:
+            raise table.error("tree", "another view")
+        self.mode = table.choice("mode", LinkMode)
+        self.modes: dict[RelativePath, LinkMode] = {}
+        self.fingerprints: dict[RelativePath, Fingerprint] = {}
+        for entry in table.tables("files"):
+            path = entry.path("path")
+            self.modes[path] = entry.choice("mode", LinkMode)
+            if entry.has("fingerprint"):
+                self.fingerprints[path] = read_fingerprint(entry.table("fingerprint"))
+
+
+def _digests(marker: Table | None) -> Iterable[tuple[RelativePath, Digest]]:
+    """Return the files in a view's record; none when it makes no sense, so that their attests go stale."""
+    try:
+        return [(entry.path("path"), entry.digest("sha256")) for entry in marker.tables("files")] if marker else []
+    except DocumentError:
+        return []
