@@ -91,6 +91,8 @@ class Apply:
             OSError: the store's file system fails.
         """
         self._store.prepare()
+        # Before any blob is looked at: a dead run's second name of a blob is part of the blob's fingerprint.
+        self._store.sweep()
         with self._store.locks.roots():
             self._store.roots.begin(applied.project, applied.data)
 
@@ -109,7 +111,7 @@ class Apply:
             links, mode, views = self._link(plan, failed)
             with self._store.locks.roots():
                 self._store.roots.finish(applied.project, applied.data, self._trees(plan, applied, failed))
-            self._store.sweep(item.digest for item in plan.stage if item.digest not in failed)
+            self._store.sweep()
         finally:
             self._store.runs.end(self._events.run)
         return Applied(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from wansync.lockfile import Lockfile
     from wansync.manifest import Manifest, SourceRef
-    from wansync.sources import Source
+    from wansync.sources import KnownDigests, Source
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
@@ -109,13 +109,13 @@ class Workspace:
         """Replace the lock in one step."""
         write_atomic(self.lock_path, data)
 
-    def open_source(self, ref: SourceRef) -> Source:
-        """Return the source behind a reference of this project.
+    def open_source(self, ref: SourceRef, known: KnownDigests | None = None) -> Source:
+        """Return the source behind a reference of this project; `known` are digests from earlier runs.
 
         Raises:
             SourceUnsupportedError: this version cannot reach such a source.
         """
-        return open_source(ref, self.directory)
+        return open_source(ref, self.directory, known)
 
     def store(self) -> Store:
         """Return the store that the settings name."""

@@ -66,6 +66,8 @@ class Gathered:
             yield "store"
         if self._root_is_stale():
             yield "root"
+        if not self.store.is_swept():
+            yield "leftovers"
         for spec in specs:
             if spec.key.folder is ViewFolder.MODELS and not self.views.is_current(spec.key):
                 yield f"models/{spec.key.name}"

@@ -56,5 +56,5 @@ def gc(workspace: Workspace) -> GcReport:
             plan = removal_plan(store)
             views = workspace.views(store)
             Apply(store, views, workspace.engine(store), workspace.events, None).remove(plan)
-        store.sweep(())
+        store.sweep()
     return GcReport(plan=plan, root=str(store.layout.root), removed=True)

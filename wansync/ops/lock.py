@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wansync.listing import Listing
     from wansync.paths import PathFilter
     from wansync.project import Workspace
+    from wansync.sources import KnownDigests
 
 FORMAT_VERSION = "1.0"
 
@@ -131,20 +132,24 @@ def _listings(
 ) -> tuple[dict[ListingKey, Listing], dict[ListingKey, WansyncError]]:
     listings = {key: listing for c in graph.components if (listing := recorded.get(key := listing_key(c)))}
     failures: dict[ListingKey, WansyncError] = {}
+    store = workspace.store()
+    known = store.listed_digests()
     for key, filters in wanted_listings(graph, previous).items():
         if key in listings:
             continue
         try:
-            listings[key] = _list(workspace, key, filters)
+            listings[key] = _list(workspace, key, filters, known)
         except WansyncError as error:
             workspace.events.emit(SourceFailed(source=str(key.source), error=str(error.code), message=error.reason))
             failures[key] = error
+    with store.guard():
+        known.save()
     return listings, failures
 
 
-def _list(workspace: Workspace, key: ListingKey, filters: tuple[PathFilter, ...]) -> Listing:
+def _list(workspace: Workspace, key: ListingKey, filters: tuple[PathFilter, ...], known: KnownDigests) -> Listing:
     workspace.events.emit(ListStarted(source=str(key.source)))
-    listing = workspace.open_source(key.source).list(key.ref, filters)
+    listing = workspace.open_source(key.source, known).list(key.ref, filters)
     size = sum(file.size for file in listing.files)
     workspace.events.emit(ListFinished(source=str(key.source), files=len(listing.files), size=size))
     return listing

@@ -121,7 +121,7 @@ def _require_possible(gathered: Gathered, plan: Plan) -> None:
     if gathered.workspace.settings.offline and remote:
         size = sum(item.size - item.have for item in remote)
         raise OfflineMissingError(
-            f"{count_noun(len(remote), 'file')} ({format_bytes(size)}) are missing, and `--offline` forbids the network",
+            f"{count_noun(len(remote), 'file')} ({format_bytes(size)}) are missing, and `--offline` is set",
             hint="Run `wansync sync` once without `--offline`",
             files=[str(item.path) for item in remote],
             bytes_needed=size,

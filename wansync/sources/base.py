@@ -6,18 +6,30 @@ Not responsible for digests (the store verifies while it writes), retries, or wh
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wansync.errors import NotFoundError, SourceFailError, WansyncError
 from wansync.text import printable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from wansync.digest import Revision
+    from wansync.digest import Digest, Revision
     from wansync.listing import Listing
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter, RelativePath
+
+
+class KnownDigests(Protocol):
+    """Digests of local files that were hashed before, so that an unchanged file is not hashed again."""
+
+    def recall(self, path: Path, status: os.stat_result) -> Digest | None:
+        """Return the digest that a file had when it had this status."""
+
+    def remember(self, path: Path, status: os.stat_result, digest: Digest) -> None:
+        """Note what hashing a file found."""
 
 
 class Source(ABC):

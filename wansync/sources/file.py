@@ -18,10 +18,12 @@ from wansync.sources.base import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from io import BufferedReader
 
     from wansync.digest import Revision
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
+    from wansync.sources.base import KnownDigests
 
 _CHUNK = 2**20
 
@@ -35,11 +37,13 @@ class FileSource(Source):
     Args:
         ref: the source; its location is a path, relative or absolute.
         base: what a relative location is relative to.
+        known: digests from earlier runs; without it every file is hashed.
     """
 
-    def __init__(self, ref: SourceRef, base: Path) -> None:
+    def __init__(self, ref: SourceRef, base: Path, known: KnownDigests | None = None) -> None:
         super().__init__(ref)
         self._root = base / ref.location
+        self._known = known
 
     def _resolve(self, ref: str | None) -> Revision | None:
         if ref is not None:
@@ -76,23 +80,27 @@ class FileSource(Source):
                 yield RelativePath((inner / name).as_posix())
 
     def _hashed(self, path: RelativePath) -> ListedFile:
-        with path.under(self._root).open("rb") as stream:
+        place = path.under(self._root)
+        with place.open("rb") as stream:
             before = os.fstat(stream.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise SourceFailError(
-                    f"`{path}` in `{self.display}` is no regular file",
-                    hint="Leave it out with `exclude`",
-                    source=self.display,
-                )
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            after = os.fstat(stream.fileno())
+                raise self._unusable(path, "is no regular file", "Leave it out with `exclude`")
+            digest = self._known.recall(place, before) if self._known else None
+            if digest is None:
+                digest = self._hash(path, stream, before)
+                if self._known:
+                    self._known.remember(place, before, digest)
+        return ListedFile(path=path, size=before.st_size, digest=digest)
+
+    def _hash(self, path: RelativePath, stream: BufferedReader, before: os.stat_result) -> Digest:
+        digest = Digest(hashlib.file_digest(stream, "sha256").hexdigest())
+        after = os.fstat(stream.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise SourceFailError(
-                f"`{path}` in `{self.display}` changed while it was read",
-                hint="Wait until nothing writes to it, then run the command again",
-                source=self.display,
-            )
-        return ListedFile(path=path, size=after.st_size, digest=Digest(digest))
+            raise self._unusable(path, "changed while it was read", "Wait until nothing writes to it, then try again")
+        return digest
+
+    def _unusable(self, path: RelativePath, what: str, hint: str) -> SourceFailError:
+        return SourceFailError(f"`{path}` in `{self.display}` {what}", hint=hint, source=self.display, path=str(path))
 
     def _weight_map(self, path: RelativePath) -> dict[str, str]:
         with path.under(self._root).open("rb") as stream:

@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.manifest import SourceRef
-    from wansync.sources.base import Source
+    from wansync.sources.base import KnownDigests, Source
 
-_SOURCES: Mapping[Scheme, Callable[[SourceRef, Path], Source]] = {
+_SOURCES: Mapping[Scheme, Callable[[SourceRef, Path, KnownDigests | None], Source]] = {
     Scheme.FILE: FileSource,
 }
 _LOCAL = {Scheme.FILE}
 
 
-def open_source(ref: SourceRef, base: Path) -> Source:
+def open_source(ref: SourceRef, base: Path, known: KnownDigests | None = None) -> Source:
     """Return the source behind `ref`.
 
     Args:
         ref: as the manifest writes it.
         base: the directory that `file:` locations are relative to.
+        known: digests of local files from earlier runs.
 
     Raises:
         SourceUnsupportedError: this version of wansync cannot reach such a source.
@@ -38,7 +39,7 @@ def open_source(ref: SourceRef, base: Path) -> Source:
             hint="Lock it from a recorded listing with `wansync lock --listings DIR`, or use a `file:` copy",
             source=str(ref),
         )
-    return factory(ref, base)
+    return factory(ref, base, known)
 
 
 def is_local(ref: SourceRef) -> bool:

@@ -66,10 +66,10 @@ class FileSystem:
         path.mkdir(exist_ok=True)
         self.sync_directory(path.parent)
 
-    def create(self, path: Path) -> int:
-        """Return a descriptor of a new private file (mode 0600), for reading and writing."""
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        """Return a descriptor of a new file, private unless `mode` says otherwise, for reading and writing."""
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | _NOFOLLOW | _CLOEXEC | _BINARY
-        return os.open(path, flags, 0o600)
+        return os.open(path, flags, mode)
 
     def open_existing(self, path: Path, *, writable: bool = False) -> int:
         """Return a descriptor of a regular file; a symbolic link or anything else is refused."""

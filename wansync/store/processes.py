@@ -10,7 +10,7 @@ from pathlib import Path
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]")
 _STAT_START_FIELD = 19  # proc(5): field 22 counted from 1, after the two that end at the last parenthesis
-_WRITER_PARTS = 4
+WRITER_PARTS = 4
 _INITIAL_NAMESPACE = "pid:[4026531836]"  # linux/nsfs.h: PID_NS_INIT_INO
 
 
@@ -50,7 +50,7 @@ def is_dead(writer: str) -> bool:
     A writer of another host is never provably dead; one whose process id now belongs to another process is.
     """
     parts = writer.split(".")
-    if len(parts) != _WRITER_PARTS or not parts[1].isdigit() or not parts[2].isdigit():
+    if len(parts) != WRITER_PARTS or not parts[1].isdigit() or not parts[2].isdigit():
         return False
     if parts[0] != host_name():
         return False

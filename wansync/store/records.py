@@ -38,7 +38,7 @@ def write_file(fs: FileSystem, layout: Layout, path: Path, data: bytes, *, durab
     fs.make_directory(path.parent)
     temporary = layout.tmp / f"{path.name[:100]}.{writer_name()}.record"
     fs.make_directory(layout.tmp)
-    descriptor = fs.create(temporary)
+    descriptor = fs.create(temporary, mode=0o666)  # other users of a shared store read it; the umask decides
     try:
         fs.write(descriptor, data)
         if durable:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from wansync.digest import Digest
 from wansync.inventory import Contents, ViewFolder
 from wansync.store.layout import MARKER_SUFFIX, RELEASED, parse_partial
-from wansync.store.processes import is_dead
+from wansync.store.processes import WRITER_PARTS, is_dead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from wansync.inventory import ViewKey
     from wansync.store.fsops import FileSystem
@@ -54,19 +54,19 @@ def _views(fs: FileSystem, layout: Layout) -> Iterator[ViewKey]:
                 yield key
 
 
-def dead_temporaries(fs: FileSystem, layout: Layout, present: Iterable[Digest]) -> Iterator[str]:
+def dead_temporaries(fs: FileSystem, layout: Layout) -> Iterator[str]:
     """Yield the names in `.tmp` that nobody will use again.
 
-    These are views, records and probes of dead writers, and claimable partials of digests that are present. A partial
-    of another digest stays: it will be resumed.
+    These are views, records and probes of dead writers, and claimable partials whose blob is there. A partial of any
+    other digest stays: it will be resumed, or collected.
     """
-    complete = set(present)
     for name in fs.list_directory(layout.tmp):
         partial = parse_partial(name)
         if partial is None:
-            writer = name.rpartition(".")[0]
-            dead = is_dead(".".join(writer.split(".")[-4:]))
+            writer = name.rpartition(".")[0].split(".")[-WRITER_PARTS:]
+            dead = is_dead(".".join(writer))
         else:
-            dead = partial[0] in complete and (partial[1] == RELEASED or is_dead(partial[1]))
+            there = fs.fingerprint(layout.blob(partial[0])) is not None
+            dead = there and (partial[1] == RELEASED or is_dead(partial[1]))
         if dead:
             yield name

@@ -15,6 +15,7 @@ from wansync.store.fsops import FileSystem, long_path
 from wansync.store.ingest import Ingest, claimable
 from wansync.store.layout import README_TEXT, VERSION, Layout
 from wansync.store.links import Links
+from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
 from wansync.store.processes import host_name
 from wansync.store.records import write_file
@@ -24,7 +25,7 @@ from wansync.store.scan import dead_temporaries
 from wansync.store.trash import Trash, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -54,6 +55,7 @@ class Store:
         lock_timeout: float,
         fs: FileSystem | None = None,
     ) -> None:
+        self._clock = clock
         self.fs = fs or FileSystem()
         self.layout = Layout(long_path(root))
         self.trash = Trash(self.fs, self.layout)
@@ -68,6 +70,10 @@ class Store:
     def ingest(self, digest: Digest, size: int) -> Ingest:
         """Return an attempt to make a blob present; the caller holds the digest's lock."""
         return Ingest(self.fs, self.layout, self.blobs, digest, size)
+
+    def listed_digests(self) -> ListedDigests:
+        """Return the digests of local source files that earlier runs hashed."""
+        return ListedDigests(self.fs, self.layout, self._clock)
 
     def usage(self) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the store's file system."""
@@ -112,9 +118,14 @@ class Store:
         for writer in list(claimable(self.fs, self.layout, digest)):
             self.fs.remove(self.layout.partial(digest, writer))
 
-    def sweep(self, present: Iterable[Digest]) -> None:
+    def is_swept(self) -> bool:
+        """Return whether no dead run has left anything in `.tmp` or `.trash`."""
+        left = next(dead_temporaries(self.fs, self.layout), None)
+        return left is None and not self.fs.list_directory(self.layout.trash)
+
+    def sweep(self) -> None:
         """Remove what dead runs left in `.tmp`, `.trash` and the run records."""
-        for name in list(dead_temporaries(self.fs, self.layout, present)):
+        for name in list(dead_temporaries(self.fs, self.layout)):
             remove_tree(self.fs, self.layout.tmp / name)
         self.trash.empty()
         self.runs.sweep()

@@ -70,7 +70,8 @@ def _render_views(plan: Plan) -> None:
     for view in plan.views:
         if view.links:
             result(f"    ~ {view.spec.key}  link {count_noun(len(view.links), 'file')} ({mode})")
-    for record in plan.stale:
+    # Beside real work its records go without saying.
+    for record in plan.stale if not plan.stage else ():
         result(f"    ~ {record}  rewrite the record")
 
 

@@ -1,0 +1,60 @@
+"""Guards and shared fixtures. A test that reaches the real home, a real cache or the network raises."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import ProjectBuilder
+
+REAL_HOME = Path("~").expanduser()
+REPOSITORY = Path(__file__).resolve().parents[1]
+_PRIVATE = (".local/share/wansync", ".cache/huggingface", ".cache/wansync", ".aws", ".netrc")
+_GUARDED = [REAL_HOME / name for name in _PRIVATE]
+_LOOPBACK = ("127.", "::1", "localhost")
+_VARIABLES = ("CI", "MODELS_ROOT", "WAN_MODELS_MANIFEST", "NO_COLOR")
+
+
+class GuardError(BaseException):
+    """A test touched what no test may touch. Not an `Exception`, so that no code under test can swallow it."""
+
+
+def _audit(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = str(arguments[1][0])
+        if not host.startswith(_LOOPBACK):
+            raise GuardError(f"network access to {host}")
+    elif event in {"open", "os.mkdir"} and isinstance(arguments[0], str | bytes | os.PathLike):
+        path = Path(os.fsdecode(arguments[0]))
+        if any(path.is_relative_to(guarded) for guarded in _GUARDED):
+            raise GuardError(f"access to {path}")
+
+
+sys.addaudithook(_audit)
+
+
+@pytest.fixture(autouse=True)
+def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Make the home a place where nothing can be written, and forget the user's variables."""
+    for name in list(os.environ):
+        if name in _VARIABLES or name.startswith(("WANSYNC_", "XDG_", "AWS_", "HF_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home-is-a-file"
+    home.write_text("whoever wants a directory here forgot to choose one\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    # The reserve of a nearly full test machine must not decide about a test.
+    monkeypatch.setenv("WANSYNC_MIN_FREE", "0")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectBuilder:
+    """A project with two models that share a text encoder, an own store, and the working directory in it."""
+    builder = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
+    builder.write()
+    monkeypatch.setenv("MODELS_ROOT", str(builder.models_root))
+    monkeypatch.chdir(builder.directory)
+    return builder

@@ -1,0 +1,83 @@
+"""Sources in memory: edited like objects, with calls counted and faults on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wansync.digest import Digest
+from wansync.errors import NotFoundError
+from wansync.formats.index import INDEX_SUFFIX, parse_weight_map
+from wansync.listing import ListedFile, Listing
+from wansync.manifest import SourceRef
+from wansync.paths import RelativePath
+from wansync.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from wansync.digest import Revision
+    from wansync.paths import PathFilter
+
+_CHUNK = 1000
+
+
+class MemorySource(Source):
+    """A repository in memory.
+
+    `refs` maps a ref to a revision, and `commits` a revision to its files; without refs the source has no revisions
+    of its own, as `file:`. `opened` counts the bytes served of each path. `fault` is called before each chunk and may
+    raise; `lie` may change a chunk.
+    """
+
+    def __init__(self, name: str = "hf:test/repository", files: dict[str, bytes] | None = None) -> None:
+        super().__init__(SourceRef.parse(name))
+        self.files: dict[str, bytes] = files or {}
+        self.refs: dict[str | None, Revision] = {}
+        self.commits: dict[Revision, dict[str, bytes]] = {}
+        self.listed = 0
+        self.opened: dict[str, int] = {}
+        self.fault: Callable[[str, int], None] = lambda path, offset: None
+        self.lie: Callable[[str, bytes], bytes] = lambda path, chunk: chunk
+
+    def commit(self, revision: Revision, *refs: str | None) -> None:
+        """Keep the files as they are under a revision, and let the refs name it."""
+        self.commits[revision] = dict(self.files)
+        self.refs.update(dict.fromkeys(refs, revision))
+
+    @property
+    def served(self) -> int:
+        """The bytes served in all."""
+        return sum(self.opened.values())
+
+    def _resolve(self, ref: str | None) -> Revision | None:
+        if not self.refs:
+            return None
+        if ref not in self.refs:
+            raise NotFoundError(f"`{self.display}` has no ref `{ref}`", hint="Check `revision`")
+        return self.refs[ref]
+
+    def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
+        self.listed += 1
+        files = self._at(revision)
+        paths = sorted(RelativePath(name) for name in files)
+        taken = [path for path in paths if any(f.strip(path) for f in filters)]
+        return Listing(
+            source=self.ref,
+            ref=ref,
+            revision=revision,
+            files=tuple(ListedFile(path=p, size=len(files[str(p)]), digest=Digest.of(files[str(p)])) for p in taken),
+            weight_maps={p: parse_weight_map(files[str(p)]) for p in taken if p.name.endswith(INDEX_SUFFIX)},
+        )
+
+    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+        data = self._at(revision).get(str(path))
+        if data is None:
+            raise FileNotFoundError(2, "No such file", str(path))
+        for start in range(offset, min(offset + length, len(data)), _CHUNK):
+            self.fault(str(path), start)
+            chunk = self.lie(str(path), data[start : min(start + _CHUNK, offset + length)])
+            self.opened[str(path)] = self.opened.get(str(path), 0) + len(chunk)
+            yield chunk
+
+    def _at(self, revision: Revision | None) -> dict[str, bytes]:
+        return self.commits.get(revision, self.files) if revision else self.files
