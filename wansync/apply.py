@@ -55,11 +55,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What applying a plan did. Sizes are in bytes; `views` maps a view's name to its path."""
+    """What applying a plan did; `views` maps a view's name to its path.
 
-    fetched: int
-    resumed: int
-    checked: int
+    Args:
+        outcome: what it took to make the blobs present.
+    """
+
+    outcome: Outcome
     links: int
     link_mode: LinkMode | None
     views: Mapping[str, Path]
@@ -110,14 +112,12 @@ class Apply:
             failed = {failure.digest for failure in failures}
             links, mode, views = self._link(plan, failed)
             with self._store.locks.roots():
-                self._store.roots.finish(applied.project, applied.data, self._trees(plan, applied, failed))
+                self._store.roots.finish(applied.project, applied.data, views, self._trees(plan, applied, failed))
             self._store.sweep()
         finally:
             self._store.runs.end(self._events.run)
         return Applied(
-            fetched=outcome.fetched,
-            resumed=outcome.resumed,
-            checked=outcome.checked,
+            outcome=outcome,
             links=links,
             link_mode=mode,
             views=views,
@@ -191,4 +191,5 @@ def _sum(outcomes: Iterable[Outcome]) -> Outcome:
         fetched=sum(outcome.fetched for outcome in found),
         resumed=sum(outcome.resumed for outcome in found),
         checked=sum(outcome.checked for outcome in found),
+        already=sum(outcome.already for outcome in found),
     )

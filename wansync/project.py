@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
 
-_FAILURES = FailureMemory(time.monotonic)
-"""Shared by all workspaces of a process, so that `ensure()` in a loop remembers."""
+_FAILURES: dict[Path, FailureMemory] = {}
+"""One for each project directory, for the life of the process, so that `ensure()` in a loop remembers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,14 @@ class Workspace:
         settings: the user's choices.
         events: the run's stream.
         fs: the store's file system.
+        failures: which origins just failed.
     """
 
     manifest_path: Path
     settings: Settings
     events: EventStream
     fs: FileSystem = field(default_factory=FileSystem)
+    failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
 
     @property
     def directory(self) -> Path:
@@ -131,9 +133,13 @@ class Workspace:
         """Return the views of a store."""
         return Views(store, self.events)
 
+    def remembering(self) -> Workspace:
+        """Return this workspace with the failures that earlier calls of this process met."""
+        return replace(self, failures=_FAILURES.setdefault(self.directory, self.failures))
+
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
-        return Engine(store, self.open_source, _FAILURES, self.events)
+        return Engine(store, self.open_source, self.failures, self.events)
 
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""

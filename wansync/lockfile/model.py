@@ -119,6 +119,12 @@ class Lockfile:
         """Every digest that the lock names, with its size in bytes."""
         return {file.digest: file.size for component in self.components for file in component.files}
 
+    @property
+    def view_names(self) -> set[str]:
+        """The names of all views that the lock can have: `model@variant`, and component ids."""
+        models = {f"{model.id}@{variant.name}" for model in self.models for variant in model.variants}
+        return models | {component.id for component in self.components}
+
     def view_files(self, variant: LockedVariant) -> tuple[ViewFile, ...]:
         """Return the files of a variant's view, sorted by path."""
         return tuple(sorted(self._mounted(variant)))

@@ -23,6 +23,7 @@ from wansync.manifest.names import is_id
 from wansync.text import printable
 
 MAX_LOCK_BYTES = 32 * 2**20
+_UPGRADE = "Upgrade wansync"
 _CONFLICT = re.compile(rb"^(<<<<<<< |>>>>>>> |=======\r?$)", re.MULTILINE)
 
 
@@ -52,16 +53,17 @@ def _located(error: DocumentError, name: str) -> InvalidLockError:
     line = f" line {error.line}" if error.line else ""
     return InvalidLockError(
         f"Invalid lock `{printable(name)}`{line}" + (f", `{where}`" if where else "") + f": {error.message}",
-        hint=error.fix or "Restore it from version control, or remove it and run `wansync lock`",
+        hint=error.fix or "Restore it from version control, or run `wansync lock` to make it again",
         file=name,
         key_path=where,
+        newer=error.key_path == ("version",) and error.fix == _UPGRADE,
     )
 
 
 def _lockfile(table: Table) -> Lockfile:
     version, minor = table.integer("version"), table.integer("minor")
     if version != VERSION:
-        fix = "Upgrade wansync" if version > VERSION else "Remove it and run `wansync lock`"
+        fix = _UPGRADE if version > VERSION else ""
         raise table.error("version", f"this wansync understands version {VERSION}, not {version}", fix=fix)
     reader = _Reader(strict=minor <= MINOR)
     project = table.table("project")

@@ -36,12 +36,14 @@ class EnsureReport:
             "format_version": FORMAT_VERSION,
             "paths": {name: str(path) for name, path in self.paths.items()},
             "noop": self.report.noop,
-            "bytes_fetched": done.fetched if done else 0,
+            "bytes_fetched": done.outcome.fetched if done else 0,
         }
 
 
 def ensure(workspace: Workspace, wanted: Sequence[str]) -> EnsureReport:
     """Make every wanted model or component ready.
+
+    A source that failed in an earlier call of this process is not asked again for a while.
 
     Raises:
         UsageError: nothing is wanted.
@@ -52,7 +54,7 @@ def ensure(workspace: Workspace, wanted: Sequence[str]) -> EnsureReport:
         raise UsageError("No model is named", hint="Name one, such as `wansync ensure t2v-A14B`")
     if workspace.settings.frozen:
         require_fresh(workspace)
-    report = sync_locked(workspace, wanted)
+    report = sync_locked(workspace.remembering(), wanted)
     failure: WansyncError | None = next((f.error for f in report.applied.failures), None) if report.applied else None
     if failure is not None:
         raise failure

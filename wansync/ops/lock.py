@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wansync.errors import InvalidListingError, WansyncError
+from wansync.errors import InvalidListingError, InvalidLockError, WansyncError
 from wansync.events import ListFinished, ListStarted, SourceFailed
 from wansync.graph import build_graph
 from wansync.listing import format_listing, listing_file_name, parse_listing
@@ -28,7 +28,10 @@ FORMAT_VERSION = "1.0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockReport:
-    """What locking did: ids of components by what happened to them, and the sources that failed."""
+    """What locking did: ids of components by what happened to them, and the sources that failed.
+
+    `discarded` says why the lock that was there could not be used, so that every pin was made anew.
+    """
 
     path: str
     written: bool
@@ -38,6 +41,7 @@ class LockReport:
     unchanged: tuple[str, ...]
     size: int
     failures: tuple[WansyncError, ...] = ()
+    discarded: WansyncError | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/lock-report.schema.json`."""
@@ -51,6 +55,7 @@ class LockReport:
             "unchanged": list(self.unchanged),
             "bytes": self.size,
             "failures": [error.to_dict() for error in self.failures],
+            "discarded": self.discarded.to_dict() if self.discarded else None,
         }
 
 
@@ -91,7 +96,7 @@ def lock(workspace: Workspace, *, recorded: Path | None = None, record_to: Path 
     """
     graph = build_graph(workspace.manifest())
     before = workspace.lock_data()
-    previous = parse_lock(before) if before is not None else None
+    previous, discarded = _previous(before)
     listings, failures = _listings(workspace, graph, previous, _read_recorded(recorded))
     _require_entries(graph, previous, listings, failures)
     after = resolve(graph, listings, previous)
@@ -101,7 +106,18 @@ def lock(workspace: Workspace, *, recorded: Path | None = None, record_to: Path 
             write_atomic(record_to / listing_file_name(listing.source, listing.ref), format_listing(listing))
     if data != before:
         workspace.write_lock(data)
-    return _report(workspace, previous, after, written=data != before, failures=tuple(failures.values()))
+    report = _report(workspace, previous, after, written=data != before)
+    return replace(report, failures=tuple(failures.values()), discarded=discarded)
+
+
+def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | None]:
+    """Return the lock so far, or why it counts as none: a damaged one is made again, a newer one is left alone."""
+    try:
+        return (parse_lock(data) if data is not None else None), None
+    except InvalidLockError as error:
+        if error.facts["newer"]:
+            raise
+        return None, error
 
 
 def check(workspace: Workspace) -> LockCheck:
@@ -189,7 +205,6 @@ def _report(
     after: Lockfile,
     *,
     written: bool,
-    failures: tuple[WansyncError, ...],
 ) -> LockReport:
     old = {component.id for component in previous.components} if previous else set()
     new = {component.id for component in after.components}
@@ -202,7 +217,6 @@ def _report(
         removed=_ids(old - new),
         unchanged=_ids((new & old) - changed),
         size=sum(after.digests.values()),
-        failures=failures,
     )
 
 

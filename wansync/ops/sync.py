@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, AppliedLock, Apply
@@ -12,6 +12,7 @@ from wansync.ops.lock import LockReport, lock
 from wansync.plan import FileVerb
 from wansync.sources import is_local
 from wansync.text import count_noun, format_bytes
+from wansync.transfer import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,17 +48,14 @@ class SyncReport:
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/sync.schema.json`."""
         done = self.applied
+        outcome = done.outcome if done else Outcome()
         return {
             "format_version": FORMAT_VERSION,
             "selection": list(self.selection),
             "store": self.root,
             "noop": self.noop,
             "complete": self.complete,
-            "bytes": {
-                "fetched": done.fetched if done else 0,
-                "resumed": done.resumed if done else 0,
-                "checked": done.checked if done else 0,
-            },
+            "bytes": asdict(outcome),
             "links": done.links if done else 0,
             "link_mode": str(done.link_mode) if done and done.link_mode else None,
             "views": {name: str(path) for name, path in sorted(self.views.items())},

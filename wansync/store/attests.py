@@ -73,7 +73,11 @@ class Attests:
             "verified_at_ms": round(attest.verified_at * 1000),
             "intact": attest.intact,
         }
-        write_record(self._fs, self._layout, self._layout.attest(digest), values)
+        try:
+            write_record(self._fs, self._layout, self._layout.attest(digest), values)
+        except OSError:
+            # Without an attest the blob is hashed again some day; a full disk must not keep `gc` from making room.
+            self.forget(digest)
 
 
 def _attest(table: Table) -> Attest:

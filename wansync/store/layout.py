@@ -21,6 +21,9 @@ Do not edit anything here. `wansync gc` removes what no project uses; `wansync s
 MARKER_SUFFIX = ".verified.json"
 _PART = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<writer>[^/]+)\.part")
 RELEASED = "released"
+"""The writer in the name of a partial that its writer has left to whoever comes next."""
+PROBE = "probe"
+"""How the name of a file begins that was made to try a link mode."""
 
 
 @dataclass(frozen=True, slots=True)

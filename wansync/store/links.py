@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wansync.documents import DocumentError
 from wansync.errors import StoreFailError
 from wansync.settings import LinkMode
+from wansync.store.layout import PROBE
 from wansync.store.processes import writer_name
 from wansync.store.records import read_record, write_record
 
@@ -90,7 +91,7 @@ class Links:
 
     def _try(self, mode: LinkMode) -> str | None:
         """Link a file between the directories that matter; return why it failed, or `None`."""
-        name = f"probe.{writer_name()}"
+        name = f"{PROBE}.{writer_name()}"
         source, target = self._layout.blobs / f"{name}.record", self._layout.tmp / f"{name}.record"
         for folder in (source.parent, target.parent):
             self._fs.make_directory(folder)

@@ -74,7 +74,9 @@ class StoreLocks:
         self._acquire(lock, name)
         record = self._layout.locks / f"{name}.holder.json"
         try:
-            write_record(self._fs, self._layout, record, self._holder)
+            # A report, no more: a full disk must not keep `gc` from making room.
+            with contextlib.suppress(OSError):
+                write_record(self._fs, self._layout, record, self._holder)
             yield
         finally:
             self._fs.remove(record)

@@ -1,12 +1,12 @@
 """Roots: the locks that keep blobs alive. A root holds its own copy of the lock, so gc needs no access to a project.
 
 While a sync runs, its root names the lock that was applied *and* the one being applied, so neither the old view nor
-the new blobs can be collected.
+the new blobs can be collected. A view that an older lock made stays until the newest lock's one is ready.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -16,7 +16,7 @@ from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.store.records import read_record, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from wansync.documents import Table
@@ -44,13 +44,26 @@ class ProjectIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """One project's claim. `applied` and `pending` are digests of lock bytes; `trees` says what was applied."""
+    """One project's claim. Locks are named by the digest of their bytes.
+
+    Args:
+        applied: the lock that was applied last.
+        pending: the lock that is being applied.
+        views: view name -> the lock that it was made ready from; an older one, until the new view is ready.
+        trees: component id -> short tree, as applied last.
+    """
 
     project: ProjectIdentity
     applied: Digest | None = None
     pending: Digest | None = None
+    views: Mapping[str, Digest] = field(default_factory=dict)
     trees: Mapping[str, str] = field(default_factory=dict)
     seen_at: float = 0.0
+
+    @property
+    def locks(self) -> set[Digest]:
+        """Every lock that this root keeps alive."""
+        return {digest for digest in (self.applied, self.pending, *self.views.values()) if digest}
 
 
 class Roots:
@@ -89,18 +102,31 @@ class Roots:
         Raises:
             DocumentError: a root or its copy of a lock cannot be read.
         """
-        return [self._lock(digest) for root in self.all() for digest in (root.applied, root.pending) if digest]
+        digests = {digest for root in self.all() for digest in root.locks}
+        return [self._lock(digest) for digest in sorted(digests)]
 
     def begin(self, project: ProjectIdentity, lock: bytes) -> None:
         """Register durably that a project is about to apply these lock bytes."""
         digest = self._keep(lock)
         before = self.read(project.id)
-        applied, trees = (before.applied, before.trees) if before else (None, {})
-        self._write(Root(project=project, applied=applied, pending=digest, trees=trees))
+        root = replace(before, project=project) if before else Root(project=project)
+        self._write(replace(root, pending=digest))
 
-    def finish(self, project: ProjectIdentity, lock: bytes, trees: Mapping[str, str]) -> None:
-        """Register durably that these lock bytes are applied, and the tree of each component that was."""
-        self._write(Root(project=project, applied=self._keep(lock), trees=trees))
+    def finish(self, project: ProjectIdentity, lock: bytes, views: Iterable[str], trees: Mapping[str, str]) -> None:
+        """Register durably that these lock bytes are applied.
+
+        Args:
+            project: whose root.
+            lock: the bytes.
+            views: the names of the views that are ready from this lock now.
+            trees: of each component that is whole.
+        """
+        digest = self._keep(lock)
+        before = self.read(project.id)
+        locked = parse_lock(lock).view_names
+        older = {name: of for name, of in (before.views if before else {}).items() if name in locked}
+        ready = dict.fromkeys(views, digest)
+        self._write(Root(project=project, applied=digest, views=older | ready, trees=trees))
 
     @property
     def _folder(self) -> Path:
@@ -144,6 +170,7 @@ class Roots:
             "version": _VERSION,
             "project": {"id": root.project.id, "name": root.project.name, "path": root.project.path},
             "host": root.project.host,
+            "views": {name: str(digest) for name, digest in root.views.items()},
             "trees": dict(root.trees),
             "seen_at_ms": round(self._clock() * 1000),
         }
@@ -158,11 +185,12 @@ def _root(table: Table) -> Root:
     identity = ProjectIdentity(
         id=project.string("id"), name=project.string("name"), path=project.string("path"), host=table.string("host")
     )
-    trees = table.optional_table("trees")
+    trees, views = table.optional_table("trees"), table.optional_table("views")
     return Root(
         project=identity,
         applied=table.digest("applied") if table.has("applied") else None,
         pending=table.digest("pending") if table.has("pending") else None,
+        views={name: views.digest(name) for name in views.names()},
         trees={name: trees.string(name) for name in trees.names()},
         seen_at=table.integer("seen_at_ms") / 1000,
     )

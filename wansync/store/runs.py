@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -57,7 +58,9 @@ class Runs:
             "phase": str(record.phase),
             "models": list(record.models),
         }
-        write_record(self._fs, self._layout, self._folder / f"{record.run}.json", values)
+        # A report, no more: a full disk stops the run where bytes are written, not here.
+        with contextlib.suppress(OSError):
+            write_record(self._fs, self._layout, self._folder / f"{record.run}.json", values)
 
     def end(self, run: str) -> None:
         """Forget a run."""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.inventory import Contents, ViewFolder
-from wansync.store.layout import MARKER_SUFFIX, RELEASED, parse_partial
+from wansync.store.layout import MARKER_SUFFIX, PROBE, RELEASED, parse_partial
 from wansync.store.processes import WRITER_PARTS, is_dead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from wansync.inventory import ViewKey
     from wansync.store.fsops import FileSystem
@@ -54,19 +55,24 @@ def _views(fs: FileSystem, layout: Layout) -> Iterator[ViewKey]:
                 yield key
 
 
-def dead_temporaries(fs: FileSystem, layout: Layout) -> Iterator[str]:
-    """Yield the names in `.tmp` that nobody will use again.
+def dead_temporaries(fs: FileSystem, layout: Layout) -> Iterator[Path]:
+    """Yield what nobody will use again in `.tmp`, and the probes of dead writers among the blobs.
 
-    These are views, records and probes of dead writers, and claimable partials whose blob is there. A partial of any
+    In `.tmp` these are views and records of dead writers, and claimable partials whose blob is there. A partial of any
     other digest stays: it will be resumed, or collected.
     """
+    yield from (layout.blobs / n for n in fs.list_directory(layout.blobs) if n.startswith(PROBE) and _is_dead_name(n))
     for name in fs.list_directory(layout.tmp):
         partial = parse_partial(name)
         if partial is None:
-            writer = name.rpartition(".")[0].split(".")[-WRITER_PARTS:]
-            dead = is_dead(".".join(writer))
+            dead = _is_dead_name(name)
         else:
             there = fs.fingerprint(layout.blob(partial[0])) is not None
             dead = there and (partial[1] == RELEASED or is_dead(partial[1]))
         if dead:
-            yield name
+            yield layout.tmp / name
+
+
+def _is_dead_name(name: str) -> bool:
+    """Return whether the writer in the name of a temporary file, before its suffix, is dead."""
+    return is_dead(".".join(name.rpartition(".")[0].split(".")[-WRITER_PARTS:]))

@@ -106,7 +106,8 @@ class Store:
             StoreFailError: the store has a newer layout.
         """
         known = self.check_version()
-        for folder in (self.layout.blobs, self.layout.tmp, self.layout.state, self.layout.locks, self.layout.models):
+        layout = self.layout
+        for folder in (layout.blobs, layout.tmp, layout.trash, layout.state, layout.locks, layout.models):
             self.fs.make_directory(folder)
         if not self.fs.is_file(self.layout.readme):
             write_file(self.fs, self.layout, self.layout.readme, README_TEXT.encode())
@@ -125,8 +126,8 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what dead runs left in `.tmp`, `.trash` and the run records."""
-        for name in list(dead_temporaries(self.fs, self.layout)):
-            remove_tree(self.fs, self.layout.tmp / name)
+        for path in list(dead_temporaries(self.fs, self.layout)):
+            remove_tree(self.fs, path)
         self.trash.empty()
         self.runs.sweep()
 

@@ -38,11 +38,19 @@ _ATTEMPTS_PER_ORIGIN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What it took to make a digest present, in bytes: from sources, from a partial, hashed on disk."""
+    """What it took to make digests present, in bytes.
+
+    Args:
+        fetched: came from sources.
+        resumed: a partial already held.
+        checked: were on disk and hashed.
+        already: somebody else had made present since the plan.
+    """
 
     fetched: int = 0
     resumed: int = 0
     checked: int = 0
+    already: int = 0
 
 
 class Engine:
@@ -78,7 +86,7 @@ class Engine:
             if state is BlobState.UNVERIFIED:
                 state, checked = self.check(item), item.size
             if state is BlobState.INTACT:
-                return Outcome(checked=checked)
+                return Outcome(checked=checked, already=0 if checked else item.size)
             if state is BlobState.CORRUPT:
                 self._store.blobs.quarantine(item.digest)
             fetched, resumed = self._fetch(item)

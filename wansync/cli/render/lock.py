@@ -13,6 +13,8 @@ def render_lock(report: LockReport) -> None:
     for symbol, ids in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for id_ in ids:
             result(f"  {symbol} {id_}")
+    if report.discarded:
+        warning_line(f"Every revision was looked up again, since the old lock was unusable: {report.discarded.reason}")
     for error in report.failures:
         show_error(error)
     if report.failures:

@@ -22,11 +22,13 @@ def render_sync(report: SyncReport) -> None:
     for failure in done.failures:
         error_line(f"{failure.path} could not be made present")
         show_error(failure.error)
-    parts = [f"fetched {format_bytes(done.fetched)}"]
-    if done.resumed:
-        parts.append(f"resumed {format_bytes(done.resumed)}")
-    if done.checked:
-        parts.append(f"checked {format_bytes(done.checked)}")
+    parts = [f"fetched {format_bytes(done.outcome.fetched)}"]
+    if done.outcome.resumed:
+        parts.append(f"resumed {format_bytes(done.outcome.resumed)}")
+    if done.outcome.checked:
+        parts.append(f"checked {format_bytes(done.outcome.checked)}")
+    if done.outcome.already:
+        parts.append(f"found {format_bytes(done.outcome.already)} fetched by another process")
     mode = f" ({done.link_mode})" if done.link_mode and done.links else ""
     parts.append(f"linked {count_noun(done.links, 'file')}{mode}")
     note(f"Synced {count_noun(len(report.views), 'view')}: {', '.join(parts)}")

@@ -1,0 +1,67 @@
+# Every target does its own set-up in $(VENV); nothing needs to be installed before but Python 3.11 or newer.
+# Without a network, point pip at wheels first, for example: PIP_NO_INDEX=1 PIP_FIND_LINKS=/path/to/wheels make sync
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: sync
+sync: $(VENV)/.core ## Make this repository's own models ready (offline, tiny random weights)
+	$(BIN)/wansync sync
+
+.PHONY: test
+test: $(VENV)/.dev ## Run the tests; those that need torch only if `make wan` has installed it
+	$(BIN)/python -m pytest
+
+.PHONY: cover
+cover: $(VENV)/.dev ## Run the tests and show what they do not reach
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+.PHONY: wan
+wan: $(VENV)/.wan ## Install torch and diffusers for the tests that load pipelines
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV)/.dev ## Check types
+	$(BIN)/mypy
+
+.PHONY: layers
+layers: $(VENV)/.dev ## Check that imports only go down the layers
+	$(BIN)/lint-imports
+
+.PHONY: schemas
+schemas: $(VENV)/.dev ## Write the schemas that are generated
+	$(BIN)/python -m tests.support.write_schemas
+
+.PHONY: clean
+clean: ## Remove the virtual environment and caches; the store is not touched
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wansync needs Python 3.11 or newer; name one with PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+# torch first and alone: the version that the tests were recorded with has a small CPU build.
+$(VENV)/.wan: pyproject.toml | $(VENV)/.dev
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[dev,wan]'
+	@touch $@
