@@ -35,14 +35,15 @@ class ViewFolder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class ViewKey:
-    """The identity of a view: its folder, its name, and the short form of its tree."""
+    """The identity of a view: its folder, its name, and the short form of its tree; its text is its path."""
 
     folder: ViewFolder
     name: str
     tree: str
 
     def __str__(self) -> str:
-        return f"{self.folder}/{self.name}@{self.tree}"
+        separator = "/" if self.folder is ViewFolder.MODELS else "@"
+        return f"{self.folder}/{self.name}{separator}{self.tree}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

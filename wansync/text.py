@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _STEP = 1024
@@ -44,6 +49,14 @@ def format_seconds(seconds: float) -> str:
     if seconds < _HOUR:
         return f"{seconds // _MINUTE:.0f}m {seconds % _MINUTE:02.0f}s"
     return f"{seconds // _HOUR:.0f}h {seconds % _HOUR // _MINUTE:02.0f}m"
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return `Did you mean ...?` when one known word is close to `word`, else the list of known words."""
+    names = sorted(known)
+    begun = [name for name in names if name.casefold().startswith(word.casefold())]
+    close = (begun if word else []) or difflib.get_close_matches(word, names, n=1)
+    return f"Did you mean `{close[0]}`?" if close else f"Known: {printable(', '.join(names) or 'none')}"
 
 
 def count_noun(count: int, noun: str, plural: str | None = None) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UnknownModelError
 from wansync.lockfile.model import locked_tree
 from wansync.manifest.names import ModelRef, fold
-from wansync.text import printable
+from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +29,11 @@ class SelectedModel:
     def name(self) -> str:
         """The canonical short spelling, `model@variant`."""
         return f"{self.model.id}@{self.variant.name}"
+
+    @property
+    def components(self) -> frozenset[str]:
+        """The ids that the slots mount."""
+        return frozenset(id_ for mounted in self.variant.slots.values() for id_ in mounted)
 
     @property
     def tree(self) -> Digest:
@@ -71,7 +75,7 @@ def select(lock: Lockfile, wanted: Sequence[str] = (), *, profile: str | None = 
         else:
             selected = _select_model(lock, ref, chosen)
             models.setdefault(selected.name, selected)
-    mounted = {id_ for m in models.values() for ids in m.variant.slots.values() for id_ in ids}
+    mounted = {id_ for model in models.values() for id_ in model.components}
     return Selection(
         models=tuple(models[name] for name in sorted(models)),
         components=_closure(lock, mounted.union(explicit)),
@@ -125,11 +129,9 @@ def _closure(lock: Lockfile, ids: Iterable[str]) -> tuple[LockedComponent, ...]:
 
 def _unknown(noun: str, name: str, known: Iterable[str]) -> UnknownModelError:
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    listing = ", ".join(names) or "none"
     return UnknownModelError(
         f"There is no {noun} `{printable(name)}` in `models.lock`",
-        hint=f"Did you mean `{close[0]}`?" if close else f"Known: {printable(listing)}",
+        hint=suggest(name, names),
         name=printable(name),
         known=names,
     )

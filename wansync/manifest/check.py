@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import UsageError
 from wansync.manifest.names import ModelRef, fold
 from wansync.paths import name_problem
-from wansync.text import printable
+from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,7 +101,5 @@ def _parse_ref(text: str, where: KeyPath) -> ModelRef:
 def _check_known(name: str, known: Iterable[str], where: KeyPath, noun: str) -> None:
     names = sorted(known)
     if name not in names:
-        close = difflib.get_close_matches(name, names, n=1)
-        listing = ", ".join(names) or "none"
-        fix = f"Did you mean `{close[0]}`?" if close else f"Known: {printable(listing)}"
-        raise DocumentError(f"there is no {noun} `{printable(name)}`", key_path=where, fix=fix)
+        message = f"there is no {noun} `{printable(name)}`"
+        raise DocumentError(message, key_path=where, fix=suggest(name, names))

@@ -131,11 +131,6 @@ class Variant:
     precision: str
     slots: Mapping[str, tuple[str, ...]]
 
-    @property
-    def components(self) -> tuple[str, ...]:
-        """The ids that the slots name, sorted, each once."""
-        return tuple(sorted({component for mounted in self.slots.values() for component in mounted}))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError
 from wansync.manifest.schema import MANIFEST_SCHEMA
-from wansync.text import printable
+from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +42,7 @@ def _unknown_key(broken: _Broken) -> DocumentError:
     known = sorted(broken.schema.get("properties", {}))
     unknown = next(key for key in broken.value if key not in known)
     where = (*broken.key_path, unknown)
-    return DocumentError(f"unknown key `{printable(unknown)}`", key_path=where, fix=_suggest(unknown, known))
+    return DocumentError(f"unknown key `{printable(unknown)}`", key_path=where, fix=suggest(unknown, known))
 
 
 def _missing(broken: _Broken) -> DocumentError:
@@ -54,7 +53,7 @@ def _missing(broken: _Broken) -> DocumentError:
 def _not_a_choice(broken: _Broken) -> DocumentError:
     known = [str(choice) for choice in (broken.rule if isinstance(broken.rule, list) else [broken.rule])]
     message = f"`{_shown(broken.value)}` is not allowed here"
-    return DocumentError(message, key_path=broken.key_path, fix=_suggest(str(broken.value), known))
+    return DocumentError(message, key_path=broken.key_path, fix=suggest(str(broken.value), known))
 
 
 def _bad_text(broken: _Broken) -> DocumentError:
@@ -82,11 +81,6 @@ _EXPLANATIONS: Mapping[str, Callable[[_Broken], DocumentError]] = {
     "type": _bad_type,
     "anyOf": _bad_type,
 }
-
-
-def _suggest(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Write one of: {', '.join(known)}"
 
 
 def _pattern_fix(key_path: tuple[str | int, ...]) -> str:

@@ -140,8 +140,7 @@ def _has_bytes(model: SelectedModel, inventory: Inventory) -> bool:
 
 
 def _plan_of(gathered: Gathered, model: SelectedModel, inventory: Inventory) -> Plan:
-    mounted = {id_ for ids in model.variant.slots.values() for id_ in ids}
-    components = tuple(c for c in gathered.selection.components if c.id in mounted)
+    components = tuple(c for c in gathered.selection.components if c.id in model.components)
     settings = gathered.workspace.settings
     policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
     return plan_sync(gathered.lock, Selection(models=(model,), components=components), inventory, policy)

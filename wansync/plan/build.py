@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState, ViewFolder, ViewKey
@@ -71,7 +71,9 @@ def _spec(folder: ViewFolder, name: str, tree: Digest, files: tuple[ViewFile, ..
 
 def _component_actions(selection: Selection, inventory: Inventory) -> list[ComponentAction]:
     owners: dict[Digest, str] = {}
-    return [_component_action(component, inventory, owners) for component in selection.components]
+    actions = [_component_action(component, inventory, owners) for component in selection.components]
+    users = {action.id: tuple(m.name for m in selection.models if action.id in m.components) for action in actions}
+    return [replace(action, models=users[action.id]) for action in actions]
 
 
 def _component_action(component: LockedComponent, inventory: Inventory, owners: dict[Digest, str]) -> ComponentAction:
@@ -157,7 +159,7 @@ def _with_changes(
     relinked = {id_: reasons[id_] for id_ in selection.explicit if id_ in reasons}
     for model in selection.models:
         if model.name in reasons:
-            relinked |= {id_: reasons[model.name] for ids in model.variant.slots.values() for id_ in ids}
+            relinked |= dict.fromkeys(model.components, reasons[model.name])
     return [
         _changed(component, relinked[component.id])
         if component.verb is ComponentVerb.KEEP and component.id in relinked
@@ -167,16 +169,8 @@ def _with_changes(
 
 
 def _changed(component: ComponentAction, reason: Reason) -> ComponentAction:
-    return ComponentAction(
-        id=component.id,
-        verb=ComponentVerb.CHANGE,
-        reasons=(Reason.LINKS if reason is Reason.NEW else reason,),
-        before=component.before,
-        after=component.after,
-        source=component.source,
-        revision=component.revision,
-        files=component.files,
-    )
+    reasons = (Reason.LINKS if reason is Reason.NEW else reason,)
+    return replace(component, verb=ComponentVerb.CHANGE, reasons=reasons)
 
 
 def _removals(lock: Lockfile, inventory: Inventory) -> list[ComponentAction]:

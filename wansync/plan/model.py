@@ -91,7 +91,10 @@ class FileAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentAction:
-    """One component: the trees before and after, and its files. `before` is its short tree, if it was applied."""
+    """One component: the trees before and after, and its files.
+
+    `before` is its short tree, if it was applied; `models` are the views of the selection that mount it.
+    """
 
     id: str
     verb: ComponentVerb
@@ -100,6 +103,7 @@ class ComponentAction:
     after: str | None = None
     source: str | None = None
     revision: str | None = None
+    models: tuple[str, ...] = ()
     files: tuple[FileAction, ...] = ()
 
     def bytes_of(self, *verbs: FileVerb) -> int:
@@ -121,6 +125,7 @@ class ComponentAction:
             "after": {"tree": self.after} if self.after else None,
             "source": self.source,
             "revision": self.revision,
+            "models": list(self.models),
             "bytes": {
                 "fetch": self.to_fetch,
                 "resume": sum(file.have for file in self.files),

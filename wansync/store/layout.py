@@ -82,9 +82,7 @@ class Layout:
 
     def view(self, key: ViewKey) -> Path:
         """Return the directory of a view."""
-        if key.folder is ViewFolder.MODELS:
-            return self.root / key.folder / key.name / key.tree
-        return self.root / key.folder / f"{key.name}@{key.tree}"
+        return self.root / str(key)
 
     def marker(self, key: ViewKey) -> Path:
         """Return the record beside a view: never inside, where signatures and loaders would meet it."""

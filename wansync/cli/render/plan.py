@@ -56,6 +56,8 @@ def _detail(action: ComponentAction) -> str:
             parts.append(f"{format_bytes(size)} {word}{_sharers(action) if verb is FileVerb.SHARED else ''}")
     if action.verb is ComponentVerb.REPLACE:
         parts.append(f"tree {(action.before or '')[:7]} -> {(action.after or '')[:7]}")
+    if len(action.models) > 1:
+        parts.append(f"shared by {len(action.models)} models")
     if action.verb is not ComponentVerb.KEEP:
         parts.append("(" + ", ".join(action.reasons) + ")")
     return "  ".join(parts)
