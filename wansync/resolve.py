@@ -88,7 +88,7 @@ def resolve(graph: ModelGraph, listings: Mapping[ListingKey, Listing], previous:
     lock = Lockfile(
         project=manifest.project,
         default_profile=manifest.default_profile,
-        profiles={name: manifest.profiles[name] for name in sorted(manifest.profiles)},
+        profiles=manifest.canonical_profiles,
         components=tuple(sorted(components, key=lambda component: component.id)),
         models=tuple(_model(manifest.models[id_]) for id_ in sorted(manifest.models)),
     )

@@ -41,11 +41,11 @@ class Table:
 
     def string(self, key: str) -> str:
         """Return a required string. Every getter raises DocumentError for a missing key or another type."""
-        return self._get(key, str)
+        return self._text(key, self._get(key, str))
 
     def optional_string(self, key: str) -> str | None:
         """Return a string, or `None` when the key is absent."""
-        return self._get(key, str) if key in self._values else None
+        return self.string(key) if key in self._values else None
 
     def integer(self, key: str) -> int:
         """Return a required integer that is not negative."""
@@ -64,7 +64,7 @@ class Table:
         for position, item in enumerate(items):
             if not isinstance(item, str):
                 raise self.error(key, f"expected a string, not {_type_name(item)}", position)
-        return tuple(items)
+        return tuple(self._text(key, item) for item in items)
 
     def mapping(self, key: str) -> dict[str, Any]:
         """Return an optional free table as it is, empty when the key is absent."""
@@ -135,6 +135,14 @@ class Table:
         """Return an error about the value at `key`."""
         where = (*self.key_path, key) if position is None else (*self.key_path, key, position)
         return DocumentError(message, key_path=where, fix=fix)
+
+    def _text(self, key: str, text: str) -> str:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # JSON can spell half of a character, which no file and no terminal can take.
+            raise self.error(key, "the text is no valid Unicode") from None
+        return text
 
     def _get(self, key: str, kind: type[_T]) -> _T:
         self._taken.add(key)

@@ -6,6 +6,7 @@ So size, depth and dotted parts are checked before the parser sees the text.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ def parse_toml(data: bytes, *, limit: int) -> dict[str, Any]:
     try:
         text = data.decode("utf-8").replace("\r\n", "\n")
         _check_nesting(text)
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=_finite_float)
     except UnicodeDecodeError as error:
         raise DocumentError("it is not UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
@@ -45,6 +46,13 @@ def parse_toml(data: bytes, *, limit: int) -> dict[str, Any]:
         raise DocumentError(f"it is no TOML: {error}", line=int(found[1]) if found else None) from error
     except (RecursionError, MemoryError) as error:
         raise DocumentError("it is too deeply nested or too large") from error
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise DocumentError(f"`{text}` is no number that can be compared")
+    return value
 
 
 def _check_nesting(text: str) -> None:

@@ -79,7 +79,7 @@ def _entry(where: str, wanted: Mapping[str, Any] | None, locked: Mapping[str, An
 
 
 def _wanted(manifest: Manifest) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "project", _project(manifest.project, manifest.default_profile, manifest.profiles)
+    yield "project", _project(manifest.project, manifest.default_profile, manifest.canonical_profiles)
     for component in manifest.components.values():
         yield f"components.{component.id}", component_entry(component)
     for model in manifest.models.values():

@@ -27,9 +27,8 @@ def check_references(manifest: Manifest) -> None:
     _check_distinct(_component_names(manifest))
     _check_distinct(_model_names(manifest))
     for component in manifest.components.values():
-        for position, required in enumerate(component.requires):
-            where = ("components", component.id, "requires", position)
-            _check_known(required, manifest.components, where, "component")
+        for required in component.requires:
+            _check_known(required, manifest.components, ("components", component.id, "requires"), "component")
     for model in manifest.models.values():
         _check_model(model, manifest)
     _check_profiles(manifest)

@@ -156,3 +156,8 @@ class Manifest:
     profiles: Mapping[str, tuple[str, ...]]
     components: Mapping[str, Component]
     models: Mapping[str, Model]
+
+    @property
+    def canonical_profiles(self) -> dict[str, tuple[str, ...]]:
+        """The profiles in the order of the lock: by name, each list sorted, since neither order means anything."""
+        return {name: tuple(sorted(self.profiles[name])) for name in sorted(self.profiles)}
