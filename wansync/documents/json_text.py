@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 32
 # A string is skipped whole, so brackets inside of it do not count.
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\[{\]}]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*+"?|[\[{\]}]', re.DOTALL)
 
 
 def parse_json(data: bytes, *, limit: int) -> dict[str, Any]:

@@ -18,9 +18,14 @@ from wansync.text import format_bytes
 MAX_DEPTH = 32
 MAX_DOTTED_PARTS = 16
 _LINE = re.compile(r"\(at line (\d+)")
-# Strings and comments are skipped whole, so brackets and dots inside of them do not count.
+# Strings and comments are skipped whole, so brackets and dots inside of them do not count. Every alternative matches
+# what it begins, closed or not, and gives nothing back: hostile text is read once.
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[{\]}]|\.|=|,|\n',
+    r'"""(?:\\.|[^\\])*?(?:"""|\Z)'
+    r"|\'\'\'.*?(?:\'\'\'|\Z)"
+    r'|"(?:\\.|[^"\\\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*+|[\[{\]}.=,\n]",
     re.DOTALL,
 )
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

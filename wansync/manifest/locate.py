@@ -35,6 +35,8 @@ def find_line(text: str, key_path: tuple[str | int, ...]) -> int | None:
 
 def _split(dotted: str) -> list[str]:
     """Return the parts of a dotted key, with TOML's own rules for quotes."""
+    if not any(mark in dotted for mark in "\"'."):
+        return [dotted.strip()]
     try:
         value: Any = tomllib.loads(f"{dotted} = 0")
     except tomllib.TOMLDecodeError:
