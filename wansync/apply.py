@@ -14,7 +14,6 @@ from wansync.events import StageStarted
 from wansync.inventory import ViewFolder
 from wansync.plan import ComponentVerb
 from wansync.store import Phase, RunRecord
-from wansync.store.processes import writer_name
 from wansync.transfer import Outcome
 
 if TYPE_CHECKING:
@@ -24,24 +23,14 @@ if TYPE_CHECKING:
     from wansync.collect import RemovalPlan
     from wansync.digest import Digest
     from wansync.events import EventStream
-    from wansync.lockfile import Lockfile
     from wansync.plan import Plan, ViewAction
     from wansync.settings import LinkMode
-    from wansync.store import ProjectIdentity, Store
+    from wansync.store import Claim, Store
     from wansync.transfer import Engine
-    from wansync.views import Views
+    from wansync.views import DetachedView, Views
 
 _FATAL = {ErrorCode.NO_SPACE, ErrorCode.STORE_FAIL, ErrorCode.LOCK_TIMEOUT}
 """Trying the next file would only fail again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppliedLock:
-    """The lock that is applied: its exact bytes, its meaning, and for which project."""
-
-    project: ProjectIdentity
-    data: bytes
-    lock: Lockfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +72,8 @@ class Apply:
         self._engine = engine
         self._events = events
         self._asked_mode = asked_mode
-        self._writer = writer_name()
 
-    def begin(self, applied: AppliedLock) -> None:
+    def begin(self, claim: Claim) -> None:
         """Register the lock as a root, before anybody looks at what the store holds: gc then keeps all it names.
 
         Raises:
@@ -96,9 +84,9 @@ class Apply:
         # Before any blob is looked at: a dead run's second name of a blob is part of the blob's fingerprint.
         self._store.sweep()
         with self._store.locks.roots():
-            self._store.roots.begin(applied.project, applied.data)
+            self._store.roots.begin(claim)
 
-    def sync(self, plan: Plan, applied: AppliedLock) -> Applied:
+    def sync(self, plan: Plan, claim: Claim) -> Applied:
         """Carry out a plan that was made after `begin`.
 
         A file that fails does not stop the others; a view that lacks a file is not built.
@@ -108,11 +96,13 @@ class Apply:
             OSError: the store's file system fails.
         """
         try:
+            self._note(plan, claim, Phase.STAGE)
             outcome, failures = self._stage(plan)
             failed = {failure.digest for failure in failures}
+            self._note(plan, claim, Phase.LINK)
             links, mode, views = self._link(plan, failed)
             with self._store.locks.roots():
-                self._store.roots.finish(applied.project, applied.data, views, self._trees(plan, applied, failed))
+                self._store.roots.finish(claim, views, self._trees(plan, claim, failed))
             self._store.sweep()
         finally:
             self._store.runs.end(self._events.run)
@@ -124,23 +114,32 @@ class Apply:
             failures=tuple(failures),
         )
 
-    def remove(self, plan: RemovalPlan) -> None:
-        """Take everything of a removal plan out of use; the caller holds the roots lock and empties the trash later.
+    def detach(self, plan: RemovalPlan) -> list[DetachedView]:
+        """Take everything of a removal plan out of use and return the views; the caller holds the roots lock.
 
         Raises:
             OSError: the store's file system fails.
         """
-        for key in plan.views:
-            self._views.remove(key)
+        views = [self._views.detach(key) for key in plan.views]
         for digest in plan.blobs:
             with self._store.locks.blob(digest):
                 self._store.blobs.quarantine(digest)
         for digest in plan.partials:
             with self._store.locks.blob(digest):
                 self._store.drop_partials(digest)
+        return views
+
+    def discard(self, views: Iterable[DetachedView]) -> None:
+        """Remove the bytes of what was detached.
+
+        Raises:
+            OSError: the store's file system fails.
+        """
+        for view in views:
+            self._views.discard(view)
+        self._store.sweep()
 
     def _stage(self, plan: Plan) -> tuple[Outcome, list[Failure]]:
-        self._note(plan, Phase.STAGE)
         if plan.stage:
             self._events.emit(StageStarted(files=len(plan.stage), size=plan.to_fetch))
         outcomes: list[Outcome] = []
@@ -155,7 +154,6 @@ class Apply:
         return _sum(outcomes), failures
 
     def _link(self, plan: Plan, failed: set[Digest]) -> tuple[int, LinkMode | None, dict[str, Path]]:
-        self._note(plan, Phase.LINK)
         ready = [view for view in plan.views if not any(file.digest in failed for file in view.spec.files)]
         # A blob that was fetched again has a new inode, also behind a view that looked right.
         busy = any(view.links for view in ready) or bool(plan.stage)
@@ -169,19 +167,20 @@ class Apply:
             return 0
         return self._views.link(view, mode)
 
-    def _trees(self, plan: Plan, applied: AppliedLock, failed: set[Digest]) -> dict[str, str]:
-        root = self._store.roots.read(applied.project.id)
-        locked = {component.id for component in applied.lock.components}
-        trees = {id_: tree for id_, tree in (root.trees if root else {}).items() if id_ in locked}
+    def _trees(self, plan: Plan, claim: Claim, failed: set[Digest]) -> dict[str, str]:
+        """Return the tree of every component that was ever applied and is still locked."""
+        root = self._store.roots.read(claim.project.id)
+        trees = dict(root.trees) if root else {}
         for component in plan.components:
-            whole = not any(file.digest in failed for file in component.files)
-            if component.after and whole and component.verb is not ComponentVerb.REMOVE:
+            if component.verb is ComponentVerb.REMOVE:
+                trees.pop(component.id, None)
+            elif component.after and not any(file.digest in failed for file in component.files):
                 trees[component.id] = component.after
         return trees
 
-    def _note(self, plan: Plan, phase: Phase) -> None:
+    def _note(self, plan: Plan, claim: Claim, phase: Phase) -> None:
         models = tuple(view.spec.key.name for view in plan.views if view.spec.key.folder is ViewFolder.MODELS)
-        record = RunRecord(run=self._events.run, command="sync", writer=self._writer, phase=phase, models=models)
+        record = RunRecord(run=self._events.run, command="sync", writer=claim.writer, phase=phase, models=models)
         self._store.runs.note(record)
 
 

@@ -136,12 +136,17 @@ class PathFilter:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
+    def takes(self, text: str) -> bool:
+        """Return whether the filter takes the file at a POSIX path, which need not be a portable one."""
+        prefix = f"{self.subfolder}/" if self.subfolder else ""
+        inner = text.removeprefix(prefix)
+        if not text.startswith(prefix) or (self.include and not _matches(inner, self.include)):
+            return False
+        return not _matches(inner, self.exclude)
+
     def strip(self, path: RelativePath) -> RelativePath | None:
         """Return `path` relative to the subfolder when the filter takes it, else `None`."""
-        inner = path.below(self.subfolder)
-        if inner is None or (self.include and not _matches(inner.text, self.include)):
-            return None
-        return None if _matches(inner.text, self.exclude) else inner
+        return path.below(self.subfolder) if self.takes(path.text) else None
 
     @classmethod
     def everything(cls) -> Self:

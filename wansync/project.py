@@ -12,15 +12,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wansync.errors import InvalidManifestError, LockMissingError, ManifestMissingError, UsageError
+from wansync.errors import (
+    InvalidLockError,
+    InvalidManifestError,
+    LockMissingError,
+    ManifestMissingError,
+    OfflineMissingError,
+    UsageError,
+)
 from wansync.events import EventStream, Reporter
 from wansync.lockfile import parse_lock
 from wansync.manifest import parse_manifest
 from wansync.settings import Choices, Settings, make_settings
-from wansync.sources import open_source
+from wansync.sources import is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
-from wansync.store.processes import host_name
+from wansync.store.processes import machine_name
 from wansync.transfer import Engine, FailureMemory
 from wansync.views import Views
 
@@ -115,8 +122,15 @@ class Workspace:
         """Return the source behind a reference of this project; `known` are digests from earlier runs.
 
         Raises:
+            OfflineMissingError: it needs the network, which `offline` forbids.
             SourceUnsupportedError: this version cannot reach such a source.
         """
+        if self.settings.offline and not is_local(ref):
+            raise OfflineMissingError(
+                f"`{ref}` needs the network, and `--offline` is set",
+                hint="Run the command once without `--offline`",
+                source=str(ref),
+            )
         return open_source(ref, self.directory, known)
 
     def store(self) -> Store:
@@ -143,7 +157,7 @@ class Workspace:
 
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""
-        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=host_name())
+        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=machine_name())
 
 
 def open_workspace(
@@ -215,7 +229,8 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise InvalidManifestError(
+        unreadable = InvalidLockError if path.name == LOCK_NAME else InvalidManifestError
+        raise unreadable(
             f"`{path.name}` cannot be read: {error.strerror}", hint="Check the path and its permissions", file=str(path)
         ) from error
 
@@ -238,7 +253,9 @@ def write_atomic(path: Path, data: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise UsageError(
-            f"`{path}` cannot be written: {error.strerror}", hint="Check the directory's permissions", file=str(path)
+            f"`{path}` cannot be written: {error.strerror}",
+            hint="Check the permissions and the free space of its directory",
+            file=str(path),
         ) from error
 
 

@@ -9,6 +9,7 @@ from wansync.digest import Revision
 from wansync.documents import DocumentError
 from wansync.errors import InvalidListingError, InvalidManifestError, PolicyDeniedError
 from wansync.lockfile import (
+    MINOR,
     LockedComponent,
     LockedFile,
     LockedModel,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
     from wansync.manifest import Component, Manifest, Model
-    from wansync.paths import PathFilter
 
 PICKLE_SUFFIXES = (".pth", ".bin", ".ckpt", ".pt", ".pkl")
 _FORMATS = {".safetensors": "safetensors", ".gguf": "gguf"} | dict.fromkeys(PICKLE_SUFFIXES, "pickle")
@@ -44,19 +44,19 @@ class ListingKey:
     ref: str | None
 
 
-def wanted_listings(graph: ModelGraph, previous: Lockfile | None) -> dict[ListingKey, tuple[PathFilter, ...]]:
-    """Return what must be listed, and which files of it are of interest.
+def wanted_listings(graph: ModelGraph, previous: Lockfile | None) -> dict[ListingKey, tuple[Component, ...]]:
+    """Return what must be listed, and for which components.
 
     A component whose entry has not changed keeps its pins, so `main` moves only when somebody asks for it; a
     `file:` source is always listed, since it changes without its entry changing and costs no network.
     """
     locked = {component.id: component for component in previous.components} if previous else {}
-    wanted: dict[ListingKey, tuple[PathFilter, ...]] = {}
+    wanted: dict[ListingKey, tuple[Component, ...]] = {}
     for component in graph.components:
         old = locked.get(component.id)
         if component.source.scheme is Scheme.FILE or old is None or locked_entry(old) != component_entry(component):
             key = listing_key(component)
-            wanted[key] = (*wanted.get(key, ()), component.filter)
+            wanted[key] = (*wanted.get(key, ()), component)
     return wanted
 
 
@@ -65,12 +65,13 @@ def listing_key(component: Component) -> ListingKey:
     return ListingKey(component.source, component.ref)
 
 
-def resolve(graph: ModelGraph, listings: Mapping[ListingKey, Listing], previous: Lockfile | None = None) -> Lockfile:
+def resolve(graph: ModelGraph, listings: Mapping[str, Listing], previous: Lockfile | None = None) -> Lockfile:
     """Return the lock of a manifest.
 
     Args:
         graph: the manifest in order.
-        listings: by source and ref; a component without a listing keeps its entry in `previous`.
+        listings: component id -> the listing to resolve it from; a component without one keeps its entry in
+            `previous`.
         previous: the lock so far.
 
     Raises:
@@ -82,7 +83,7 @@ def resolve(graph: ModelGraph, listings: Mapping[ListingKey, Listing], previous:
     manifest = graph.manifest
     kept = {component.id: component for component in previous.components} if previous else {}
     components = [
-        _component(component, listings[key]) if (key := listing_key(component)) in listings else kept[component.id]
+        _component(component, listings[component.id]) if component.id in listings else kept[component.id]
         for component in graph.components
     ]
     lock = Lockfile(
@@ -91,6 +92,7 @@ def resolve(graph: ModelGraph, listings: Mapping[ListingKey, Listing], previous:
         profiles=manifest.canonical_profiles,
         components=tuple(sorted(components, key=lambda component: component.id)),
         models=tuple(_model(manifest.models[id_]) for id_ in sorted(manifest.models)),
+        minor=previous.minor if previous else MINOR,
     )
     _check(lock, manifest)
     return lock

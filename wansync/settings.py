@@ -153,9 +153,12 @@ def parse_size(text: str) -> int:
     upper = text.strip().upper().removesuffix("B")
     digits = upper.rstrip("KMGTI")
     try:
-        return int(float(digits) * _UNITS[upper[len(digits) :]])
+        size = int(float(digits) * _UNITS[upper[len(digits) :]])
     except (ValueError, KeyError, OverflowError):
-        raise _not_a_size(text) from None
+        size = -1
+    if size < 0:
+        raise _not_a_size(text)
+    return size
 
 
 def _not_a_size(text: str) -> UsageError:

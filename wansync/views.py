@@ -7,7 +7,7 @@ last.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
@@ -39,6 +39,14 @@ if TYPE_CHECKING:
 _VERSION = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachedView:
+    """A view in the trash, and the digests behind its files as far as its record told them."""
+
+    path: Path
+    files: tuple[tuple[RelativePath, Digest], ...]
+
+
 class Views:
     """The views of a store."""
 
@@ -50,7 +58,7 @@ class Views:
     def scan(self, spec: ViewSpec) -> ViewRecord | None:
         """Return the view as it is on disk, or `None` when it is not there; stats every file, hashes none."""
         path = self._store.layout.view(spec.key)
-        if not path.is_dir() or path.is_symlink():
+        if not self._fs.is_directory(path):
             return None
         marker = self._read_marker(spec)
         damaged = tuple(file.path for file in spec.files if not self._leads_to_blob(path, file, marker))
@@ -92,20 +100,24 @@ class Views:
         staged = self._store.layout.tmp / f"{key.name}.{writer_name()}.link"
         self._fs.lead_to_directory(self._store.layout.view(key), link, staged)
 
-    def remove(self, key: ViewKey) -> None:
-        """Take a view out of use, then remove its links; the attests of its blobs stay true."""
+    def detach(self, key: ViewKey) -> DetachedView:
+        """Take a view out of use by moving it to the trash; `discard` removes it."""
         layout = self._store.layout
         path, marker = layout.view(key), read_record(self._fs, layout.marker(key))
         if self.is_current(key):
             self._fs.remove(layout.model_link(key.name))
         trashed = self._store.trash.put(path)
-        for inner, digest in _digests(marker):
-            with self._holding(digest):
-                self._fs.remove(inner.under(trashed))
-        remove_tree(self._fs, trashed)
         self._fs.remove(layout.marker(key))
         if key.folder is ViewFolder.MODELS and not self._fs.list_directory(path.parent):
             self._fs.remove_directory(path.parent)
+        return DetachedView(path=trashed, files=tuple(_digests(marker)))
+
+    def discard(self, view: DetachedView) -> None:
+        """Remove a detached view; the attests of its blobs stay true."""
+        for inner, digest in view.files:
+            with self._holding(digest):
+                self._fs.remove(inner.under(view.path))
+        remove_tree(self._fs, view.path)
 
     def _build(self, spec: ViewSpec, mode: LinkMode) -> tuple[int, LinkMode]:
         layout = self._store.layout
@@ -121,7 +133,7 @@ class Views:
         for folder in sorted(folders, reverse=True):
             self._fs.sync_directory(folder)
         self._fs.make_directory(path.parent)
-        if path.exists() or path.is_symlink():
+        if self._fs.fingerprint(path) is not None:
             self._store.trash.put(path)
         self._fs.rename(staged, path)
         self._fs.sync_directory(path.parent)
@@ -142,7 +154,7 @@ class Views:
     def _replace_file(self, file: ViewFile, view: Path, mode: LinkMode) -> LinkMode:
         """Put a new link over one file of a view that is in use: readers see the old one or the new one."""
         target = file.path.under(view)
-        if target.is_dir() and not target.is_symlink():
+        if self._fs.is_directory(target):
             self._store.trash.put(target)
         self._fs.make_directory(target.parent)
         staged = self._store.layout.tmp / f"{file.digest.short}.{writer_name()}.partial"
@@ -163,8 +175,8 @@ class Views:
     def _verify(self, file: ViewFile) -> None:
         if self._store.blobs.verify(file.digest, file.size, lambda _: None) is not BlobState.INTACT:
             raise ChecksumFailError(
-                f"The blob of `{file.path}` was changed after it had been verified",
-                hint="Find out what writes into the store, then run `wansync sync`; it heals this",
+                f"The blob of `{file.path}` was changed or removed after it had been verified",
+                hint="Run `wansync sync` again, which heals it; if it comes back, find out what writes into the store",
                 path=str(file.path),
                 sha256=str(file.digest),
             )

@@ -33,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "
     "10 lock stale, 11 source failed, 13 wrong bytes, 14 no space, 15 lock timeout, 16 policy, 18 offline, 19 store, "
-    "70 a bug, 130 interrupted. Any other status is a failure.",
+    "70 a bug, 130 interrupted, 143 terminated. Any other status is a failure.",
 )
 for command in (lock, plan, sync, ensure, status, verify, gc):
     app.command()(command)

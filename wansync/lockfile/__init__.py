@@ -3,6 +3,7 @@
 from wansync.lockfile.check import check_lock
 from wansync.lockfile.freshness import Difference, compare, component_entry, locked_entry
 from wansync.lockfile.model import (
+    MINOR,
     LockedComponent,
     LockedFile,
     LockedModel,
@@ -17,6 +18,7 @@ from wansync.lockfile.write import format_lock
 
 __all__ = [
     "MAX_LOCK_BYTES",
+    "MINOR",
     "Difference",
     "LockedComponent",
     "LockedFile",

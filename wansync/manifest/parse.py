@@ -74,7 +74,7 @@ def _located(error: DocumentError, data: bytes, name: str) -> InvalidManifestErr
     where = f"`{name}`" + (f" line {line}" if line else "") + (f", `{printable(key_path)}`" if key_path else "")
     return InvalidManifestError(
         f"Invalid manifest {where}: {error.message}",
-        hint=error.fix or "Correct the file; `schemas/models.schema.json` has every rule",
+        hint=error.fix or "Correct the file and run the command again",
         file=name,
         line=line,
         key_path=printable(key_path),

@@ -18,7 +18,7 @@ _MODEL_REF = {
     "type": "string",
     "pattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*(@([A-Za-z0-9._+-]+:)?[A-Za-z0-9._+-]+)?$",
 }
-_SCALAR = {"type": ["string", "number", "integer", "boolean"]}
+_SCALAR: dict[str, object] = {"type": ["string", "number", "integer", "boolean"]}
 
 
 def _table(properties: dict[str, object], required: list[str], description: str) -> dict[str, object]:
@@ -40,13 +40,13 @@ def _named(value: dict[str, object], description: str) -> dict[str, object]:
     }
 
 
-def _free(description: str) -> dict[str, object]:
-    value = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
+def _free(description: str, *, nested: bool = False) -> dict[str, object]:
+    kinds: list[dict[str, object]] = [_SCALAR, {"type": "array", "items": _SCALAR}]
     return {
         "type": "object",
         "description": description,
         "propertyNames": {"pattern": ID_PATTERN},
-        "additionalProperties": value,
+        "additionalProperties": {"anyOf": [*kinds, _free(description)] if nested else kinds},
     }
 
 
@@ -105,7 +105,7 @@ _MODEL = _table(
             "additionalProperties": _ROLE,
         },
         "defaults": _free("Official generation parameters"),
-        "vram": _free("Constants of the memory estimate"),
+        "vram": _free("Constants of the memory estimate, or tables of them by phase", nested=True),
         "variants": {**_named(_VARIANT, "Variant name -> variant"), "minProperties": 1},
     },
     ["version", "type", "default_variant", "variants"],

@@ -19,7 +19,7 @@ def check_schema(values: Mapping[str, Any]) -> None:
     Raises:
         DocumentError: the most telling violation.
     """
-    # Imported here: 70 ms that `ensure` and a frozen sync never need.
+    # Imported here: 70 ms that whatever reads the lock alone never needs.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from jsonschema.exceptions import best_match  # noqa: PLC0415
 

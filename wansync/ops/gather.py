@@ -12,6 +12,7 @@ from wansync.errors import LockStaleError, StoreFailError
 from wansync.inventory import Inventory, ViewFolder
 from wansync.lockfile import compare, select
 from wansync.plan import Plan, Policy, plan_sync, view_specs
+from wansync.store.processes import is_dead
 from wansync.store.scan import scan_contents, scan_partials
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Gathered:
     def _root_is_stale(self) -> bool:
         root = self.store.roots.read(self.workspace.identity(self.lock).id)
         digest = Digest.of(self.lock_data)
-        if root is None or root.applied != digest or root.pending is not None:
+        if root is None or root.applied != digest or any(is_dead(writer) for writer in root.pending):
             return True
         recorded = all(root.trees.get(c.id) == c.tree.short for c in self.selection.components)
         return not recorded or not self.store.roots.has_generation(digest)

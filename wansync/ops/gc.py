@@ -55,6 +55,7 @@ def gc(workspace: Workspace) -> GcReport:
         with store.locks.roots():
             plan = removal_plan(store)
             views = workspace.views(store)
-            Apply(store, views, workspace.engine(store), workspace.events, None).remove(plan)
-        store.sweep()
+            hands = Apply(store, views, workspace.engine(store), workspace.events, None)
+            detached = hands.detach(plan)
+        hands.discard(detached)
     return GcReport(plan=plan, root=str(store.layout.root), removed=True)

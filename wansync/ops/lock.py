@@ -1,4 +1,4 @@
-"""`wansync lock`: manifest and listings to `models.lock`; and its check, which writes nothing."""
+"""`wansync lock`: manifest and listings to `models.lock`; and its check, which leaves the project as it is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from wansync.errors import InvalidListingError, InvalidLockError, WansyncError
 from wansync.events import ListFinished, ListStarted, SourceFailed
 from wansync.graph import build_graph
 from wansync.listing import format_listing, listing_file_name, parse_listing
-from wansync.lockfile import Lockfile, compare, component_entry, format_lock, locked_entry, parse_lock
+from wansync.lockfile import MINOR, Lockfile, compare, component_entry, format_lock, locked_entry, parse_lock
 from wansync.project import write_atomic
 from wansync.resolve import ListingKey, listing_key, resolve, wanted_listings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wansync.graph import ModelGraph
@@ -97,17 +97,17 @@ def lock(workspace: Workspace, *, recorded: Path | None = None, record_to: Path 
     graph = build_graph(workspace.manifest())
     before = workspace.lock_data()
     previous, discarded = _previous(before)
-    listings, failures = _listings(workspace, graph, previous, _read_recorded(recorded))
-    _require_entries(graph, previous, listings, failures)
-    after = resolve(graph, listings, previous)
+    listed = _listings(workspace, graph, previous, _read_recorded(recorded))
+    _require_entries(graph, previous, listed)
+    after = resolve(graph, listed.of_components, previous)
     data = format_lock(after)
     if record_to is not None:
-        for listing in listings.values():
+        for listing in listed.answers.values():
             write_atomic(record_to / listing_file_name(listing.source, listing.ref), format_listing(listing))
     if data != before:
         workspace.write_lock(data)
     report = _report(workspace, previous, after, written=data != before)
-    return replace(report, failures=tuple(failures.values()), discarded=discarded)
+    return replace(report, failures=tuple(listed.failures.values()), discarded=discarded)
 
 
 def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | None]:
@@ -115,7 +115,7 @@ def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | N
     try:
         return (parse_lock(data) if data is not None else None), None
     except InvalidLockError as error:
-        if error.facts["newer"]:
+        if error.facts.get("newer"):
             raise
         return None, error
 
@@ -133,37 +133,50 @@ def check(workspace: Workspace) -> LockCheck:
     found = [str(difference) for difference in compare(manifest, locked)]
     if not found:
         graph = build_graph(manifest)
-        listings, failures = _listings(workspace, graph, locked, {})
-        for error in failures.values():
+        listed = _listings(workspace, graph, locked, {})
+        for error in listed.failures.values():
             raise error
-        again = resolve(graph, listings, locked)
+        again = resolve(graph, listed.of_components, locked)
         found = [f"components.{id_}: its files have changed at the source" for id_ in _changed(locked, again)]
-    if not found and format_lock(locked) != data.replace(b"\r\n", b"\n"):
+    if not found and locked.minor <= MINOR and format_lock(locked) != data.replace(b"\r\n", b"\n"):
         found = ["the file is not in its canonical form; run `wansync lock`"]
     return LockCheck(path=str(workspace.lock_path), differences=tuple(found))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """The answers of the sources, by question; and by component id, which of them it is resolved from."""
+
+    answers: Mapping[ListingKey, Listing]
+    of_components: Mapping[str, Listing]
+    failures: Mapping[ListingKey, WansyncError]
+
+
 def _listings(
     workspace: Workspace, graph: ModelGraph, previous: Lockfile | None, recorded: Mapping[ListingKey, Listing]
-) -> tuple[dict[ListingKey, Listing], dict[ListingKey, WansyncError]]:
-    listings = {key: listing for c in graph.components if (listing := recorded.get(key := listing_key(c)))}
+) -> _Listed:
+    of_components = {c.id: recorded[key] for c in graph.components if (key := listing_key(c)) in recorded}
+    answers: dict[ListingKey, Listing] = {}
     failures: dict[ListingKey, WansyncError] = {}
     store = workspace.store()
     known = store.listed_digests()
-    for key, filters in wanted_listings(graph, previous).items():
-        if key in listings:
+    for key, components in wanted_listings(graph, previous).items():
+        if key in recorded:
             continue
         try:
-            listings[key] = _list(workspace, key, filters, known)
+            answers[key] = _list(workspace, key, [component.filter for component in components], known)
         except WansyncError as error:
             workspace.events.emit(SourceFailed(source=str(key.source), error=str(error.code), message=error.reason))
             failures[key] = error
+        else:
+            of_components |= dict.fromkeys((component.id for component in components), answers[key])
     with store.guard():
-        known.save()
-    return listings, failures
+        if store.check_version():
+            known.save()
+    return _Listed(answers={**recorded, **answers}, of_components=of_components, failures=failures)
 
 
-def _list(workspace: Workspace, key: ListingKey, filters: tuple[PathFilter, ...], known: KnownDigests) -> Listing:
+def _list(workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter], known: KnownDigests) -> Listing:
     workspace.events.emit(ListStarted(source=str(key.source)))
     listing = workspace.open_source(key.source, known).list(key.ref, filters)
     size = sum(file.size for file in listing.files)
@@ -181,22 +194,28 @@ def _read_recorded(folder: Path | None) -> dict[ListingKey, Listing]:
             hint="Record them with `wansync lock --save-listings DIR`",
             directory=str(folder),
         )
-    listings = (parse_listing(path.read_bytes(), name=path.name) for path in paths)
+    listings = [_read_listing(path) for path in paths]
     return {ListingKey(listing.source, listing.ref): listing for listing in listings}
 
 
-def _require_entries(
-    graph: ModelGraph,
-    previous: Lockfile | None,
-    listings: Mapping[ListingKey, Listing],
-    failures: Mapping[ListingKey, WansyncError],
-) -> None:
+def _read_listing(path: Path) -> Listing:
+    try:
+        return parse_listing(path.read_bytes(), name=path.name)
+    except OSError as error:
+        raise InvalidListingError(
+            f"The listing `{path.name}` cannot be read: {error.strerror}",
+            hint="Check the permissions of the directory that `--listings` names",
+            file=str(path),
+        ) from error
+
+
+def _require_entries(graph: ModelGraph, previous: Lockfile | None, listed: _Listed) -> None:
     """Raise the failure of a source that a component without an old entry needs: a lock must be whole."""
     old = {component.id: locked_entry(component) for component in previous.components} if previous else {}
     for component in graph.components:
-        key = listing_key(component)
-        if key not in listings and key in failures and old.get(component.id) != component_entry(component):
-            raise failures[key]
+        failure = listed.failures.get(listing_key(component))
+        if failure and component.id not in listed.of_components and old.get(component.id) != component_entry(component):
+            raise failure
 
 
 def _report(

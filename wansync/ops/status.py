@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wansync.inventory import BlobState, ViewFolder, ViewKey
+from wansync.inventory import BlobState
 from wansync.lockfile import Selection
 from wansync.ops.gather import Gathered, gather
-from wansync.plan import FileVerb, Policy, plan_sync
+from wansync.plan import FileVerb, Policy, plan_sync, view_specs
 from wansync.store import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wansync.digest import Digest
     from wansync.inventory import Inventory
     from wansync.lockfile import SelectedModel
-    from wansync.plan import Plan
+    from wansync.plan import Plan, ViewSpec
     from wansync.project import Workspace
 
 FORMAT_VERSION = "1.0"
@@ -42,11 +41,14 @@ class ModelState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelStatus:
-    """One model. `missing`, `corrupt` and `unverified` are paths in its view; sizes are in bytes."""
+    """One model, or one component that was asked for by id (then without model id and variant).
+
+    `missing`, `corrupt` and `unverified` are paths in its view; sizes are in bytes.
+    """
 
     name: str
-    model_id: str
-    variant: str
+    model_id: str | None
+    variant: str | None
     state: ModelState
     path: Path | None
     size: int
@@ -75,7 +77,7 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """All models of a selection."""
+    """All models, and all components asked for by id, of a selection."""
 
     root: str
     models: tuple[ModelStatus, ...]
@@ -99,51 +101,53 @@ def status(workspace: Workspace, wanted: Sequence[str] = ()) -> StatusReport:
     with gathered.store.guard():
         inventory = gathered.inventory()
         verifying = {name for run in gathered.store.runs.alive() if run.phase is Phase.VERIFY for name in run.models}
-    models = tuple(_model_status(gathered, model, inventory, verifying) for model in gathered.selection.models)
-    return StatusReport(root=str(gathered.store.layout.root), models=models)
+    parts = [*(_of_model(m, gathered.selection) for m in gathered.selection.models), *_of_components(gathered)]
+    return StatusReport(
+        root=str(gathered.store.layout.root),
+        models=tuple(_status(gathered, part, inventory, verifying) for part in parts),
+    )
 
 
-def _model_status(gathered: Gathered, model: SelectedModel, inventory: Inventory, verifying: set[str]) -> ModelStatus:
-    plan = _plan_of(gathered, model, inventory)
-    states = {file.path: inventory.blobs.get(file.digest, BlobState.MISSING) for file in model.files}
+def _of_model(model: SelectedModel, selection: Selection) -> Selection:
+    """Return the part of a selection that is one model."""
+    return Selection(models=(model,), components=tuple(c for c in selection.components if c.id in model.components))
+
+
+def _of_components(gathered: Gathered) -> list[Selection]:
+    """Return the parts of a selection that are components asked for by id."""
+    by_id = {component.id: component for component in gathered.selection.components}
+    return [Selection(models=(), components=(by_id[id_],), explicit=(id_,)) for id_ in gathered.selection.explicit]
+
+
+def _status(gathered: Gathered, part: Selection, inventory: Inventory, verifying: set[str]) -> ModelStatus:
+    spec = view_specs(part)[0]
+    settings = gathered.workspace.settings
+    policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
+    plan = plan_sync(gathered.lock, part, inventory, policy)
+    states = {file.path: inventory.blobs.get(file.digest, BlobState.MISSING) for file in spec.files}
     of = {state: tuple(str(path) for path, found in states.items() if found is state) for state in BlobState}
-    unlinked = sum(len(view.links) for view in plan.views)
-    view = gathered.store.layout.view(_key(model))
-    state = _state(plan, set(states.values()), here=_has_bytes(model, inventory), verifying=model.name in verifying)
+    name = spec.key.name
+    state = _state(plan, set(states.values()), here=_has_bytes(spec, inventory), verifying=name in verifying)
+    model = part.models[0] if part.models else None
     return ModelStatus(
-        name=model.name,
-        model_id=model.model.id,
-        variant=model.variant.name,
+        name=name,
+        model_id=model.model.id if model else None,
+        variant=model.variant.name if model else None,
         state=state,
-        path=view if state is ModelState.COMPLETE else None,
-        size=sum(_sizes(model).values()),
+        path=gathered.store.layout.view(spec.key) if state is ModelState.COMPLETE else None,
+        size=sum({file.digest: file.size for file in spec.files}.values()),
         bytes_needed=plan.to_fetch,
         missing=of[BlobState.MISSING],
         corrupt=of[BlobState.CORRUPT],
         unverified=of[BlobState.UNVERIFIED],
-        unlinked=unlinked,
+        unlinked=sum(len(view.links) for view in plan.views),
     )
 
 
-def _key(model: SelectedModel) -> ViewKey:
-    return ViewKey(folder=ViewFolder.MODELS, name=model.name, tree=model.tree.short)
-
-
-def _sizes(model: SelectedModel) -> dict[Digest, int]:
-    return {file.digest: file.size for file in model.files}
-
-
-def _has_bytes(model: SelectedModel, inventory: Inventory) -> bool:
-    digests = _sizes(model)
+def _has_bytes(spec: ViewSpec, inventory: Inventory) -> bool:
+    digests = {file.digest for file in spec.files}
     present = any(inventory.blobs.get(digest, BlobState.MISSING) is not BlobState.MISSING for digest in digests)
-    return present or any(digest in inventory.partials for digest in digests) or _key(model) in inventory.views
-
-
-def _plan_of(gathered: Gathered, model: SelectedModel, inventory: Inventory) -> Plan:
-    components = tuple(c for c in gathered.selection.components if c.id in model.components)
-    settings = gathered.workspace.settings
-    policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
-    return plan_sync(gathered.lock, Selection(models=(model,), components=components), inventory, policy)
+    return present or any(digest in inventory.partials for digest in digests) or spec.key in inventory.views
 
 
 def _state(plan: Plan, states: set[BlobState], *, here: bool, verifying: bool) -> ModelState:

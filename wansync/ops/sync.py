@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from wansync.apply import Applied, AppliedLock, Apply
+from wansync.apply import Applied, Apply
 from wansync.errors import NoSpaceError, OfflineMissingError
 from wansync.ops.gather import Gathered, differences, gather, reclaimable, require_fresh
 from wansync.ops.lock import LockReport, lock
 from wansync.plan import FileVerb
 from wansync.sources import is_local
+from wansync.store import Claim
+from wansync.store.processes import writer_name
 from wansync.text import count_noun, format_bytes
 from wansync.transfer import Outcome
 
@@ -128,12 +130,12 @@ def _require_possible(gathered: Gathered, plan: Plan) -> None:
 
 def _apply(gathered: Gathered) -> tuple[Plan, Applied]:
     workspace, store = gathered.workspace, gathered.store
-    applied = AppliedLock(project=workspace.identity(gathered.lock), data=gathered.lock_data, lock=gathered.lock)
+    claim = Claim(project=workspace.identity(gathered.lock), lock=gathered.lock_data, writer=writer_name())
     hands = Apply(store, gathered.views, workspace.engine(store), workspace.events, workspace.settings.link_mode)
-    hands.begin(applied)
+    hands.begin(claim)
     # Looked at again: only from here on does garbage collection keep what this lock names.
     plan = gathered.plan()
-    return plan, hands.sync(plan, applied)
+    return plan, hands.sync(plan, claim)
 
 
 def _report(gathered: Gathered, plan: Plan, applied: Applied | None, locked: LockReport | None) -> SyncReport:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.events import HashFinished, HashProgress, HashStarted
-from wansync.inventory import BlobState
+from wansync.inventory import BlobState, ViewFolder
 from wansync.ops.gather import Gathered, gather
 from wansync.plan import view_specs
 from wansync.store import Phase, RunRecord
@@ -120,5 +120,7 @@ def _verify(gathered: Gathered, file: VerifiedFile) -> VerifiedFile:
 
 def _damaged(gathered: Gathered, spec: ViewSpec) -> list[str]:
     record = gathered.views.scan(spec)
+    if record is None and spec.key.folder is ViewFolder.COMPONENTS:
+        return []  # made only where somebody asks for it, so its absence is no damage
     paths = [file.path for file in spec.files] if record is None else record.damaged
     return [f"{spec.key.name}/{path}" for path in paths]

@@ -96,10 +96,11 @@ def _component_action(component: LockedComponent, inventory: Inventory, owners: 
 def _file_action(file: LockedFile, component: str, inventory: Inventory, owners: dict[Digest, str]) -> FileAction:
     state = inventory.blobs.get(file.digest, BlobState.MISSING)
     have = min(inventory.partials.get(file.digest, 0), file.size)
+    first = file.digest not in owners
     owner = owners.setdefault(file.digest, component)
     if state is BlobState.INTACT:
         verb = FileVerb.KEEP
-    elif owner != component:
+    elif not first:
         verb = FileVerb.SHARED
     elif state is BlobState.UNVERIFIED:
         verb = FileVerb.CHECK

@@ -36,7 +36,7 @@ class FileVerb(StrEnum):
     CHECK = "check"
     """The bytes are here but unverified: hash them, and fetch them only if they are wrong."""
     SHARED = "shared"
-    """Another component of the plan brings them."""
+    """Another file of the plan brings them, of this component or of another one."""
     KEEP = "keep"
 
 

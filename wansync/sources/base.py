@@ -6,6 +6,7 @@ Not responsible for digests (the store verifies while it writes), retries, or wh
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from wansync.errors import NotFoundError, SourceFailError, WansyncError
@@ -73,9 +74,10 @@ class Source(ABC):
             SourceFailError: the source could not be asked, or its files do not hold still.
         """
         try:
-            return self._list(ref, self.resolve(ref), filters)
+            listing = self._list(ref, self.resolve(ref), filters)
         except OSError as error:
             raise self._failure(error, "be listed") from error
+        return replace(listing, files=tuple(sorted(listing.files)))
 
     def open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         """Yield exactly `length` bytes of a file from `offset`, in chunks of any size.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.documents import DocumentError
-from wansync.errors import InvalidListingError, SourceFailError
+from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError
 from wansync.formats.index import INDEX_SUFFIX, MAX_INDEX_BYTES, parse_weight_map
 from wansync.listing import ListedFile, Listing
 from wansync.paths import RelativePath, collision
@@ -55,7 +55,8 @@ class FileSource(Source):
         return None
 
     def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
-        paths = sorted(path for path in self._walk() if any(f.strip(path) is not None for f in filters))
+        # Judged as text first: a name that no component takes may be as odd as it likes.
+        paths = sorted(RelativePath(t) for t in self._walk(filters) if any(f.takes(t) for f in filters))
         if clash := collision(paths):
             raise InvalidListingError(
                 f"`{clash[0]}` and `{clash[1]}` in `{self.display}` cannot exist side by side on every system",
@@ -70,14 +71,19 @@ class FileSource(Source):
             weight_maps={path: self._weight_map(path) for path in paths if path.name.endswith(INDEX_SUFFIX)},
         )
 
-    def _walk(self) -> Iterator[RelativePath]:
+    def _walk(self, filters: Sequence[PathFilter]) -> set[str]:
+        """Return the paths from the root of all files in the folders that the filters name."""
+
         def fail(error: OSError) -> None:
             raise error
 
-        for folder, _, names in os.walk(self._root, onerror=fail):
-            inner = Path(folder).relative_to(self._root)
-            for name in names:
-                yield RelativePath((inner / name).as_posix())
+        starts = {f.subfolder.under(self._root) if f.subfolder else self._root for f in filters}
+        return {
+            (Path(folder) / name).relative_to(self._root).as_posix()
+            for start in starts
+            for folder, _, names in os.walk(start, onerror=fail)
+            for name in names
+        }
 
     def _hashed(self, path: RelativePath) -> ListedFile:
         place = path.under(self._root)
@@ -117,6 +123,14 @@ class FileSource(Source):
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         del revision
         with path.under(self._root).open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size < offset + length:
+                raise ChecksumFailError(
+                    f"`{path}` in `{self.display}` has {size} bytes, fewer than the locked ones",
+                    hint="If the change is meant, run `wansync lock`; if not, restore the file",
+                    source=self.display,
+                    path=str(path),
+                )
             stream.seek(offset)
             while length and (chunk := stream.read(min(_CHUNK, length))):
                 length -= len(chunk)

@@ -1,4 +1,4 @@
-"""Which class serves which scheme. Adding a source is one line here."""
+"""Which class serves which scheme. A new source is a line here, and its scheme in `manifest`."""
 
 from __future__ import annotations
 

@@ -5,11 +5,12 @@ Not responsible for plans, or for where bytes come from. `fsops` is its one seam
 
 from wansync.store.ingest import Ingest, WrongBytesError
 from wansync.store.layout import Layout
-from wansync.store.roots import ProjectIdentity, Root
+from wansync.store.roots import Claim, ProjectIdentity, Root
 from wansync.store.runs import Phase, RunRecord
 from wansync.store.store import Store
 
 __all__ = [
+    "Claim",
     "Ingest",
     "Layout",
     "Phase",

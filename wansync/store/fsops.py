@@ -20,6 +20,7 @@ WINDOWS = sys.platform == "win32"
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+_AT_FDCWD, _RENAME_NOREPLACE = -100, 1  # linux/fcntl.h, linux/fs.h
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 READ_ONLY = 0o444
 _LONG_PATH = "\\\\?\\"
@@ -143,6 +144,17 @@ class FileSystem:
         except (FileNotFoundError, NotADirectoryError):
             return False
 
+    def is_directory(self, path: Path) -> bool:
+        """Return whether a directory (no link) stands at `path`."""
+        try:
+            return stat.S_ISDIR(path.lstat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def link_count(self, descriptor: int) -> int:
+        """Return how many names an open file has."""
+        return os.fstat(descriptor).st_nlink
+
     def publish(self, source: Path, target: Path) -> None:
         """Give `source` the name `target` without ever replacing what stands there.
 
@@ -161,10 +173,13 @@ class FileSystem:
             self.remove(source)
 
     def _publish_without_hard_links(self, source: Path, target: Path, cause: Exception) -> None:
-        # The caller holds the digest's lock, so nobody else can come between the look and the rename.
-        if target.exists():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from cause
-        source.rename(target)
+        try:
+            _rename_without_replacing(source, target)
+        except NotImplementedError:
+            # The caller holds the digest's lock, so nobody else comes between the look and the rename.
+            if target.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from cause
+            source.rename(target)
 
     def hard_link(self, source: Path, target: Path) -> None:
         """Give the file at `source` a second name."""
@@ -287,3 +302,26 @@ def long_path(path: Path, *, windows: bool = WINDOWS) -> Path:
     if not windows or text.startswith(_LONG_PATH):
         return path
     return Path(f"{_LONG_PATH}UNC{text[1:]}" if text.startswith("\\\\") else _LONG_PATH + text)
+
+
+def _rename_without_replacing(source: Path, target: Path) -> None:
+    """Rename, and fail with FileExistsError when something stands at `target`, all in one step of the kernel.
+
+    Raises:
+        NotImplementedError: this system or file system cannot.
+    """
+    if WINDOWS:
+        source.rename(target)  # never replaces there
+        return
+    import ctypes  # noqa: PLC0415 (only where there are no hard links)
+
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        raise NotImplementedError from None
+    if rename(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE) == 0:
+        return
+    number = ctypes.get_errno()
+    if number in {errno.EINVAL, errno.ENOSYS}:
+        raise NotImplementedError
+    raise OSError(number, os.strerror(number), str(source), None, str(target))

@@ -10,11 +10,11 @@ import hashlib
 from typing import TYPE_CHECKING, Self
 
 from wansync.store.blobs import hash_to_end
-from wansync.store.layout import RELEASED, parse_partial
-from wansync.store.processes import is_dead, writer_name
+from wansync.store.layout import RELEASED
+from wansync.store.partials import free_partials
+from wansync.store.processes import writer_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
 
     from wansync.digest import Digest
@@ -127,6 +127,10 @@ class Ingest:
             self._fs.remove(self._path)
             self._descriptor = self._fs.create(self._path)
             return
+        if self._fs.link_count(self._descriptor) != 1:
+            # It was published before its writer died: a blob, perhaps a damaged one, and views share this inode.
+            self._drop()
+            self._descriptor = self._fs.create(self._path)
         if self._fs.descriptor_fingerprint(self._descriptor).size > self._size:
             self._fs.truncate(self._descriptor, 0)
         hash_to_end(self._fs, self._descriptor, self._hasher, self._count)
@@ -151,9 +155,7 @@ class Ingest:
         self._fs.remove(self._path)
 
 
-def claimable(fs: FileSystem, layout: Layout, digest: Digest) -> Iterator[str]:
-    """Yield the writers of a digest's partials that nobody writes any more."""
-    for name in fs.list_directory(layout.tmp):
-        found = parse_partial(name)
-        if found and found[0] == digest and (found[1] == RELEASED or is_dead(found[1])):
-            yield found[1]
+def claimable(fs: FileSystem, layout: Layout, digest: Digest) -> list[str]:
+    """Return the writers of a digest's partials that nobody writes any more, that of the largest first."""
+    found = [partial for partial in free_partials(fs, layout) if partial.digest == digest]
+    return [partial.writer for partial in sorted(found, key=lambda partial: -partial.size)]

@@ -6,6 +6,7 @@ Like an attest it saves hashing and never makes anything right: `sync` verifies 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
@@ -16,7 +17,6 @@ from wansync.store.records import read_record, write_record
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from pathlib import Path
 
     from wansync.digest import Digest
     from wansync.store.fsops import FileSystem
@@ -52,11 +52,12 @@ class ListedDigests:
             self._changed = True
 
     def save(self) -> None:
-        """Write what was learned, if there is a store to write it to."""
-        if self._changed and self._fs.is_file(self._layout.version):
+        """Write what was learned, without the files that are gone; the caller knows that there is a store."""
+        if self._changed:
             files = [
                 {"path": path, "sha256": str(digest), "fingerprint": asdict(fingerprint)}
                 for path, (fingerprint, digest) in sorted(self._known.items())
+                if Path(path).exists()
             ]
             write_record(self._fs, self._layout, self._path, {"version": 1, "files": files})
 

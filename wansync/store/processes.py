@@ -14,12 +14,21 @@ WRITER_PARTS = 4
 _INITIAL_NAMESPACE = "pid:[4026531836]"  # linux/nsfs.h: PID_NS_INIT_INO
 
 
-def host_name() -> str:
-    """Return this machine's name in letters, digits and dashes.
+ABANDONED_SECONDS = 24 * 3600.0
+"""After so long without a sign of life a process of another host counts as dead (containerd's leases: 24 h)."""
 
-    Two containers can share a host name but not their process ids, so the namespace of these is part of it.
+
+def machine_name() -> str:
+    """Return this machine's name in letters, digits and dashes."""
+    return _UNSAFE.sub("-", socket.gethostname())[:64] or "unknown"
+
+
+def host_name() -> str:
+    """Return where process ids mean what they mean here.
+
+    Two containers can share a machine's name but not their process ids, so the namespace of these is part of it.
     """
-    name = _UNSAFE.sub("-", socket.gethostname())[:64] or "unknown"
+    name = machine_name()
     try:
         namespace = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
@@ -44,16 +53,21 @@ def start_time(process: int) -> int | None:
     return int(fields[_STAT_START_FIELD]) if len(fields) > _STAT_START_FIELD else None
 
 
-def is_dead(writer: str) -> bool:
-    """Return whether the process behind a writer's name provably no longer runs.
+def is_dead(writer: str, *, silent_seconds: float = 0.0) -> bool:
+    """Return whether the process behind a writer's name no longer runs.
 
-    A writer of another host is never provably dead; one whose process id now belongs to another process is.
+    One whose process id now belongs to another process does not. Of another host nothing can be proven: there a
+    writer counts as dead after a day of silence.
+
+    Args:
+        writer: from `writer_name`.
+        silent_seconds: since the writer's last sign of life.
     """
     parts = writer.split(".")
     if len(parts) != WRITER_PARTS or not parts[1].isdigit() or not parts[2].isdigit():
         return False
     if parts[0] != host_name():
-        return False
+        return silent_seconds > ABANDONED_SECONDS
     process, started = int(parts[1]), int(parts[2])
     if not _exists(process):
         return True

@@ -13,6 +13,7 @@ from wansync.digest import Digest
 from wansync.documents import DocumentError, format_json
 from wansync.errors import WansyncError
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
+from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_file
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ class Root:
 
     Args:
         applied: the lock that was applied last.
-        pending: the lock that is being applied.
+        pending: writer -> the lock that it is applying.
         views: view name -> the lock that it was made ready from; an older one, until the new view is ready.
         trees: component id -> short tree, as applied last.
     """
 
     project: ProjectIdentity
     applied: Digest | None = None
-    pending: Digest | None = None
+    pending: Mapping[str, Digest] = field(default_factory=dict)
     views: Mapping[str, Digest] = field(default_factory=dict)
     trees: Mapping[str, str] = field(default_factory=dict)
     seen_at: float = 0.0
@@ -63,7 +64,16 @@ class Root:
     @property
     def locks(self) -> set[Digest]:
         """Every lock that this root keeps alive."""
-        return {digest for digest in (self.applied, self.pending, *self.views.values()) if digest}
+        return {digest for digest in (self.applied, *self.pending.values(), *self.views.values()) if digest}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A process that applies a lock, given as its exact bytes, for a project."""
+
+    project: ProjectIdentity
+    lock: bytes
+    writer: str
 
 
 class Roots:
@@ -105,28 +115,38 @@ class Roots:
         digests = {digest for root in self.all() for digest in root.locks}
         return [self._lock(digest) for digest in sorted(digests)]
 
-    def begin(self, project: ProjectIdentity, lock: bytes) -> None:
-        """Register durably that a project is about to apply these lock bytes."""
-        digest = self._keep(lock)
-        before = self.read(project.id)
-        root = replace(before, project=project) if before else Root(project=project)
-        self._write(replace(root, pending=digest))
+    def begin(self, claim: Claim) -> None:
+        """Register durably that a project is about to apply a lock."""
+        before = self.read(claim.project.id)
+        root = replace(before, project=claim.project) if before else Root(project=claim.project)
+        self._write(replace(root, pending=self._others(root, claim) | {claim.writer: self._keep(claim.lock)}))
 
-    def finish(self, project: ProjectIdentity, lock: bytes, views: Iterable[str], trees: Mapping[str, str]) -> None:
-        """Register durably that these lock bytes are applied.
+    def finish(self, claim: Claim, views: Iterable[str], trees: Mapping[str, str]) -> None:
+        """Register durably that a lock is applied.
 
         Args:
-            project: whose root.
-            lock: the bytes.
+            claim: the one that began.
             views: the names of the views that are ready from this lock now.
             trees: of each component that is whole.
         """
-        digest = self._keep(lock)
-        before = self.read(project.id)
-        locked = parse_lock(lock).view_names
-        older = {name: of for name, of in (before.views if before else {}).items() if name in locked}
-        ready = dict.fromkeys(views, digest)
-        self._write(Root(project=project, applied=digest, views=older | ready, trees=trees))
+        digest = self._keep(claim.lock)
+        before = self.read(claim.project.id) or Root(project=claim.project)
+        locked = parse_lock(claim.lock).view_names
+        older = {name: of for name, of in before.views.items() if name in locked}
+        self._write(
+            Root(
+                project=claim.project,
+                applied=digest,
+                pending=self._others(before, claim),
+                views=older | dict.fromkeys(views, digest),
+                trees=trees,
+            )
+        )
+
+    @staticmethod
+    def _others(root: Root, claim: Claim) -> dict[str, Digest]:
+        """Return what other living processes are applying for the same project."""
+        return {w: digest for w, digest in root.pending.items() if w != claim.writer and not is_dead(w)}
 
     @property
     def _folder(self) -> Path:
@@ -170,11 +190,13 @@ class Roots:
             "version": _VERSION,
             "project": {"id": root.project.id, "name": root.project.name, "path": root.project.path},
             "host": root.project.host,
+            "pending": {writer: str(digest) for writer, digest in root.pending.items()},
             "views": {name: str(digest) for name, digest in root.views.items()},
             "trees": dict(root.trees),
             "seen_at_ms": round(self._clock() * 1000),
         }
-        values |= {key: str(value) for key, value in (("applied", root.applied), ("pending", root.pending)) if value}
+        if root.applied:
+            values["applied"] = str(root.applied)
         write_file(self._fs, self._layout, self._folder / f"{root.project.id}.json", format_json(values))
 
 
@@ -185,12 +207,16 @@ def _root(table: Table) -> Root:
     identity = ProjectIdentity(
         id=project.string("id"), name=project.string("name"), path=project.string("path"), host=table.string("host")
     )
-    trees, views = table.optional_table("trees"), table.optional_table("views")
+    trees = table.optional_table("trees")
     return Root(
         project=identity,
         applied=table.digest("applied") if table.has("applied") else None,
-        pending=table.digest("pending") if table.has("pending") else None,
-        views={name: views.digest(name) for name in views.names()},
+        pending=_digests(table.optional_table("pending")),
+        views=_digests(table.optional_table("views")),
         trees={name: trees.string(name) for name in trees.names()},
         seen_at=table.integer("seen_at_ms") / 1000,
     )
+
+
+def _digests(table: Table) -> dict[str, Digest]:
+    return {name: table.digest(name) for name in table.names()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wansync.documents import Table
@@ -68,17 +70,22 @@ class Runs:
 
     def alive(self) -> list[RunRecord]:
         """Return the runs whose process still lives."""
-        return [record for record in self._all() if not is_dead(record.writer)]
+        return [record for record, silent in self._all() if not is_dead(record.writer, silent_seconds=silent)]
 
     def sweep(self) -> None:
         """Forget the runs whose process is dead."""
-        for record in self._all():
-            if is_dead(record.writer):
+        for record, silent in list(self._all()):
+            if is_dead(record.writer, silent_seconds=silent):
                 self.end(record.run)
 
-    def _all(self) -> list[RunRecord]:
-        tables = (read_record(self._fs, self._folder / name) for name in self._fs.list_directory(self._folder))
-        return [record for table in tables if table and (record := _record(table))]
+    def _all(self) -> Iterator[tuple[RunRecord, float]]:
+        """Yield every record with the seconds since it was written."""
+        for name in self._fs.list_directory(self._folder):
+            path = self._folder / name
+            table, fingerprint = read_record(self._fs, path), self._fs.fingerprint(path)
+            record = _record(table) if table else None
+            if record and fingerprint:
+                yield record, time.time() - fingerprint.mtime_ns / 1e9
 
 
 def _record(table: Table) -> RunRecord | None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.inventory import Contents, ViewFolder
-from wansync.store.layout import MARKER_SUFFIX, PROBE, RELEASED, parse_partial
+from wansync.store.layout import MARKER_SUFFIX, PROBE, parse_partial
+from wansync.store.partials import free_partials
 from wansync.store.processes import WRITER_PARTS, is_dead
 
 if TYPE_CHECKING:
@@ -19,13 +20,10 @@ if TYPE_CHECKING:
 
 
 def scan_partials(fs: FileSystem, layout: Layout) -> dict[Digest, int]:
-    """Return the bytes of every partial that a new writer could claim."""
+    """Return the bytes of the largest partial of each digest that a new writer could claim."""
     found: dict[Digest, int] = {}
-    for name in fs.list_directory(layout.tmp):
-        parsed = parse_partial(name)
-        if parsed and (parsed[1] == RELEASED or is_dead(parsed[1])):
-            fingerprint = fs.fingerprint(layout.tmp / name)
-            found[parsed[0]] = fingerprint.size if fingerprint else 0
+    for partial in free_partials(fs, layout):
+        found[partial.digest] = max(partial.size, found.get(partial.digest, 0))
     return found
 
 
@@ -62,15 +60,10 @@ def dead_temporaries(fs: FileSystem, layout: Layout) -> Iterator[Path]:
     other digest stays: it will be resumed, or collected.
     """
     yield from (layout.blobs / n for n in fs.list_directory(layout.blobs) if n.startswith(PROBE) and _is_dead_name(n))
-    for name in fs.list_directory(layout.tmp):
-        partial = parse_partial(name)
-        if partial is None:
-            dead = _is_dead_name(name)
-        else:
-            there = fs.fingerprint(layout.blob(partial[0])) is not None
-            dead = there and (partial[1] == RELEASED or is_dead(partial[1]))
-        if dead:
-            yield layout.tmp / name
+    yield from (layout.tmp / n for n in fs.list_directory(layout.tmp) if not parse_partial(n) and _is_dead_name(n))
+    for partial in free_partials(fs, layout):
+        if fs.fingerprint(layout.blob(partial.digest)) is not None:
+            yield layout.partial(partial.digest, partial.writer)
 
 
 def _is_dead_name(name: str) -> bool:

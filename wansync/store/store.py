@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import NoSpaceError, StoreFailError
@@ -26,7 +27,6 @@ from wansync.store.trash import Trash, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from wansync.digest import Digest
     from wansync.events import EventStream
@@ -64,7 +64,7 @@ class Store:
         self.links = Links(self.fs, self.layout)
         self.roots = Roots(self.fs, self.layout, clock)
         self.runs = Runs(self.fs, self.layout)
-        holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": " ".join(sys.argv[:2])[:80]}
+        holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name}
         self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
 
     def ingest(self, digest: Digest, size: int) -> Ingest:
@@ -83,7 +83,7 @@ class Store:
         """Return whether the store says that it has this layout; `False` when it says nothing yet.
 
         Raises:
-            StoreFailError: it has a newer layout, or the directory belongs to something else.
+            StoreFailError: it has another layout.
         """
         data = self.fs.read_bytes(self.layout.version, 32)
         if data is None:
@@ -116,7 +116,7 @@ class Store:
 
     def drop_partials(self, digest: Digest) -> None:
         """Remove the partials of a digest that nobody writes any more."""
-        for writer in list(claimable(self.fs, self.layout, digest)):
+        for writer in claimable(self.fs, self.layout, digest):
             self.fs.remove(self.layout.partial(digest, writer))
 
     def is_swept(self) -> bool:

@@ -35,7 +35,7 @@ class Trash:
 
 def remove_tree(fs: FileSystem, path: Path) -> None:
     """Remove a file, a link, or a directory with all below it; links are removed, not followed."""
-    if path.is_symlink() or not path.is_dir():
+    if not fs.is_directory(path):
         fs.remove(path)
         return
     for name in fs.list_directory(path):

@@ -36,7 +36,7 @@ def ensure(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Print the path of each model, after making it ready. Reads models.lock alone.
+    """Print the path of each model, after making it ready. Never locks: what models.lock says is what you get.
 
     The path holds exactly what is locked and never changes: a program may keep it.
     """

@@ -40,10 +40,8 @@ def gc(
         session.run(op.plan_gc, render_gc)
         return
     if not yes and not as_json:
-        planned = session.run(op.plan_gc, render_gc)
-        if planned.plan.noop:
-            return
-        _confirm()
+        if not session.run(op.plan_gc, render_gc).plan.noop:
+            _confirm()
     elif not yes:
         error_line("`gc --json` removes without asking, so it needs `--yes`")
         hint_line("Add `--yes`, or look first with `--dry-run`")

@@ -16,7 +16,7 @@ from wansync.ops import lock as op
 
 def lock(
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; status 1 if models.lock is not what would be written.")
+        bool, typer.Option("--check", help="Leave models.lock as it is; status 1 if it is not what would be written.")
     ] = False,
     listings: Annotated[
         Path | None, typer.Option("--listings", metavar="DIR", help="Take recorded listings instead of asking sources.")

@@ -18,7 +18,7 @@ def verify(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Hash every file again; status 1 if one is missing or wrong. `wansync sync` then heals it."""
+    """Hash every blob and look at every link; status 1 if one is missing or wrong. `wansync sync` then heals it."""
     session = Session(
         "verify",
         project,
