@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wansync.version import __version__
+
 if TYPE_CHECKING:
     from wansync.api import Project, ensure, status, verify_integrity
     from wansync.errors import WansyncError
 
-__version__ = "0.1.0"
 __all__ = ["Project", "WansyncError", "__version__", "ensure", "status", "verify_integrity"]
 
 

@@ -40,6 +40,7 @@ class ErrorCode(StrEnum):
     """The stable name of a failure; scripts and the JSON output rely on it."""
 
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
+    INTERNAL = "INTERNAL"
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
     INVALID_MANIFEST = "INVALID_MANIFEST"
@@ -62,6 +63,7 @@ class ErrorCode(StrEnum):
 
 EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
+    ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
     ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
@@ -114,6 +116,12 @@ class WansyncError(Exception):
             "exit_status": int(self.exit_status),
             "facts": dict(self.facts),
         }
+
+
+class InternalError(WansyncError):
+    """A bug in wansync."""
+
+    code = ErrorCode.INTERNAL
 
 
 class UsageError(WansyncError):

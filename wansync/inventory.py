@@ -66,7 +66,7 @@ class Inventory:
         partials: bytes already here of blobs that are not complete.
         views: the views that stand, of those asked about.
         applied: component id -> tree, as this project applied them last.
-        stale: records that do not say what they should, by name: the project's root, `models/` links, `VERSION`.
+        stale_records: what does not say what it should, by name: the project's root, `models/` links, ...
         link_mode: the mode that links of this store use; `None` before the first link was tried.
         free: bytes free on the store's file system.
         capacity: its size in bytes.
@@ -76,7 +76,7 @@ class Inventory:
     partials: Mapping[Digest, int] = field(default_factory=dict)
     views: Mapping[ViewKey, ViewRecord] = field(default_factory=dict)
     applied: Mapping[str, str] = field(default_factory=dict)
-    stale: tuple[str, ...] = ()
+    stale_records: tuple[str, ...] = ()
     link_mode: LinkMode | None = None
     free: int = 0
     capacity: int = 0

@@ -9,6 +9,7 @@ from wansync.digest import Digest, Revision
 from wansync.documents import DocumentError, Table, format_json, parse_json
 from wansync.documents.errors import format_key_path
 from wansync.errors import InvalidListingError, PathUnsafeError
+from wansync.formats.index import check_weight_map
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath, collision
 from wansync.text import printable
@@ -73,7 +74,7 @@ class Listing:
         files = tuple(sorted(_file(entry) for entry in table.tables("files")))
         _check_files(files)
         listing = cls(
-            source=table.convert("source", SourceRef.parse),
+            source=table.convert("source", SourceRef.parse, show=False),
             ref=table.optional_string("ref"),
             revision=table.convert("revision", Revision) if table.has("revision") else None,
             files=files,
@@ -127,7 +128,7 @@ def _weight_map(key: str, shards: Table) -> tuple[RelativePath, dict[str, str]]:
         path = RelativePath(key)
     except PathUnsafeError as error:
         raise DocumentError(error.reason, key_path=shards.key_path, fix=error.hint) from error
-    return path, {tensor: shards.string(tensor) for tensor in shards.names()}
+    return path, check_weight_map(shards)
 
 
 def _check_files(files: tuple[ListedFile, ...]) -> None:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _MAX_NAME_BYTES = 255
 _MAX_PATH_BYTES = 1024
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
-_SHORT_ALIAS = re.compile(r".*~[0-9]")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
+_SHORT_ALIAS = re.compile(r".*~[0-9]+(\..*)?")
 _FORBIDDEN = frozenset('\\:*?"<>|')
 # Code points that HFS+ ignores, and bidirectional controls: two names that look the same must not both exist.
-_INVISIBLE = frozenset("\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_INVISIBLE = frozenset("\u061c\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _INVISIBLE_RANGE = range(0x206A, 0x2070)
 
 
@@ -110,19 +110,31 @@ _NAME_RULES: tuple[tuple[str, Callable[[str], object]], ...] = (
 def collision(paths: Iterable[RelativePath]) -> tuple[RelativePath, RelativePath] | None:
     """Return two paths that cannot exist side by side on every system, or `None`.
 
-    Two paths collide when they are equal under NFC and casefold, or when one is a directory of the other.
+    Two paths collide when they are equal under NFC and casefold, when one is a directory of the other, or when they
+    stand in directories that are equal in this way but spelled differently.
     """
     seen: dict[str, RelativePath] = {}
-    folders: dict[str, RelativePath] = {}
+    folders: dict[str, tuple[str, RelativePath]] = {}
     for path in sorted(paths):
-        key = unicodedata.normalize("NFC", path.text).casefold()
-        parents = [key[:i] for i, character in enumerate(key) if character == "/"]
-        clash = seen.get(key) or folders.get(key) or next((seen[p] for p in parents if p in seen), None)
+        key = _key(path.text)
+        parents = {_key(text): text for text in _parents(path.text)}
+        spelled_otherwise = (folders[p][1] for p, text in parents.items() if p in folders and folders[p][0] != text)
+        clash = seen.get(key) or folders.get(key, (None, None))[1]
+        clash = clash or next((seen[p] for p in parents if p in seen), None) or next(spelled_otherwise, None)
         if clash:
             return clash, path
         seen[key] = path
-        folders.update((parent, path) for parent in parents)
+        folders.update((parent, (text, path)) for parent, text in parents.items())
     return None
+
+
+def _key(text: str) -> str:
+    """Return the form in which file systems that fold case compare names."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _parents(text: str) -> list[str]:
+    return [text[:i] for i, character in enumerate(text) if character == "/"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

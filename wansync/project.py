@@ -80,19 +80,18 @@ class Workspace:
             ManifestMissingError: there is none.
             InvalidManifestError: it cannot be read or used.
         """
-        manifest = self.manifest_if_any()
-        if manifest is None:
+        data = self.manifest_data()
+        if data is None:
             raise ManifestMissingError(
                 f"There is no `{self.manifest_path.name}` in `{self.directory}` or above it",
                 hint="Run the command in your project, or name it with `--project DIR`",
                 directory=str(self.directory),
             )
-        return manifest
+        return parse_manifest(data, name=self.manifest_path.name)
 
-    def manifest_if_any(self) -> Manifest | None:
-        """Return the manifest, or `None` when there is none."""
-        data = _read(self.manifest_path)
-        return None if data is None else parse_manifest(data, name=self.manifest_path.name)
+    def manifest_data(self) -> bytes | None:
+        """Return the bytes of the manifest, or `None` when there is none."""
+        return _read(self.manifest_path)
 
     def lock(self) -> tuple[Lockfile, bytes]:
         """Return the lock and its exact bytes.

@@ -169,7 +169,7 @@ def _check_shards(component: Component, listing: Listing, taken: set[RelativePat
 
 
 def _format(files: Iterable[LockedFile]) -> str:
-    suffixes = {"." + file.path.name.casefold().rpartition(".")[2] for file in files}
+    suffixes = {"." + file.path.name.casefold().rpartition(".")[2] for file in files if "." in file.path.name}
     found = {_FORMATS[suffix] for suffix in suffixes if suffix in _FORMATS}
     return next((name for name in _PRECEDENCE if name in found), "other")
 

@@ -128,7 +128,7 @@ def make_settings(choices: Choices, variables: Mapping[str, str], models_root: P
 
     def flag(choice: bool | None, *names: str) -> bool:  # noqa: FBT001 (the value itself, not a switch)
         return (
-            choice if choice is not None else next((parse_flag(variables, n) for n in names if n in variables), False)
+            choice if choice is not None else next((parse_flag(variables, n) for n in names if variables.get(n)), False)
         )
 
     reserve = text(choices.get("min_free"), "WANSYNC_MIN_FREE", f"{DEFAULT_RESERVE_PERCENT}%")

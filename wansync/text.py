@@ -21,7 +21,7 @@ def printable(text: str, *, limit: int = 400) -> str:
     name from a manifest can hold a raw escape sequence.
     """
     shown = "".join(_escape(character) for character in text[: limit + 1])
-    return shown if len(text) <= limit else shown[: limit - 1] + "…"
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def _escape(character: str) -> str:
@@ -32,30 +32,34 @@ def _escape(character: str) -> str:
 
 def format_bytes(count: int) -> str:
     """Return a byte count with binary units, such as `26.6 GiB`; exact below one KiB."""
-    size = float(count)
-    for unit in _UNITS:
-        if abs(size) < _STEP or unit == _UNITS[-1]:
-            break
-        size /= _STEP
-    return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
+    size, unit = float(count), 0
+    # Rounded first: 1024.0 KiB is 1.0 MiB.
+    while abs(size if unit == 0 else round(size, 1)) >= _STEP and unit < len(_UNITS) - 1:
+        size, unit = size / _STEP, unit + 1
+    return f"{count} B" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
 
 
 def format_seconds(seconds: float) -> str:
-    """Return a duration as `850ms`, `3.2s`, `4m 05s` or `1h 02m`."""
-    if seconds < 1:
+    """Return a duration as `850ms`, `3.2s`, `4m 05s` or `1h 02m`, rounded before the unit is chosen."""
+    if round(seconds, 3) < 1:
         return f"{seconds * 1000:.0f}ms"
-    if seconds < _MINUTE:
+    if round(seconds, 1) < _MINUTE:
         return f"{seconds:.1f}s"
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE:.0f}m {seconds % _MINUTE:02.0f}s"
-    return f"{seconds // _HOUR:.0f}h {seconds % _HOUR // _MINUTE:02.0f}m"
+    whole = round(seconds)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02}s"
+    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02}m"
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Return `Did you mean ...?` when one known word is close to `word`, else the list of known words."""
+def suggest(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> str:
+    """Return `Did you mean ...?` when one known word is close to `word`, else the list of known words.
+
+    Words in `also` are suggested but not listed.
+    """
     names = sorted(known)
-    begun = [name for name in names if name.casefold().startswith(word.casefold())]
-    close = (begun if word else []) or difflib.get_close_matches(word, names, n=1)
+    choices = [*names, *also]
+    begun = [name for name in choices if name.casefold().startswith(word.casefold())]
+    close = (begun if word else []) or difflib.get_close_matches(word, choices, n=1)
     return f"Did you mean `{close[0]}`?" if close else f"Known: {printable(', '.join(names) or 'none')}"
 
 

@@ -19,7 +19,7 @@ from wansync.store.attests import read_fingerprint
 from wansync.store.links import SHARES_INODE
 from wansync.store.processes import writer_name
 from wansync.store.records import read_record, write_record
-from wansync.store.trash import remove_tree
+from wansync.store.trash import files_below, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from wansync.plan import ViewAction, ViewSpec
     from wansync.store import Store
     from wansync.store.attests import Attest
-    from wansync.store.fsops import Fingerprint
+    from wansync.store.fingerprint import Fingerprint
 
 _VERSION = 1
 
@@ -56,9 +56,13 @@ class Views:
         self._events = events
 
     def scan(self, spec: ViewSpec) -> ViewRecord | None:
-        """Return the view as it is on disk, or `None` when it is not there; stats every file, hashes none."""
+        """Return the view as it is on disk, or `None` when it must be built; stats every file, hashes none.
+
+        It must also be built when one of its directories is a link or a file: links would lead out of the store.
+        """
         path = self._store.layout.view(spec.key)
-        if not self._fs.is_directory(path):
+        folders = {path.parent, path, *(file.path.under(path).parent for file in spec.files)}
+        if not all(self._is_ours_or_absent(folder) for folder in folders) or not self._fs.is_directory(path):
             return None
         marker = self._read_marker(spec)
         damaged = tuple(file.path for file in spec.files if not self._leads_to_blob(path, file, marker))
@@ -114,15 +118,32 @@ class Views:
 
     def discard(self, view: DetachedView) -> None:
         """Remove a detached view; the attests of its blobs stay true."""
-        for inner, digest in view.files:
-            with self._holding(digest):
-                self._fs.remove(inner.under(view.path))
+        digests = {path.text: digest for path, digest in view.files}
+        # Walked, not looked up: a directory of the view may have become a link that leads out of the store.
+        for path in files_below(self._fs, view.path):
+            digest = digests.get(path.relative_to(view.path).as_posix())
+            with self._holding(digest) if digest else contextlib.nullcontext():
+                self._fs.remove(path)
         remove_tree(self._fs, view.path)
 
+    def _is_ours_or_absent(self, folder: Path) -> bool:
+        return self._fs.is_directory(folder) or self._fs.fingerprint(folder) is None
+
     def _build(self, spec: ViewSpec, mode: LinkMode) -> tuple[int, LinkMode]:
-        layout = self._store.layout
-        path = layout.view(spec.key)
-        staged = layout.tmp / f"{spec.key.name}.{writer_name()}.partial"
+        staged = self._store.layout.tmp / f"{spec.key.name}.{writer_name()}.partial"
+        try:
+            made = self._stage(spec, staged, mode)
+            replaced = self._publish(spec, staged)
+        finally:
+            remove_tree(self._fs, staged)
+        self._write_marker(spec, mode, made)
+        if replaced:
+            files = tuple((file.path, file.digest) for file in spec.files)
+            self.discard(DetachedView(path=replaced, files=files))
+        return len(made), mode
+
+    def _stage(self, spec: ViewSpec, staged: Path, mode: LinkMode) -> dict[RelativePath, LinkMode]:
+        path = self._store.layout.view(spec.key)
         folders = {staged, *(file.path.under(staged).parent for file in spec.files)}
         for folder in sorted(folders):
             self._fs.make_directory(folder)
@@ -132,13 +153,23 @@ class Views:
                 made[file.path] = self._link_file(file, file.path.under(staged), file.path.under(path), mode)
         for folder in sorted(folders, reverse=True):
             self._fs.sync_directory(folder)
-        self._fs.make_directory(path.parent)
-        if self._fs.fingerprint(path) is not None:
-            self._store.trash.put(path)
-        self._fs.rename(staged, path)
+        return made
+
+    def _publish(self, spec: ViewSpec, staged: Path) -> Path | None:
+        """Move a staged view to its place; return where in the trash what stood there is now."""
+        path = self._store.layout.view(spec.key)
+        if not self._is_ours_or_absent(path.parent):
+            self._store.trash.put(path.parent)
+        replaced = self._store.trash.put(path) if self._fs.fingerprint(path) else None
+        try:
+            self._fs.make_directory(path.parent)
+            self._fs.rename(staged, path)
+        except FileNotFoundError:
+            # Garbage collection has just removed the directory, which was empty.
+            self._fs.make_directory(path.parent)
+            self._fs.rename(staged, path)
         self._fs.sync_directory(path.parent)
-        self._write_marker(spec, mode, made)
-        return len(made), mode
+        return replaced
 
     def _relink(self, spec: ViewSpec, again: set[RelativePath], mode: LinkMode) -> tuple[int, LinkMode]:
         marker = self._read_marker(spec)

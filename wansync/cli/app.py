@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import traceback
 from collections.abc import Sequence
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
-import click
 import typer
 
-from wansync import __version__
 from wansync.cli.commands.ensure import ensure
 from wansync.cli.commands.gc import gc
 from wansync.cli.commands.lock import lock
@@ -20,9 +15,11 @@ from wansync.cli.commands.plan import plan
 from wansync.cli.commands.status import status
 from wansync.cli.commands.sync import sync
 from wansync.cli.commands.verify import verify
-from wansync.cli.console import error_line, hint_line, note
-from wansync.errors import ExitStatus
+from wansync.cli.console import note, result_error, show_error, show_usage
+from wansync.cli.interrupts import ReaderGoneError, Stopped, signals_raise, stdout_raises
+from wansync.errors import ExitStatus, InternalError
 from wansync.project import write_crash_log
+from wansync.version import __version__
 
 app = typer.Typer(
     name="wansync",
@@ -42,10 +39,6 @@ models = typer.Typer(name="models", no_args_is_help=True, help="The older spelli
 for command in (status, ensure, verify, gc):
     models.command()(command)
 app.add_typer(models, hidden=True)
-
-
-class _Terminated(BaseException):
-    """SIGTERM arrived."""
 
 
 def _show_version(value: bool) -> None:
@@ -69,35 +62,33 @@ def program(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status; no exception leaves it."""
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        result = app(args=list(arguments), standalone_mode=False)
-    except click.exceptions.ClickException as error:
-        error.show(sys.stderr)
-        return ExitStatus.USAGE
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        note("Interrupted. What is here is kept; the same command goes on from there")
-        return ExitStatus.INTERRUPTED
-    except _Terminated:
-        note("Terminated. What is here is kept; the same command goes on from there")
-        return ExitStatus.TERMINATED
-    except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does: that is no failure of ours, and nobody reads a message.
-        sys.stderr.close()
-        return ExitStatus.OK
-    except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
-        return _bug(error)
+    with signals_raise(), stdout_raises():
+        try:
+            result = app(args=list(arguments), standalone_mode=False)
+        except typer.TyperException as error:
+            show_usage(error)
+            return ExitStatus.USAGE
+        except Stopped as stopped:
+            note(f"{stopped.word}. What is here is kept; the same command goes on from there")
+            return stopped.status
+        except typer.Abort:
+            return ExitStatus.NEGATIVE
+        except ReaderGoneError:
+            # As `| head` does: that is no failure of ours, and nobody reads a message.
+            return ExitStatus.OK
+        except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
+            return _bug(error, as_json="--json" in arguments)
     return result if isinstance(result, int) else ExitStatus.OK
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise _Terminated
-
-
-def _bug(error: Exception) -> int:
-    error_line(f"This is a bug in wansync: {type(error).__name__}")
+def _bug(error: Exception, *, as_json: bool) -> int:
     try:
-        hint_line(f"Please report it with the log: {write_crash_log(traceback.format_exc())}")
+        log: str | None = str(write_crash_log(traceback.format_exc()))
     except OSError:
-        hint_line("Please report it; its log could not be written")
-    return ExitStatus.INTERNAL
+        log = None
+    hint = f"Please report it with the log: {log}" if log else "Please report it; its log could not be written"
+    internal = InternalError(f"This is a bug in wansync: {type(error).__name__}", hint=hint, log=log)
+    if as_json:
+        result_error(internal)
+    show_error(internal)
+    return internal.exit_status

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Mapping
 
 import typer
 
+from wansync.errors import WansyncError
+from wansync.project import no_colour
 from wansync.text import printable
+
+ERROR_VERSION = "1.0"
 
 
 def result(text: str) -> None:
@@ -21,9 +26,29 @@ def result_json(values: Mapping[str, object]) -> None:
     typer.echo(json.dumps(values, indent=2, ensure_ascii=True))
 
 
+def result_error(error: WansyncError) -> None:
+    """Print the one JSON document of a run that failed; see `schemas/error.schema.json`."""
+    result_json({"format_version": ERROR_VERSION, "error": error.to_dict()})
+
+
+def show_error(error: WansyncError) -> None:
+    """Print an error and its hint."""
+    error_line(error.reason)
+    hint_line(error.hint)
+
+
+def show_usage(error: typer.TyperException) -> None:
+    """Print what is wrong with the arguments, and how to get help."""
+    show = getattr(error, "show", None)
+    if callable(show):
+        show(sys.stderr)
+    else:
+        error_line(str(error))
+
+
 def note(text: str) -> None:
     """Say something beside the result."""
-    typer.echo(printable(text, limit=2000), err=True)
+    _beside(printable(text, limit=2000))
 
 
 def warning_line(text: str) -> None:
@@ -42,15 +67,15 @@ def hint_line(text: str) -> None:
 
 
 def _labelled(label: str, colour: str, text: str) -> None:
-    # click strips the colour where stderr is no terminal; NO_COLOR is for us to heed.
-    shown = label if _no_colour() else typer.style(label, fg=colour, bold=True)
-    typer.echo(f"{shown}: {printable(text, limit=2000)}", err=True)
+    # typer strips the colour where stderr is no terminal; NO_COLOR is for us to heed.
+    shown = label if no_colour() else typer.style(label, fg=colour, bold=True)
+    _beside(f"{shown}: {printable(text, limit=2000)}")
 
 
-def _no_colour() -> bool:
-    from wansync.project import no_colour  # noqa: PLC0415 (the one module that reads the environment)
-
-    return no_colour()
+def _beside(line: str) -> None:
+    # Nobody reads stderr any more: that is no reason to stop the work.
+    with contextlib.suppress(BrokenPipeError):
+        typer.echo(line, err=True)
 
 
 def is_terminal() -> bool:

@@ -27,7 +27,6 @@ from wansync.events import (
     HashStarted,
     LockWaiting,
     Reporter,
-    SourceFailed,
 )
 from wansync.text import format_bytes, format_seconds, printable
 
@@ -64,8 +63,6 @@ def _tell(event: Event) -> None:
     match event:
         case LockWaiting():
             note(f"Waiting for the lock `{event.lock}`, held by {event.holder}")
-        case SourceFailed():
-            note(f"{event.source}: {event.message}")
         case FetchRestarted():
             note(f"{event.path}: wrong bytes, {format_bytes(event.dropped)} dropped")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 import typer
 
-from wansync.cli.console import error_line, hint_line, result_json
+from wansync.cli.console import result_error, result_json, show_error
 from wansync.cli.progress import make_reporter
 from wansync.errors import ExitStatus, WansyncError
 from wansync.events import RunFinished, RunStarted
@@ -60,6 +60,14 @@ class Session:
             render(report)
         return report
 
+    def refuse(self, error: WansyncError) -> NoReturn:
+        """Print why the command will not run.
+
+        Raises:
+            typer.Exit: always.
+        """
+        raise self._fail(error)
+
     def _observed(self, op: Callable[[Workspace], R]) -> R:
         with make_reporter(quiet=self._quiet) as reporter:
             workspace = open_workspace(self._project, choices=self._choices, reporters=[reporter])
@@ -74,15 +82,9 @@ class Session:
 
     def _fail(self, error: WansyncError) -> typer.Exit:
         if self._as_json:
-            result_json({"error": error.to_dict()})
+            result_error(error)
         show_error(error)
         return typer.Exit(error.exit_status)
-
-
-def show_error(error: WansyncError) -> None:
-    """Print an error and its hint."""
-    error_line(error.reason)
-    hint_line(error.hint)
 
 
 def finish(status: ExitStatus) -> None:

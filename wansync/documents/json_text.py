@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wansync.documents.errors import DocumentError
-from wansync.text import format_bytes
+from wansync.text import format_bytes, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result: dict[str, object] = {}
     for key, value in pairs:
         if key in result:
-            raise DocumentError(f"the key `{key}` is there twice")
+            raise DocumentError(f"the key `{printable(key)}` is there twice")
         result[key] = value
     return result
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wansync.digest import Digest
 from wansync.documents.errors import DocumentError
+from wansync.documents.toml_text import format_toml_value
 from wansync.errors import PathUnsafeError
 from wansync.paths import RelativePath
 from wansync.text import printable
@@ -49,10 +50,14 @@ class Table:
 
     def integer(self, key: str) -> int:
         """Return a required integer that is not negative."""
-        value = self._get(key, int)
+        value = self.signed_integer(key)
         if value < 0:
             raise self.error(key, f"expected a number that is not negative, not {value}")
         return value
+
+    def signed_integer(self, key: str) -> int:
+        """Return a required integer of either sign."""
+        return self._get(key, int)
 
     def boolean(self, key: str, *, default: bool = False) -> bool:
         """Return a boolean, or the default when the key is absent."""
@@ -67,8 +72,13 @@ class Table:
         return tuple(self._text(key, item) for item in items)
 
     def mapping(self, key: str) -> dict[str, Any]:
-        """Return an optional free table as it is, empty when the key is absent."""
-        return dict(self._get(key, dict)) if key in self._values else {}
+        """Return an optional free table as it is, empty when the key is absent; dates and times are refused."""
+        values = dict(self._get(key, dict)) if key in self._values else {}
+        try:
+            format_toml_value(values)
+        except TypeError as error:
+            raise self.error(key, str(error)) from error
+        return values
 
     def table(self, key: str) -> Table:
         """Return a required table."""
@@ -115,15 +125,19 @@ class Table:
         """Return a portable relative path, or `None` when the key is absent."""
         return self.path(key) if key in self._values else None
 
-    def convert(self, key: str, convert: Callable[[str], _T]) -> _T:
-        """Return a required string as another type; its ValueError becomes a DocumentError."""
+    def convert(self, key: str, convert: Callable[[str], _T], *, show: bool = True) -> _T:
+        """Return a required string as another type; its ValueError becomes a DocumentError.
+
+        The message shows the text, unless it may hold a secret (`show=False`).
+        """
         text = self.string(key)
         try:
             return convert(text)
         except PathUnsafeError as error:
             raise self.error(key, error.reason, fix=error.hint) from error
         except ValueError as error:
-            raise self.error(key, f"{error}, not `{printable(text, limit=80)}`") from error
+            shown = f", not `{printable(text, limit=80)}`" if show else ""
+            raise self.error(key, f"{error}{shown}") from error
 
     def finish(self) -> None:
         """Refuse the keys that no getter asked for."""

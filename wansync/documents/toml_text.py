@@ -21,8 +21,8 @@ _LINE = re.compile(r"\(at line (\d+)")
 # Strings and comments are skipped whole, so brackets and dots inside of them do not count. Every alternative matches
 # what it begins, closed or not, and gives nothing back: hostile text is read once.
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?(?:"""|\Z)'
-    r"|\'\'\'.*?(?:\'\'\'|\Z)"
+    r'"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)'
+    r"|'''.*?(?:'{3,5}|\Z)"
     r'|"(?:\\.|[^"\\\n])*+"?'
     r"|'[^'\n]*+'?"
     r"|#[^\n]*+|[\[{\]}.=,\n]",
@@ -51,6 +51,9 @@ def parse_toml(data: bytes, *, limit: int) -> dict[str, Any]:
         raise DocumentError(f"it is no TOML: {error}", line=int(found[1]) if found else None) from error
     except (RecursionError, MemoryError) as error:
         raise DocumentError("it is too deeply nested or too large") from error
+    except ValueError as error:
+        # int() refuses more than 4,300 digits; DocumentError is a ValueError too and keeps its own message.
+        raise error if isinstance(error, DocumentError) else DocumentError(str(error)) from error
 
 
 def _finite_float(text: str) -> float:

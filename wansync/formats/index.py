@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.documents import DocumentError, Table, parse_json
+from wansync.documents import Table, parse_json
 
 INDEX_SUFFIX = ".index.json"
 MAX_INDEX_BYTES = 64 * 2**20
@@ -15,9 +15,13 @@ def parse_weight_map(data: bytes) -> dict[str, str]:
         DocumentError: it is no index, or a shard is no plain file name (a path in a weight map is how a hostile
             repository makes a loader read outside of the model's directory).
     """
-    table = Table(parse_json(data, limit=MAX_INDEX_BYTES))
-    weight_map = table.mapping("weight_map")
+    return check_weight_map(Table(parse_json(data, limit=MAX_INDEX_BYTES)).optional_table("weight_map"))
+
+
+def check_weight_map(table: Table) -> dict[str, str]:
+    """Return the same map from a parsed document; see `parse_weight_map`."""
+    weight_map = {tensor: table.string(tensor) for tensor in table.names()}
     for tensor, shard in weight_map.items():
-        if not isinstance(shard, str) or "/" in shard or "\\" in shard or shard in {"", ".", ".."}:
-            raise DocumentError("a shard is no plain file name", key_path=("weight_map", tensor))
+        if "/" in shard or "\\" in shard or shard in {"", ".", ".."}:
+            raise table.error(tensor, "a shard is no plain file name")
     return weight_map

@@ -11,6 +11,7 @@ from wansync.lockfile.model import (
     Lockfile,
     ViewFile,
     locked_tree,
+    mount,
 )
 from wansync.lockfile.read import MAX_LOCK_BYTES, parse_lock
 from wansync.lockfile.select import SelectedModel, Selection, select
@@ -34,6 +35,7 @@ __all__ = [
     "format_lock",
     "locked_entry",
     "locked_tree",
+    "mount",
     "parse_lock",
     "select",
 ]

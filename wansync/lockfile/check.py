@@ -27,6 +27,8 @@ def check_lock(lock: Lockfile) -> None:
         _refuse(f"it has more than {MAX_FILES} files")
     _check_distinct((component.id for component in lock.components), "component")
     _check_distinct((name for model in lock.models for name in (model.id, *model.aliases)), "model")
+    if lock.default_profile is not None and lock.default_profile not in lock.profiles:
+        _refuse(f"the default profile `{lock.default_profile}` is not there")
     known = {component.id for component in lock.components}
     for component in lock.components:
         if missing := set(component.requires) - known:

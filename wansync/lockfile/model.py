@@ -17,7 +17,7 @@ VERSION = 1
 MINOR = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockedFile:
     """A file of a component: path relative to its subfolder, size in bytes, digest.
 
@@ -28,6 +28,10 @@ class LockedFile:
     size: int
     digest: Digest
     origin: RelativePath | None = None
+
+    def __lt__(self, other: LockedFile) -> bool:
+        # A component has one file at a path, so the path alone gives the order.
+        return self.path < other.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,10 @@ class Lockfile:
         Raises:
             KeyError: there is none; a parsed lock never names one that it lacks.
         """
-        return next(component for component in self.components if component.id == id_)
+        found = next((component for component in self.components if component.id == id_), None)
+        if found is None:
+            raise KeyError(id_)
+        return found
 
     @property
     def digests(self) -> dict[Digest, int]:
@@ -133,8 +140,12 @@ class Lockfile:
         for slot, mounted in variant.slots.items():
             for id_ in mounted:
                 for file in self.component(id_).files:
-                    path = file.path if slot == "." else RelativePath(slot) / file.path
-                    yield ViewFile(path=path, size=file.size, digest=file.digest)
+                    yield ViewFile(path=mount(slot, file.path), size=file.size, digest=file.digest)
+
+
+def mount(slot: str, path: RelativePath) -> RelativePath:
+    """Return where in a view a component's file stands when the component is mounted in `slot`."""
+    return path if slot == "." else RelativePath(slot) / path
 
 
 def locked_tree(files: Iterable[LockedFile | ViewFile]) -> Digest:

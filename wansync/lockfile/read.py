@@ -61,10 +61,11 @@ def _located(error: DocumentError, name: str) -> InvalidLockError:
 
 
 def _lockfile(table: Table) -> Lockfile:
-    version, minor = table.integer("version"), table.integer("minor")
+    version = table.integer("version")
     if version != VERSION:
         fix = _UPGRADE if version > VERSION else ""
         raise table.error("version", f"this wansync understands version {VERSION}, not {version}", fix=fix)
+    minor = table.integer("minor")
     reader = _Reader(strict=minor <= MINOR)
     project = table.table("project")
     lock = Lockfile(
@@ -99,7 +100,7 @@ class _Reader:
         component = LockedComponent(
             id=_id(table, "id"),
             kind=table.choice("kind", ComponentKind),
-            source=table.convert("source", SourceRef.parse),
+            source=table.convert("source", SourceRef.parse, show=False),
             subfolder=table.optional_path("subfolder"),
             request=table.mapping("request"),
             revision=table.convert("revision", Revision),
@@ -144,10 +145,18 @@ class _Reader:
             name=_id(table, "name"),
             layout=table.choice("layout", Layout),
             precision=table.string("precision"),
-            slots=dict(self._slot(entry) for entry in table.tables("slots")),
+            slots=self._slots(table),
         )
         self.finish(table)
         return variant
+
+    def _slots(self, table: Table) -> dict[str, tuple[str, ...]]:
+        slots: dict[str, tuple[str, ...]] = {}
+        for slot, components in (self._slot(entry) for entry in table.tables("slots")):
+            if slot in slots:
+                raise table.error("slots", f"`{slot}` is there twice")
+            slots[slot] = components
+        return slots
 
     def _slot(self, table: Table) -> tuple[str, tuple[str, ...]]:
         slot, components = table.string("slot"), table.strings("components")

@@ -89,7 +89,7 @@ def _profile(lock: Lockfile, name: str | None) -> Mapping[str, ModelRef]:
     if active is None:
         return {}
     if active not in lock.profiles:
-        raise _unknown("profile", active, lock.profiles)
+        raise _unknown("`models.lock`", "profile", active, lock.profiles)
     refs = [ModelRef.parse(text) for text in lock.profiles[active]]
     found = [(_find_model(lock, ref.model_id), ref) for ref in refs]
     return {fold(model.id if model else ref.model_id): ref for model, ref in found}
@@ -104,14 +104,14 @@ def _select_model(lock: Lockfile, ref: ModelRef, chosen: Mapping[str, ModelRef])
     model = _find_model(lock, ref.model_id)
     if model is None:
         spellings = [name for m in lock.models for name in (m.id, *m.aliases)]
-        raise _unknown("model", ref.model_id, spellings)
+        raise _unknown("`models.lock`", "model", ref.model_id, spellings, also=[c.id for c in lock.components])
     if ref.version and fold(ref.version) != fold(model.version):
-        raise _unknown(f"version of `{model.id}`", ref.version, [model.version])
+        raise _unknown(f"`{model.id}`", "version", ref.version, [model.version])
     by_profile = chosen.get(fold(model.id))
     name = ref.variant or (by_profile.variant if by_profile else None) or model.default_variant
     variant = next((v for v in model.variants if fold(v.name) == fold(name)), None)
     if variant is None:
-        raise _unknown(f"variant of `{model.id}`", name, [v.name for v in model.variants])
+        raise _unknown(f"`{model.id}`", "variant", name, [v.name for v in model.variants])
     return SelectedModel(model=model, variant=variant, files=lock.view_files(variant))
 
 
@@ -127,11 +127,12 @@ def _closure(lock: Lockfile, ids: Iterable[str]) -> tuple[LockedComponent, ...]:
     return tuple(found[id_] for id_ in sorted(found))
 
 
-def _unknown(noun: str, name: str, known: Iterable[str]) -> UnknownModelError:
+def _unknown(owner: str, noun: str, name: str, known: Iterable[str], *, also: Iterable[str] = ()) -> UnknownModelError:
+    """Return the error for a name; `also` are names of another kind that may have been meant."""
     names = sorted(known)
     return UnknownModelError(
-        f"There is no {noun} `{printable(name)}` in `models.lock`",
-        hint=suggest(name, names),
+        f"{owner} has no {noun} `{printable(name)}`",
+        hint=suggest(name, names, also=also),
         name=printable(name),
         known=names,
     )

@@ -44,11 +44,9 @@ def _head(lock: Lockfile) -> list[str]:
 def _project(lock: Lockfile) -> list[str]:
     lines = ["[project]", *_pairs({"name": lock.project, "default_profile": lock.default_profile})]
     if lock.profiles:
-        lines += [
-            "",
-            "[project.profiles]",
-            *_pairs({name: lock.profiles[name] for name in sorted(lock.profiles)}),
-        ]
+        lines += ["", "[project.profiles]"]
+        # Not by `_pairs`: an empty profile is a profile.
+        lines += [f"{format_toml_key(n)} = {format_toml_value(lock.profiles[n])}" for n in sorted(lock.profiles)]
     return lines
 
 

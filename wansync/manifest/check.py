@@ -77,10 +77,9 @@ def _check_profiles(manifest: Manifest) -> None:
         for position, text in enumerate(texts):
             where = ("profiles", profile, position)
             ref = _parse_ref(text, where)
-            _check_known(fold(ref.model_id), spellings, where, "model")
+            _check_known(ref.model_id, spellings, where, "model", folded=True)
             model = spellings[fold(ref.model_id)]
-            variants = {fold(name): name for name in model.variants}
-            _check_known(fold(ref.variant or model.default_variant), variants, where, "variant")
+            _check_known(ref.variant or model.default_variant, map(fold, model.variants), where, "variant", folded=True)
             if ref.version not in (None, model.version):
                 fix = f"`{model.id}` is version {model.version} here"
                 raise DocumentError(f"there is no version {ref.version}", key_path=where, fix=fix)
@@ -97,8 +96,8 @@ def _parse_ref(text: str, where: KeyPath) -> ModelRef:
         raise DocumentError(error.reason, key_path=where, fix=error.hint) from error
 
 
-def _check_known(name: str, known: Iterable[str], where: KeyPath, noun: str) -> None:
+def _check_known(name: str, known: Iterable[str], where: KeyPath, noun: str, *, folded: bool = False) -> None:
     names = sorted(known)
-    if name not in names:
+    if (fold(name) if folded else name) not in names:
         message = f"there is no {noun} `{printable(name)}`"
         raise DocumentError(message, key_path=where, fix=suggest(name, names))

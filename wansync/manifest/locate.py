@@ -20,7 +20,7 @@ def find_line(text: str, key_path: tuple[str | int, ...]) -> int | None:
     wanted = [key for key in key_path if isinstance(key, str)]
     best_line, best_depth = None, 0
     table: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if header := _HEADER.match(line):
             found = table = _split(header["name"])
         elif key := _KEY.match(line):

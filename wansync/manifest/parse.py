@@ -60,7 +60,8 @@ def _check_version(values: Mapping[str, Any]) -> None:
         raise DocumentError("`schema_version` is missing", key_path=where, fix=fix)
     if not isinstance(version, int) or isinstance(version, bool) or version < SCHEMA_VERSION:
         fix = f"There is no older format to migrate from; write `schema_version = {SCHEMA_VERSION}`"
-        raise DocumentError(f"`{printable(str(version))}` was never a version", key_path=where, fix=fix)
+        shown = f'"{version}"' if isinstance(version, str) else str(version)
+        raise DocumentError(f"`{printable(shown)}` was never a version", key_path=where, fix=fix)
     if version > SCHEMA_VERSION:
         fix = f"Upgrade wansync, or rewrite the file for `schema_version = {SCHEMA_VERSION}`"
         raise DocumentError(f"version {version} is newer than this wansync understands", key_path=where, fix=fix)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from wansync.manifest.model import ComponentKind, Layout, ModelType, Role
-from wansync.manifest.names import ID_PATTERN
+from wansync.manifest.names import ID_PATTERN, MODEL_REF_PATTERN, SOURCE_PATTERN
 
 SCHEMA_VERSION = 1
 
@@ -14,10 +14,7 @@ _ID = {"type": "string", "pattern": ID_PATTERN}
 _IDS = {"type": "array", "items": _ID, "uniqueItems": True}
 _TEXT = {"type": "string", "minLength": 1}
 _PATTERNS = {"type": "array", "items": _TEXT, "uniqueItems": True}
-_MODEL_REF = {
-    "type": "string",
-    "pattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*(@([A-Za-z0-9._+-]+:)?[A-Za-z0-9._+-]+)?$",
-}
+_MODEL_REF = {"type": "string", "pattern": MODEL_REF_PATTERN}
 _SCALAR: dict[str, object] = {"type": ["string", "number", "integer", "boolean"]}
 
 
@@ -46,7 +43,10 @@ def _free(description: str, *, nested: bool = False) -> dict[str, object]:
         "type": "object",
         "description": description,
         "propertyNames": {"pattern": ID_PATTERN},
-        "additionalProperties": {"anyOf": [*kinds, _free(description)] if nested else kinds},
+        "additionalProperties": {
+            "anyOf": [*kinds, _free(description)] if nested else kinds,
+            "description": "a string, a number, true or false, or a list of them" + (", or a table" if nested else ""),
+        },
     }
 
 
@@ -55,7 +55,7 @@ _COMPONENT = _table(
         "kind": {"enum": [str(kind) for kind in ComponentKind], "description": "What the files are"},
         "source": {
             "type": "string",
-            "pattern": "^(hf|s3|https|file):.+$",
+            "pattern": SOURCE_PATTERN,
             "description": "`hf:owner/name`, `s3:bucket/prefix`, `https://host/dir`, `file:dir` (relative to here)",
         },
         "revision": {**_TEXT, "description": "A commit, or a ref such as `main`; the lock pins it"},
@@ -78,7 +78,10 @@ _VARIANT = _table(
             "type": "object",
             "minProperties": 1,
             "description": 'Directory of the view (`"."` is its root) -> component, or a list of them',
-            "additionalProperties": {"anyOf": [_ID, {**_IDS, "minItems": 1}]},
+            "additionalProperties": {
+                "anyOf": [_ID, {**_IDS, "minItems": 1}],
+                "description": "a component id, or a list of them",
+            },
         },
     },
     ["layout", "precision", "slots"],
@@ -86,10 +89,11 @@ _VARIANT = _table(
 )
 
 _ROLE = {
+    "description": '"none", or a table `{ provided_by = ROLE }`',
     "anyOf": [
         {"const": "none"},
         _table({"provided_by": {"enum": [str(role) for role in Role]}}, ["provided_by"], "Another role gives it"),
-    ]
+    ],
 }
 
 _MODEL = _table(

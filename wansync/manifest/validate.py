@@ -26,7 +26,10 @@ def check_schema(values: Mapping[str, Any]) -> None:
     # Typed as anything, since its stubs say that every part of an error may be unset.
     error: Any = best_match(Draft202012Validator(MANIFEST_SCHEMA).iter_errors(values))
     if error is not None:
-        broken = _Broken(tuple(error.absolute_path), error.instance, error.validator_value, error.schema)
+        where = tuple(error.absolute_path)
+        if "propertyNames" in error.absolute_schema_path:
+            where = (*where, error.instance)  # the library stops at the table that holds the name
+        broken = _Broken(where, error.instance, error.validator_value, error.schema)
         raise _EXPLANATIONS.get(error.validator, _other)(broken)
 
 
@@ -57,7 +60,9 @@ def _not_a_choice(broken: _Broken) -> DocumentError:
 
 
 def _bad_text(broken: _Broken) -> DocumentError:
-    message = f"`{_shown(broken.value)}` is not well formed"
+    # What is meant as a source may hold a password.
+    secret = broken.key_path[-1:] == ("source",) and "@" in str(broken.value)
+    message = ("the source" if secret else f"`{_shown(broken.value)}`") + " is not well formed"
     return DocumentError(message, key_path=broken.key_path, fix=_pattern_fix(broken.key_path))
 
 
@@ -67,9 +72,17 @@ def _bad_type(broken: _Broken) -> DocumentError:
     return DocumentError(f"`{_shown(broken.value)}` has the wrong type", key_path=broken.key_path, fix=fix)
 
 
+def _empty(broken: _Broken) -> DocumentError:
+    return DocumentError("the value is empty", key_path=broken.key_path, fix="Write something, or leave the key out")
+
+
+def _repeated(broken: _Broken) -> DocumentError:
+    return DocumentError("an entry is there twice", key_path=broken.key_path, fix="Write each entry once")
+
+
 def _other(broken: _Broken) -> DocumentError:
     message = f"`{_shown(broken.value)}` breaks a rule of the schema"
-    return DocumentError(message, key_path=broken.key_path, fix=f"Expected: {_shown(broken.rule)}")
+    return DocumentError(message, key_path=broken.key_path, fix="Correct the value and run the command again")
 
 
 _EXPLANATIONS: Mapping[str, Callable[[_Broken], DocumentError]] = {
@@ -80,12 +93,18 @@ _EXPLANATIONS: Mapping[str, Callable[[_Broken], DocumentError]] = {
     "pattern": _bad_text,
     "type": _bad_type,
     "anyOf": _bad_type,
+    "minItems": _empty,
+    "minLength": _empty,
+    "minProperties": _empty,
+    "uniqueItems": _repeated,
 }
 
 
 def _pattern_fix(key_path: tuple[str | int, ...]) -> str:
     if key_path and key_path[-1] == "source":
         return "Write `hf:owner/name`, `s3:bucket/prefix`, `https://host/dir` or `file:dir`"
+    if key_path[:1] == ("profiles",) and isinstance(key_path[-1], int):
+        return "Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`"
     return "Use letters, digits and `. _ + -`, at most 64 characters, first and last a letter or digit"
 
 

@@ -10,7 +10,8 @@ from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.errors import LockStaleError, StoreFailError
 from wansync.inventory import Inventory, ViewFolder
-from wansync.lockfile import compare, select
+from wansync.lockfile import compare, parse_lock, select
+from wansync.manifest import parse_manifest
 from wansync.plan import Plan, Policy, plan_sync, view_specs
 from wansync.store.processes import is_dead
 from wansync.store.scan import scan_contents, scan_partials
@@ -49,7 +50,7 @@ class Gathered:
             partials=scan_partials(self.store.fs, self.store.layout),
             views={key: record for key, record in scanned.items() if record},
             applied=dict(root.trees) if root else {},
-            stale=tuple(self._stale(specs)),
+            stale_records=tuple(self._stale(specs)),
             link_mode=self.workspace.settings.link_mode or self.store.links.known_mode(),
             free=free,
             capacity=capacity,
@@ -79,7 +80,8 @@ class Gathered:
         if root is None or root.applied != digest or any(is_dead(writer) for writer in root.pending):
             return True
         recorded = all(root.trees.get(c.id) == c.tree.short for c in self.selection.components)
-        return not recorded or not self.store.roots.has_generation(digest)
+        current = all(root.views.get(spec.key.name) == digest for spec in view_specs(self.selection))
+        return not (recorded and current and self.store.roots.has_generation(digest))
 
 
 def gather(workspace: Workspace, wanted: Sequence[str] = ()) -> Gathered:
@@ -101,19 +103,46 @@ def gather(workspace: Workspace, wanted: Sequence[str] = ()) -> Gathered:
     )
 
 
-def differences(workspace: Workspace) -> tuple[Difference, ...]:
-    """Return what the lock does not have as the manifest asks for it; none without a manifest."""
-    manifest = workspace.manifest_if_any()
-    return compare(manifest, workspace.lock()[0]) if manifest else ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """A manifest held against a lock: what differs, and the digests of the very bytes that were compared.
+
+    `pair` is `None` where one of the two is absent.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    pair: tuple[Digest, Digest] | None = None
+
+    def note(self, store: Store) -> None:
+        """Remember that the two agree, so that the next run need not compare them."""
+        if self.pair and not self.differences:
+            store.fresh.add(*self.pair)
 
 
-def require_fresh(workspace: Workspace) -> None:
+def hold_together(workspace: Workspace) -> Agreement:
+    """Compare the manifest with the lock, each read once; without a manifest there is nothing to differ.
+
+    Raises:
+        InvalidManifestError, InvalidLockError, LockConflictError: one of them cannot be used.
+    """
+    data, lock_data = workspace.manifest_data(), workspace.lock_data()
+    if data is None or lock_data is None:
+        return Agreement()
+    pair = Digest.of(data), Digest.of(lock_data)
+    if workspace.store().fresh.has(*pair):
+        return Agreement(pair=pair)
+    manifest = parse_manifest(data, name=workspace.manifest_path.name)
+    return Agreement(differences=compare(manifest, parse_lock(lock_data)), pair=pair)
+
+
+def require_fresh(workspace: Workspace) -> Agreement:
     """Check that a manifest that is present agrees with the lock.
 
     Raises:
         LockStaleError: it does not; the message says what differs.
     """
-    found = differences(workspace)
+    agreement = hold_together(workspace)
+    found = agreement.differences
     if found:
         shown = "; ".join(str(difference) for difference in found[:3])
         more = f"; and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004
@@ -122,6 +151,7 @@ def require_fresh(workspace: Workspace) -> None:
             hint="Run `wansync lock` and commit `models.lock`",
             differences=[str(difference) for difference in found],
         )
+    return agreement
 
 
 def removal_plan(store: Store) -> RemovalPlan:

@@ -137,9 +137,10 @@ def check(workspace: Workspace) -> LockCheck:
         for error in listed.failures.values():
             raise error
         again = resolve(graph, listed.of_components, locked)
+        written = format_lock(again) if again.minor <= MINOR else None
         found = [f"components.{id_}: its files have changed at the source" for id_ in _changed(locked, again)]
-    if not found and locked.minor <= MINOR and format_lock(locked) != data.replace(b"\r\n", b"\n"):
-        found = ["the file is not in its canonical form; run `wansync lock`"]
+        if not found and written not in (None, data.replace(b"\r\n", b"\n")):
+            found = ["the file is not as `wansync lock` writes it"]
     return LockCheck(path=str(workspace.lock_path), differences=tuple(found))
 
 

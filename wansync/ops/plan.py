@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.ops.gather import differences, gather, reclaimable, require_fresh
+from wansync.ops.gather import gather, hold_together, reclaimable, require_fresh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ class PlanReport:
 
     plan: Plan
     root: str
-    stale: tuple[str, ...]
+    differences: tuple[str, ...]
     reclaimable: int
 
     def to_dict(self) -> dict[str, object]:
@@ -28,7 +28,7 @@ class PlanReport:
         return {
             **self.plan.to_dict(),
             "store": self.root,
-            "lock_stale": list(self.stale),
+            "lock_differences": list(self.differences),
             "reclaimable": self.reclaimable,
         }
 
@@ -49,6 +49,6 @@ def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
     return PlanReport(
         plan=found,
         root=str(gathered.store.layout.root),
-        stale=tuple(str(difference) for difference in differences(workspace)),
+        differences=tuple(str(difference) for difference in hold_together(workspace).differences),
         reclaimable=freed,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, Apply
 from wansync.errors import NoSpaceError, OfflineMissingError
-from wansync.ops.gather import Gathered, differences, gather, reclaimable, require_fresh
+from wansync.ops.gather import Agreement, Gathered, gather, hold_together, reclaimable, require_fresh
 from wansync.ops.lock import LockReport, lock
 from wansync.plan import FileVerb
 from wansync.sources import is_local
@@ -78,8 +78,11 @@ def sync(workspace: Workspace, wanted: Sequence[str] = ()) -> SyncReport:
         OfflineMissingError: with `offline`, blobs are missing that no local source has.
         WansyncError: nothing of the selection could be made present, or the store cannot be used.
     """
-    locked = _fresh_lock(workspace)
-    return sync_locked(workspace, wanted, locked)
+    locked, agreement = _fresh_lock(workspace)
+    report = sync_locked(workspace, wanted, locked)
+    if not report.noop:
+        agreement.note(workspace.store())
+    return report
 
 
 def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport | None = None) -> SyncReport:
@@ -98,14 +101,14 @@ def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport 
     return report
 
 
-def _fresh_lock(workspace: Workspace) -> LockReport | None:
-    """Lock first where that is due and allowed; return what locking did."""
+def _fresh_lock(workspace: Workspace) -> tuple[LockReport | None, Agreement]:
+    """Lock first where that is due and allowed; return what locking did, and how manifest and lock agree now."""
     if workspace.settings.frozen:
-        require_fresh(workspace)
-        return None
-    if workspace.lock_data() is None or differences(workspace):
-        return lock(workspace)
-    return None
+        return None, require_fresh(workspace)
+    agreement = hold_together(workspace)
+    if workspace.lock_data() is not None and not agreement.differences:
+        return None, agreement
+    return lock(workspace), hold_together(workspace)
 
 
 def _require_possible(gathered: Gathered, plan: Plan) -> None:
@@ -121,7 +124,7 @@ def _require_possible(gathered: Gathered, plan: Plan) -> None:
     if gathered.workspace.settings.offline and remote:
         size = sum(item.size - item.have for item in remote)
         raise OfflineMissingError(
-            f"{count_noun(len(remote), 'file')} ({format_bytes(size)}) are missing, and `--offline` is set",
+            f"Not here, and not to be had with `--offline`: {count_noun(len(remote), 'file')}, {format_bytes(size)}",
             hint="Run `wansync sync` once without `--offline`",
             files=[str(item.path) for item in remote],
             bytes_needed=size,

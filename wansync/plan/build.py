@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState, ViewFolder, ViewKey
-from wansync.lockfile import ViewFile
+from wansync.lockfile import ViewFile, mount
 from wansync.plan.model import (
     ComponentAction,
     ComponentVerb,
@@ -23,11 +23,12 @@ from wansync.plan.model import (
 from wansync.settings import LinkMode, Reserve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wansync.digest import Digest
     from wansync.inventory import Inventory
-    from wansync.lockfile import LockedComponent, LockedFile, Lockfile, Selection
+    from wansync.lockfile import LockedComponent, LockedFile, Lockfile, SelectedModel, Selection
+    from wansync.paths import RelativePath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def plan_sync(lock: Lockfile, selection: Selection, inventory: Inventory, policy
         stage=stage,
         views=views,
         disk=_disk(stage, views, inventory, policy),
-        stale=inventory.stale,
+        stale_records=inventory.stale_records,
         link_mode=policy.link_mode or inventory.link_mode,
     )
 
@@ -144,8 +145,10 @@ def _view_action(spec: ViewSpec, inventory: Inventory, policy: Policy) -> ViewAc
     if policy.link_mode not in (None, record.mode):
         return ViewAction(spec=spec, links=everything, reason=Reason.LINK_MODE)
     # A corrupt blob gets a new inode, so links to the old one must be made again.
-    moved = {file.path for file in spec.files if inventory.blobs.get(file.digest) in _REPLACED}
-    links = tuple(path for path in everything if path in moved or path in record.damaged)
+    blobs = inventory.blobs
+    again = {file.path for file in spec.files if blobs.get(file.digest, BlobState.MISSING) in _REPLACED}
+    again.update(record.damaged)
+    links = tuple(path for path in everything if path in again)
     return ViewAction(spec=spec, links=links, reason=Reason.LINKS if links else None)
 
 
@@ -156,17 +159,26 @@ def _with_changes(
     components: Iterable[ComponentAction], views: Iterable[ViewAction], selection: Selection
 ) -> list[ComponentAction]:
     """Turn `keep` into `change` for components whose bytes are right but whose links are not."""
-    reasons = {view.spec.key.name: view.reason for view in views if view.links and view.reason}
-    relinked = {id_: reasons[id_] for id_ in selection.explicit if id_ in reasons}
+    linked = {view.spec.key.name: view for view in views if view.links}
+    relinked = {id_: view.reason for id_ in selection.explicit if (view := linked.get(id_))}
     for model in selection.models:
-        if model.name in reasons:
-            relinked |= dict.fromkeys(model.components, reasons[model.name])
+        if view := linked.get(model.name):
+            relinked |= dict.fromkeys(_mounted_at(model, set(view.links), selection), view.reason)
     return [
-        _changed(component, relinked[component.id])
-        if component.verb is ComponentVerb.KEEP and component.id in relinked
+        _changed(component, reason)
+        if component.verb is ComponentVerb.KEEP and (reason := relinked.get(component.id))
         else component
         for component in components
     ]
+
+
+def _mounted_at(model: SelectedModel, links: set[RelativePath], selection: Selection) -> Iterator[str]:
+    """Yield the components of a model that have a file at one of the paths."""
+    files = {component.id: component.files for component in selection.components}
+    for slot, mounted in model.variant.slots.items():
+        for id_ in mounted:
+            if any(mount(slot, file.path) in links for file in files[id_]):
+                yield id_
 
 
 def _changed(component: ComponentAction, reason: Reason) -> ComponentAction:
@@ -206,11 +218,16 @@ def _stage(selection: Selection, actions: Iterable[ComponentAction]) -> tuple[St
     return tuple(staged.values())
 
 
+def _linked_bytes(view: ViewAction) -> int:
+    links = set(view.links)
+    return sum(file.size for file in view.spec.files if file.path in links)
+
+
 def _disk(stage: Iterable[StageItem], views: Iterable[ViewAction], inventory: Inventory, policy: Policy) -> Disk:
     fetched = sum(item.size - item.have for item in stage if item.verb is not FileVerb.CHECK)
     copied = 0
     if (policy.link_mode or inventory.link_mode) is LinkMode.COPY:
-        copied = sum(f.size for view in views for f in view.spec.files if f.path in set(view.links))
+        copied = sum(_linked_bytes(view) for view in views)
     return Disk(
         free=inventory.free,
         capacity=inventory.capacity,

@@ -205,20 +205,20 @@ class Disk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a sync will do. `stale` names the records that it will write although no byte moves."""
+    """What a sync will do. `stale_records` are written although no byte moves."""
 
     selection: tuple[str, ...]
     components: tuple[ComponentAction, ...]
     stage: tuple[StageItem, ...]
     views: tuple[ViewAction, ...]
     disk: Disk
-    stale: tuple[str, ...] = ()
+    stale_records: tuple[str, ...] = ()
     link_mode: LinkMode | None = None
 
     @property
     def noop(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.stage or self.stale or any(view.links for view in self.views))
+        return not (self.stage or self.stale_records or any(view.links for view in self.views))
 
     @property
     def to_fetch(self) -> int:
@@ -247,7 +247,7 @@ class Plan:
             "selection": list(self.selection),
             "actions": [component.to_dict() for component in self.components],
             "views": [view.to_dict() for view in self.views],
-            "stale_records": list(self.stale),
+            "stale_records": list(self.stale_records),
             "bytes": self.totals(),
             "disk": self.disk.to_dict(),
             "link_mode": str(self.link_mode) if self.link_mode else "auto",

@@ -91,6 +91,7 @@ class Source(ABC):
         Raises:
             NotFoundError: there is no such file.
             SourceFailError: reading failed, or the source has fewer bytes than that.
+            ChecksumFailError: a file on this machine has fewer bytes than that.
         """
         remaining = length
         try:
@@ -104,13 +105,7 @@ class Source(ABC):
         except OSError as error:
             raise self._failure(error, f"give `{printable(path.text)}`") from error
         if remaining:
-            raise SourceFailError(
-                f"`{self.display}` ended `{printable(path.text)}` {remaining} bytes too early",
-                hint="Run the same command again; it goes on where this stopped",
-                source=self.display,
-                path=path.text,
-                missing_bytes=remaining,
-            )
+            raise self._too_short(path, remaining)
 
     @abstractmethod
     def _resolve(self, ref: str | None) -> Revision | None:
@@ -124,12 +119,21 @@ class Source(ABC):
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         raise NotImplementedError
 
+    def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
+        return SourceFailError(
+            f"`{self.display}` ended `{printable(path.text)}` {missing} bytes too early",
+            hint="Run the same command again; it goes on where this stopped",
+            source=self.display,
+            path=path.text,
+            missing_bytes=missing,
+        )
+
     def _failure(self, error: OSError, what: str) -> WansyncError:
         cause = error.strerror or type(error).__name__
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             return NotFoundError(
                 f"`{self.display}` cannot {what}: {cause}",
-                hint="Check `source` and `subfolder` in `models.toml`; if files have moved, run `wansync lock`",
+                hint="Check `source` and `subfolder` in `models.toml`, and that the files are where they were locked",
                 source=self.display,
             )
         return SourceFailError(

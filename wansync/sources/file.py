@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.documents import DocumentError
-from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError
+from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError, WansyncError
 from wansync.formats.index import INDEX_SUFFIX, MAX_INDEX_BYTES, parse_weight_map
 from wansync.listing import ListedFile, Listing
 from wansync.paths import RelativePath, collision
@@ -87,10 +87,8 @@ class FileSource(Source):
 
     def _hashed(self, path: RelativePath) -> ListedFile:
         place = path.under(self._root)
-        with place.open("rb") as stream:
+        with self._open_regular(path) as stream:
             before = os.fstat(stream.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise self._unusable(path, "is no regular file", "Leave it out with `exclude`")
             digest = self._known.recall(place, before) if self._known else None
             if digest is None:
                 digest = self._hash(path, stream, before)
@@ -108,8 +106,17 @@ class FileSource(Source):
     def _unusable(self, path: RelativePath, what: str, hint: str) -> SourceFailError:
         return SourceFailError(f"`{path}` in `{self.display}` {what}", hint=hint, source=self.display, path=str(path))
 
+    def _open_regular(self, path: RelativePath) -> BufferedReader:
+        # O_NONBLOCK: a FIFO must not make us wait for its writer; it has no effect on a regular file.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        stream = os.fdopen(os.open(path.under(self._root), flags), "rb")
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            stream.close()
+            raise self._unusable(path, "is no regular file", "Leave it out with `exclude`")
+        return stream
+
     def _weight_map(self, path: RelativePath) -> dict[str, str]:
-        with path.under(self._root).open("rb") as stream:
+        with self._open_regular(path) as stream:
             data = stream.read(MAX_INDEX_BYTES + 1)
         try:
             return parse_weight_map(data)
@@ -120,17 +127,18 @@ class FileSource(Source):
                 source=self.display,
             ) from error
 
+    def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
+        return ChecksumFailError(
+            f"`{path}` in `{self.display}` is {missing} bytes shorter than the locked ones",
+            hint="If the change is meant, run `wansync lock`; if not, restore the file",
+            source=self.display,
+            path=str(path),
+            missing_bytes=missing,
+        )
+
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         del revision
-        with path.under(self._root).open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size < offset + length:
-                raise ChecksumFailError(
-                    f"`{path}` in `{self.display}` has {size} bytes, fewer than the locked ones",
-                    hint="If the change is meant, run `wansync lock`; if not, restore the file",
-                    source=self.display,
-                    path=str(path),
-                )
+        with self._open_regular(path) as stream:
             stream.seek(offset)
             while length and (chunk := stream.read(min(_CHUNK, length))):
                 length -= len(chunk)

@@ -36,7 +36,7 @@ def open_source(ref: SourceRef, base: Path, known: KnownDigests | None = None) -
     if factory is None:
         raise SourceUnsupportedError(
             f"This version of wansync cannot reach `{ref.scheme}:` sources: `{ref}`",
-            hint="Lock it from a recorded listing with `wansync lock --listings DIR`, or use a `file:` copy",
+            hint="Use a `file:` copy or a newer wansync; to lock it, a recorded listing (`--listings DIR`) is enough",
             source=str(ref),
         )
     return factory(ref, base, known)

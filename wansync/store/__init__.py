@@ -4,7 +4,7 @@ Not responsible for plans, or for where bytes come from. `fsops` is its one seam
 """
 
 from wansync.store.ingest import Ingest, WrongBytesError
-from wansync.store.layout import Layout
+from wansync.store.layout import StoreLayout
 from wansync.store.roots import Claim, ProjectIdentity, Root
 from wansync.store.runs import Phase, RunRecord
 from wansync.store.store import Store
@@ -12,11 +12,11 @@ from wansync.store.store import Store
 __all__ = [
     "Claim",
     "Ingest",
-    "Layout",
     "Phase",
     "ProjectIdentity",
     "Root",
     "RunRecord",
     "Store",
+    "StoreLayout",
     "WrongBytesError",
 ]

@@ -5,12 +5,15 @@ An attest saves hashing; it never makes bytes right. A missing or torn one means
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
-from wansync.store.fsops import Fingerprint
+from wansync.store.fingerprint import Fingerprint
+from wansync.store.fsops import CANNOT_WRITE
 from wansync.store.records import read_record, write_record
+from wansync.store.trash import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from wansync.digest import Digest
     from wansync.documents import Table
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 _VERSION = 1
 
@@ -39,7 +42,7 @@ class Attests:
         clock: returns seconds since the epoch.
     """
 
-    def __init__(self, fs: FileSystem, layout: Layout, clock: Callable[[], float]) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, clock: Callable[[], float]) -> None:
         self._fs = fs
         self._layout = layout
         self._clock = clock
@@ -64,7 +67,8 @@ class Attests:
 
     def forget(self, digest: Digest) -> None:
         """Remove the attest of a blob that is gone."""
-        self._fs.remove(self._layout.attest(digest))
+        # Whatever stands there, also a directory: it is no attest.
+        remove_tree(self._fs, self._layout.attest(digest))
 
     def _write(self, digest: Digest, attest: Attest) -> None:
         values = {
@@ -75,9 +79,13 @@ class Attests:
         }
         try:
             write_record(self._fs, self._layout, self._layout.attest(digest), values)
-        except OSError:
-            # Without an attest the blob is hashed again some day; a full disk must not keep `gc` from making room.
-            self.forget(digest)
+        except OSError as error:
+            # Without an attest the blob is hashed again some day; a full disk must not keep `gc` from making room,
+            # nor a read-only one `verify` from reading.
+            if error.errno not in CANNOT_WRITE:
+                raise
+            with contextlib.suppress(OSError):
+                self.forget(digest)
 
 
 def _attest(table: Table) -> Attest:
@@ -100,6 +108,6 @@ def read_fingerprint(table: Table) -> Fingerprint:
         dev=table.integer("dev"),
         ino=table.integer("ino"),
         size=table.integer("size"),
-        mtime_ns=table.integer("mtime_ns"),
-        ctime_ns=table.integer("ctime_ns"),
+        mtime_ns=table.signed_integer("mtime_ns"),
+        ctime_ns=table.signed_integer("ctime_ns"),
     )

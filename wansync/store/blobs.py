@@ -5,6 +5,7 @@ Every method that changes something expects the caller to hold the digest's lock
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 from typing import TYPE_CHECKING
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
     from wansync.digest import Digest
     from wansync.store.attests import Attests
+    from wansync.store.fingerprint import Fingerprint
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
     from wansync.store.trash import Trash
 
 CHUNK = 2**20
@@ -28,7 +30,7 @@ CHUNK = 2**20
 class Blobs:
     """The blobs of a store."""
 
-    def __init__(self, fs: FileSystem, layout: Layout, attests: Attests, trash: Trash) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, attests: Attests, trash: Trash) -> None:
         self._fs = fs
         self._layout = layout
         self._attests = attests
@@ -69,13 +71,30 @@ class Blobs:
             return BlobState.CORRUPT
         try:
             before = self._fs.descriptor_fingerprint(descriptor)
-            found = hash_to_end(self._fs, descriptor, hashlib.sha256(), on_bytes)
+            found = self._hash(descriptor, on_bytes)
             after = self._fs.descriptor_fingerprint(descriptor)
         finally:
             self._fs.close(descriptor)
-        intact = found.hexdigest() == digest.hex and before == after and after.size == size
+        intact = found == digest.hex and before.same_bytes(after) and after.size == size
+        if intact:
+            after = self._protect(path, after)
         self._attests.stamp(digest, after, intact=intact)
         return BlobState.INTACT if intact else BlobState.CORRUPT
+
+    def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> str | None:
+        """Return the hexadecimal digest of what can be read, or `None` when a part of it cannot."""
+        try:
+            return hash_to_end(self._fs, descriptor, hashlib.sha256(), on_bytes).hexdigest()
+        except OSError:
+            return None
+
+    def _protect(self, path: Path, fingerprint: Fingerprint) -> Fingerprint:
+        """Make a blob read-only again where somebody has made it writable; return its fingerprint after that."""
+        if not self._fs.is_writable(path):
+            return fingerprint
+        with contextlib.suppress(PermissionError):
+            self._fs.set_mode(path, READ_ONLY)
+        return self._fs.fingerprint(path) or fingerprint
 
     def quarantine(self, digest: Digest) -> None:
         """Move whatever stands at the blob's name to the trash, so that good bytes can take the name."""

@@ -6,54 +6,29 @@ for meaning: it raises plain `OSError`.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import shutil
 import stat
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
-WINDOWS = sys.platform == "win32"
+from wansync.store.fingerprint import Fingerprint
+from wansync.store.systems import (
+    LONG_PATH,
+    WINDOWS,
+    long_path,
+    make_junction,
+    rename_without_replacing,
+    share_extents,
+)
+
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
-_AT_FDCWD, _RENAME_NOREPLACE = -100, 1  # linux/fcntl.h, linux/fs.h
-_FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
-READ_ONLY = 0o444
-_LONG_PATH = "\\\\?\\"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
-    """What `stat` says of a file; any write, link or rename changes it. Times are in nanoseconds, size in bytes."""
-
-    dev: int
-    ino: int
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-
-    @classmethod
-    def of(cls, result: os.stat_result) -> Self:
-        """Return the fingerprint in a stat result."""
-        return cls(
-            dev=result.st_dev,
-            ino=result.st_ino,
-            size=result.st_size,
-            mtime_ns=result.st_mtime_ns,
-            ctime_ns=result.st_ctime_ns,
-        )
-
-    def same_inode(self, other: Fingerprint | None) -> bool:
-        """Return whether both are names of one file."""
-        return other is not None and (self.dev, self.ino) == (other.dev, other.ino)
-
-    def same_bytes(self, other: Fingerprint) -> bool:
-        """Return whether nobody wrote between the two: all but ctime is equal, which a new link changes too."""
-        return self.same_inode(other) and (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+PRIVATE, READ_ONLY = 0o600, 0o444
+FULL = {errno.ENOSPC, errno.EDQUOT}
+READ_ONLY_STORE = {errno.EROFS, errno.EACCES, errno.EPERM}
+CANNOT_WRITE = FULL | READ_ONLY_STORE
 
 
 class FileSystem:
@@ -67,7 +42,7 @@ class FileSystem:
         path.mkdir(exist_ok=True)
         self.sync_directory(path.parent)
 
-    def create(self, path: Path, mode: int = 0o600) -> int:
+    def create(self, path: Path, mode: int = PRIVATE) -> int:
         """Return a descriptor of a new file, private unless `mode` says otherwise, for reading and writing."""
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | _NOFOLLOW | _CLOEXEC | _BINARY
         return os.open(path, flags, mode)
@@ -151,9 +126,13 @@ class FileSystem:
         except (FileNotFoundError, NotADirectoryError):
             return False
 
-    def link_count(self, descriptor: int) -> int:
-        """Return how many names an open file has."""
-        return os.fstat(descriptor).st_nlink
+    def is_writable(self, path: Path) -> bool:
+        """Return whether the mode of a file lets anybody write to it."""
+        return bool(stat.S_IMODE(path.lstat().st_mode) & 0o222)
+
+    def link_count(self, path: Path) -> int:
+        """Return how many names the file at `path` has."""
+        return path.lstat().st_nlink
 
     def publish(self, source: Path, target: Path) -> None:
         """Give `source` the name `target` without ever replacing what stands there.
@@ -174,7 +153,7 @@ class FileSystem:
 
     def _publish_without_hard_links(self, source: Path, target: Path, cause: Exception) -> None:
         try:
-            _rename_without_replacing(source, target)
+            rename_without_replacing(source, target)
         except NotImplementedError:
             # The caller holds the digest's lock, so nobody else comes between the look and the rename.
             if target.exists():
@@ -198,14 +177,10 @@ class FileSystem:
         Raises:
             OSError: the file system cannot (EOPNOTSUPP, EXDEV, ...); nothing is left at `target`.
         """
-        if not sys.platform.startswith("linux"):
-            raise OSError(errno.EOPNOTSUPP, "no reflink on this system", str(target))
-        import fcntl  # noqa: PLC0415 (not there on Windows)
-
         with source.open("rb") as reading:
             descriptor = self.create(target)
             try:
-                fcntl.ioctl(descriptor, _FICLONE, reading.fileno())
+                share_extents(reading.fileno(), descriptor)
             except OSError:
                 os.close(descriptor)
                 target.unlink()
@@ -228,19 +203,20 @@ class FileSystem:
         A link that stands there is replaced, on POSIX in one step; `staged` is where the new one is made.
         """
         if WINDOWS:
-            import _winapi  # noqa: PLC0415 (only there on Windows)
-
-            _winapi.CreateJunction(str(directory), str(staged))  # type: ignore[attr-defined,unused-ignore]
+            make_junction(directory, staged)
             if self.read_link(link):
                 link.rmdir()
         else:
             staged.symlink_to(os.path.relpath(directory, link.parent), target_is_directory=True)
+            if self.is_directory(link):
+                # An empty one is in the way; one with something in it is somebody's, and stays.
+                link.rmdir()
         self.rename(staged, link)
 
     def read_link(self, path: Path) -> Path | None:
         """Return where a symbolic link or junction leads, absolute, or `None` when it is none."""
         try:
-            text = str(path.readlink()).removeprefix(_LONG_PATH)
+            text = str(path.readlink()).removeprefix(LONG_PATH)
         except OSError:
             return None
         return long_path(Path(os.path.normpath(path.parent / text)))
@@ -264,9 +240,12 @@ class FileSystem:
                 path.unlink(missing_ok=True)
 
     def remove_directory(self, path: Path) -> None:
-        """Remove an empty directory; one that is gone is fine."""
-        with contextlib.suppress(FileNotFoundError):
+        """Remove a directory if it is empty; one that is gone is fine, and so is one that was filled meanwhile."""
+        try:
             path.rmdir()
+        except OSError as error:
+            if error.errno not in {errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST}:
+                raise
 
     def list_directory(self, path: Path) -> list[str]:
         """Return the sorted names in a directory; none when it is not there."""
@@ -294,34 +273,3 @@ class FileSystem:
             path = path.parent
         usage = shutil.disk_usage(path)
         return usage.total, usage.free
-
-
-def long_path(path: Path, *, windows: bool = WINDOWS) -> Path:
-    r"""Return `path` in the `\\?\` form on Windows, where a plain path ends at 260 characters."""
-    text = str(path)
-    if not windows or text.startswith(_LONG_PATH):
-        return path
-    return Path(f"{_LONG_PATH}UNC{text[1:]}" if text.startswith("\\\\") else _LONG_PATH + text)
-
-
-def _rename_without_replacing(source: Path, target: Path) -> None:
-    """Rename, and fail with FileExistsError when something stands at `target`, all in one step of the kernel.
-
-    Raises:
-        NotImplementedError: this system or file system cannot.
-    """
-    if WINDOWS:
-        source.rename(target)  # never replaces there
-        return
-    import ctypes  # noqa: PLC0415 (only where there are no hard links)
-
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except AttributeError:
-        raise NotImplementedError from None
-    if rename(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE) == 0:
-        return
-    number = ctypes.get_errno()
-    if number in {errno.EINVAL, errno.ENOSYS}:
-        raise NotImplementedError
-    raise OSError(number, os.strerror(number), str(source), None, str(target))

@@ -10,9 +10,11 @@ import hashlib
 from typing import TYPE_CHECKING, Self
 
 from wansync.store.blobs import hash_to_end
+from wansync.store.fsops import PRIVATE
 from wansync.store.layout import RELEASED
 from wansync.store.partials import free_partials
 from wansync.store.processes import writer_name
+from wansync.store.trash import remove_tree
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from wansync.digest import Digest
     from wansync.store.blobs import Blobs
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 
 class WrongBytesError(Exception):
@@ -41,7 +43,7 @@ class Ingest:
         OSError: the store's file system fails; the partial is dropped when a sync failed.
     """
 
-    def __init__(self, fs: FileSystem, layout: Layout, blobs: Blobs, digest: Digest, size: int) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, blobs: Blobs, digest: Digest, size: int) -> None:
         self._fs = fs
         self._layout = layout
         self._blobs = blobs
@@ -65,9 +67,9 @@ class Ingest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._descriptor is None:
-            return
         self._close()
+        if not self._fs.is_file(self._path):
+            return
         if self.offset:
             # Another attempt in this process, or any after it, may go on from here.
             self._fs.rename(self._path, self._layout.partial(self._digest, RELEASED))
@@ -120,20 +122,24 @@ class Ingest:
         return True
 
     def _adopt(self) -> None:
-        try:
-            self._descriptor = self._fs.open_existing(self._path, writable=True)
-        except OSError:
-            # Not a regular file, or not ours to write: it was never a partial of this program.
-            self._fs.remove(self._path)
+        """Go on from the partial that was claimed, if it is one."""
+        # More than one name: it was published before its writer died. It is a blob, perhaps a damaged one, and views
+        # share the inode; not a file at all: it was never ours.
+        if not self._fs.is_file(self._path) or self._fs.link_count(self._path) != 1:
+            remove_tree(self._fs, self._path)
             self._descriptor = self._fs.create(self._path)
             return
-        if self._fs.link_count(self._descriptor) != 1:
-            # It was published before its writer died: a blob, perhaps a damaged one, and views share this inode.
-            self._drop()
-            self._descriptor = self._fs.create(self._path)
+        # It is read-only already when its writer died just before it was published.
+        self._fs.set_mode(self._path, PRIVATE)
+        self._descriptor = self._fs.open_existing(self._path, writable=True)
         if self._fs.descriptor_fingerprint(self._descriptor).size > self._size:
             self._fs.truncate(self._descriptor, 0)
-        hash_to_end(self._fs, self._descriptor, self._hasher, self._count)
+        try:
+            hash_to_end(self._fs, self._descriptor, self._hasher, self._count)
+        except OSError:
+            # A disk that cannot give these bytes back: they are fetched again, into another inode.
+            self._drop()
+            self._descriptor, self._hasher, self.offset = self._fs.create(self._path), hashlib.sha256(), 0
 
     def _count(self, count: int) -> None:
         self.offset += count
@@ -155,7 +161,7 @@ class Ingest:
         self._fs.remove(self._path)
 
 
-def claimable(fs: FileSystem, layout: Layout, digest: Digest) -> list[str]:
+def claimable(fs: FileSystem, layout: StoreLayout, digest: Digest) -> list[str]:
     """Return the writers of a digest's partials that nobody writes any more, that of the largest first."""
     found = [partial for partial in free_partials(fs, layout) if partial.digest == digest]
     return [partial.writer for partial in sorted(found, key=lambda partial: -partial.size)]

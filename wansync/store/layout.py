@@ -27,7 +27,7 @@ PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class StoreLayout:
     """The paths below one `MODELS_ROOT`."""
 
     root: Path

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 LINKS: Mapping[LinkMode, Callable[[FileSystem, Path, Path, Path], None]] = {
     LinkMode.REFLINK: lambda fs, blob, target, _: fs.clone(blob, target),
@@ -34,7 +34,7 @@ SHARES_INODE = {LinkMode.HARDLINK, LinkMode.SYMLINK}
 class Links:
     """The links of a store."""
 
-    def __init__(self, fs: FileSystem, layout: Layout) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
         self._layout = layout
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.store.attests import read_fingerprint
-from wansync.store.fsops import Fingerprint
+from wansync.store.fingerprint import Fingerprint
 from wansync.store.records import read_record, write_record
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wansync.digest import Digest
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 _RACY_SECONDS = 2.0
 """A file that changed less than this before it was hashed may change again within one tick of its clock."""
@@ -33,7 +33,7 @@ class ListedDigests:
         clock: returns seconds since the epoch.
     """
 
-    def __init__(self, fs: FileSystem, layout: Layout, clock: Callable[[], float]) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, clock: Callable[[], float]) -> None:
         self._fs = fs
         self._layout = layout
         self._clock = clock
@@ -52,8 +52,8 @@ class ListedDigests:
             self._changed = True
 
     def save(self) -> None:
-        """Write what was learned, without the files that are gone; the caller knows that there is a store."""
-        if self._changed:
+        """Write what was learned, without the files that are gone, if there is a store to write it to."""
+        if self._changed and self._fs.is_file(self._layout.version):
             files = [
                 {"path": path, "sha256": str(digest), "fingerprint": asdict(fingerprint)}
                 for path, (fingerprint, digest) in sorted(self._known.items())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wansync.documents import DocumentError
 from wansync.errors import LockTimeoutError
 from wansync.events import LockWaiting
+from wansync.store.fsops import READ_ONLY_STORE
 from wansync.store.records import read_record, write_record
 from wansync.text import printable
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from wansync.events import EventStream
     from wansync.inventory import ViewKey
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 _POLL_SECONDS = (0.02, 0.25)
 _MODE = 0o664
@@ -38,7 +39,7 @@ class StoreLocks:
     """
 
     def __init__(
-        self, fs: FileSystem, layout: Layout, *, timeout: float, holder: dict[str, object], events: EventStream
+        self, fs: FileSystem, layout: StoreLayout, *, timeout: float, holder: dict[str, object], events: EventStream
     ) -> None:
         self._fs = fs
         self._layout = layout
@@ -67,11 +68,18 @@ class StoreLocks:
         """
         import filelock  # noqa: PLC0415 (40 ms that a status does not need)
 
-        self._fs.make_directory(self._layout.locks)
         path = self._layout.locks / f"{name}.lock"
         # preserve_lock_file: removing one would split those who wait over two inodes.
         lock = filelock.FileLock(path, mode=_MODE, preserve_lock_file=True)
-        self._acquire(lock, name)
+        try:
+            self._fs.make_directory(self._layout.locks)
+            self._acquire(lock, name)
+        except OSError as error:
+            if error.errno not in READ_ONLY_STORE:
+                raise
+            # Who cannot make a lock cannot change what it is about; reading needs none.
+            yield
+            return
         record = self._layout.locks / f"{name}.holder.json"
         try:
             # A report, no more: a full disk must not keep `gc` from making room.
@@ -79,7 +87,8 @@ class StoreLocks:
                 write_record(self._fs, self._layout, record, self._holder)
             yield
         finally:
-            self._fs.remove(record)
+            with contextlib.suppress(OSError):
+                self._fs.remove(record)
             lock.release()
 
     def _acquire(self, lock: filelock.BaseFileLock, name: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wansync.digest import Digest
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Partial:
     size: int
 
 
-def free_partials(fs: FileSystem, layout: Layout) -> Iterator[Partial]:
+def free_partials(fs: FileSystem, layout: StoreLayout) -> Iterator[Partial]:
     """Yield the partials whose writer has released them or is dead."""
     for name in fs.list_directory(layout.tmp):
         parsed = parse_partial(name)

@@ -44,13 +44,18 @@ def writer_name() -> str:
 
 def start_time(process: int) -> int | None:
     """Return when a process of this host started, in the system's own ticks; `None` when that is unknown."""
+    fields = _stat(process)
+    return int(fields[_STAT_START_FIELD]) if len(fields) > _STAT_START_FIELD else None
+
+
+def _stat(process: int) -> list[str]:
+    """Return the fields of proc(5) behind the program's name; none where there is no such file."""
     try:
         text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
-    # The name of the program stands in parentheses and may itself hold spaces and parentheses.
-    fields = text.rpartition(")")[2].split()
-    return int(fields[_STAT_START_FIELD]) if len(fields) > _STAT_START_FIELD else None
+        return []
+    # The name stands in parentheses and may itself hold spaces and parentheses.
+    return text.rpartition(")")[2].split()
 
 
 def is_dead(writer: str, *, silent_seconds: float = 0.0) -> bool:
@@ -64,12 +69,13 @@ def is_dead(writer: str, *, silent_seconds: float = 0.0) -> bool:
         silent_seconds: since the writer's last sign of life.
     """
     parts = writer.split(".")
-    if len(parts) != WRITER_PARTS or not parts[1].isdigit() or not parts[2].isdigit():
+    if len(parts) != WRITER_PARTS or not all(part.isascii() and part.isdigit() for part in parts[1:3]):
         return False
     if parts[0] != host_name():
         return silent_seconds > ABANDONED_SECONDS
     process, started = int(parts[1]), int(parts[2])
-    if not _exists(process):
+    # A zombie has ended; only its parent has not looked yet.
+    if not _exists(process) or _stat(process)[:1] in (["Z"], ["X"]):
         return True
     now = start_time(process)
     return bool(started and now and started != now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError, Table, format_json, parse_json
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 MAX_RECORD_BYTES = 64 * 2**20
 
@@ -28,16 +29,17 @@ def read_record(fs: FileSystem, path: Path) -> Table | None:
         return None
 
 
-def write_record(fs: FileSystem, layout: Layout, path: Path, values: Mapping[str, object]) -> None:
+def write_record(fs: FileSystem, layout: StoreLayout, path: Path, values: Mapping[str, object]) -> None:
     """Write a record that a power cut may lose, but never tear: whoever reads it can do without it."""
     write_file(fs, layout, path, format_json(values), durable=False)
 
 
-def write_file(fs: FileSystem, layout: Layout, path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_file(fs: FileSystem, layout: StoreLayout, path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace the file at `path` by `data` in one step; `durable` waits until a power cut cannot undo it."""
     fs.make_directory(path.parent)
     temporary = layout.tmp / f"{path.name[:100]}.{writer_name()}.record"
     fs.make_directory(layout.tmp)
+    fs.make_directory(layout.trash)
     descriptor = fs.create(temporary, mode=0o666)  # other users of a shared store read it; the umask decides
     try:
         fs.write(descriptor, data)
@@ -48,6 +50,13 @@ def write_file(fs: FileSystem, layout: Layout, path: Path, data: bytes, *, durab
         fs.remove(temporary)
         raise
     fs.close(descriptor)
-    fs.rename(temporary, path)
+    try:
+        if fs.is_directory(path):
+            # Nothing of ours is a directory there; a rename would fail on it for ever.
+            fs.rename(path, layout.trash / f"{secrets.token_hex(8)}.{path.name}")
+        fs.rename(temporary, path)
+    except OSError:
+        fs.remove(temporary)
+        raise
     if durable:
         fs.sync_directory(path.parent)

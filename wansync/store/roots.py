@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wansync.documents import Table
     from wansync.lockfile import Lockfile
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 _VERSION = 1
 
@@ -83,7 +83,7 @@ class Roots:
         clock: returns seconds since the epoch.
     """
 
-    def __init__(self, fs: FileSystem, layout: Layout, clock: Callable[[], float]) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, clock: Callable[[], float]) -> None:
         self._fs = fs
         self._layout = layout
         self._clock = clock

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wansync.documents import DocumentError
 from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_record
+from wansync.store.trash import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from wansync.documents import Table
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 
 class Phase(StrEnum):
@@ -43,7 +44,7 @@ class RunRecord:
 class Runs:
     """The run records of a store."""
 
-    def __init__(self, fs: FileSystem, layout: Layout) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
         self._layout = layout
 
@@ -66,17 +67,23 @@ class Runs:
 
     def end(self, run: str) -> None:
         """Forget a run."""
-        self._fs.remove(self._folder / f"{run}.json")
+        with contextlib.suppress(OSError):
+            self._fs.remove(self._folder / f"{run}.json")
 
     def alive(self) -> list[RunRecord]:
         """Return the runs whose process still lives."""
         return [record for record, silent in self._all() if not is_dead(record.writer, silent_seconds=silent)]
 
+    def dead(self) -> list[Path]:
+        """Return the records of runs whose process is dead, and those that make no sense."""
+        alive = {record.run for record in self.alive()}
+        names = self._fs.list_directory(self._folder)
+        return [self._folder / name for name in names if name.removesuffix(".json") not in alive]
+
     def sweep(self) -> None:
         """Forget the runs whose process is dead."""
-        for record, silent in list(self._all()):
-            if is_dead(record.writer, silent_seconds=silent):
-                self.end(record.run)
+        for path in self.dead():
+            remove_tree(self._fs, path)
 
     def _all(self) -> Iterator[tuple[RunRecord, float]]:
         """Yield every record with the seconds since it was written."""

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from wansync.inventory import ViewKey
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 
-def scan_partials(fs: FileSystem, layout: Layout) -> dict[Digest, int]:
+def scan_partials(fs: FileSystem, layout: StoreLayout) -> dict[Digest, int]:
     """Return the bytes of the largest partial of each digest that a new writer could claim."""
     found: dict[Digest, int] = {}
     for partial in free_partials(fs, layout):
@@ -27,12 +27,12 @@ def scan_partials(fs: FileSystem, layout: Layout) -> dict[Digest, int]:
     return found
 
 
-def scan_contents(fs: FileSystem, layout: Layout) -> Contents:
+def scan_contents(fs: FileSystem, layout: StoreLayout) -> Contents:
     """Return all blobs, claimable partials and views of a store."""
     return Contents(blobs=dict(_blobs(fs, layout)), partials=scan_partials(fs, layout), views=tuple(_views(fs, layout)))
 
 
-def _blobs(fs: FileSystem, layout: Layout) -> Iterator[tuple[Digest, int]]:
+def _blobs(fs: FileSystem, layout: StoreLayout) -> Iterator[tuple[Digest, int]]:
     for folder in fs.list_directory(layout.blobs):
         for name in fs.list_directory(layout.blobs / folder):
             fingerprint = fs.fingerprint(layout.blobs / folder / name)
@@ -44,7 +44,7 @@ def _blobs(fs: FileSystem, layout: Layout) -> Iterator[tuple[Digest, int]]:
                 yield digest, fingerprint.size
 
 
-def _views(fs: FileSystem, layout: Layout) -> Iterator[ViewKey]:
+def _views(fs: FileSystem, layout: StoreLayout) -> Iterator[ViewKey]:
     models = layout.root / ViewFolder.MODELS
     folders = [models / name for name in fs.list_directory(models)]
     for folder in (*folders, layout.root / ViewFolder.COMPONENTS):
@@ -53,7 +53,7 @@ def _views(fs: FileSystem, layout: Layout) -> Iterator[ViewKey]:
                 yield key
 
 
-def dead_temporaries(fs: FileSystem, layout: Layout) -> Iterator[Path]:
+def dead_temporaries(fs: FileSystem, layout: StoreLayout) -> Iterator[Path]:
     """Yield what nobody will use again in `.tmp`, and the probes of dead writers among the blobs.
 
     In `.tmp` these are views and records of dead writers, and claimable partials whose blob is there. A partial of any

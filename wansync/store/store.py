@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING
 from wansync.errors import NoSpaceError, StoreFailError
 from wansync.store.attests import Attests
 from wansync.store.blobs import Blobs
-from wansync.store.fsops import FileSystem, long_path
+from wansync.store.fresh import FreshPairs
+from wansync.store.fsops import FULL, FileSystem
 from wansync.store.ingest import Ingest, claimable
-from wansync.store.layout import README_TEXT, VERSION, Layout
+from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
@@ -23,7 +23,9 @@ from wansync.store.records import write_file
 from wansync.store.roots import Roots
 from wansync.store.runs import Runs
 from wansync.store.scan import dead_temporaries
+from wansync.store.systems import long_path
 from wansync.store.trash import Trash, remove_tree
+from wansync.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from wansync.events import EventStream
 
 _ONE_BLOCK = 4096
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Store:
@@ -57,13 +58,14 @@ class Store:
     ) -> None:
         self._clock = clock
         self.fs = fs or FileSystem()
-        self.layout = Layout(long_path(root))
+        self.layout = StoreLayout(long_path(root))
         self.trash = Trash(self.fs, self.layout)
         self.attests = Attests(self.fs, self.layout, clock)
         self.blobs = Blobs(self.fs, self.layout, self.attests, self.trash)
         self.links = Links(self.fs, self.layout)
         self.roots = Roots(self.fs, self.layout, clock)
         self.runs = Runs(self.fs, self.layout)
+        self.fresh = FreshPairs(self.fs, self.layout)
         holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name}
         self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
 
@@ -89,11 +91,11 @@ class Store:
         if data is None:
             return False
         text = data.decode("ascii", "replace").strip()
-        if text == str(VERSION):
-            return True
+        if text in {"", str(VERSION)}:
+            return bool(text)
         newer = text.isdigit() and int(text) > VERSION
         raise StoreFailError(
-            f"The store at `{self.layout.root}` has layout version {text or 'nothing'}; this wansync knows {VERSION}",
+            f"The store at `{self.layout.root}` has layout version {printable(text)}; this wansync knows {VERSION}",
             hint="Upgrade wansync" if newer else "Choose another directory with MODELS_ROOT",
             root=str(self.layout.root),
             found=text,
@@ -120,9 +122,9 @@ class Store:
             self.fs.remove(self.layout.partial(digest, writer))
 
     def is_swept(self) -> bool:
-        """Return whether no dead run has left anything in `.tmp` or `.trash`."""
+        """Return whether no dead run has left anything in `.tmp`, `.trash` or the run records."""
         left = next(dead_temporaries(self.fs, self.layout), None)
-        return left is None and not self.fs.list_directory(self.layout.trash)
+        return left is None and not self.fs.list_directory(self.layout.trash) and not self.runs.dead()
 
     def sweep(self) -> None:
         """Remove what dead runs left in `.tmp`, `.trash` and the run records."""
@@ -148,7 +150,7 @@ class Store:
         try:
             yield
         except OSError as error:
-            if error.errno in _NO_SPACE:
+            if error.errno in FULL:
                 free = self.usage()[1]
                 raise NoSpaceError(needed=needed(), free=free, reserve=0, reclaimable=reclaimable()) from error
             raise StoreFailError(

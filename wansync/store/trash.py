@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wansync.store.fsops import FileSystem
-    from wansync.store.layout import Layout
+    from wansync.store.layout import StoreLayout
 
 
 class Trash:
     """The `.trash` of a store."""
 
-    def __init__(self, fs: FileSystem, layout: Layout) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
         self._layout = layout
 
@@ -23,7 +25,9 @@ class Trash:
         """Move a file or directory to the trash durably and return where it is now."""
         self._fs.make_directory(self._layout.trash)
         target = self._layout.trash / f"{secrets.token_hex(8)}.{path.name}"
-        self._fs.rename(path, target)
+        # Where locks lie, another process may have moved it first.
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.rename(path, target)
         self._fs.sync_directory(path.parent)
         return target
 
@@ -31,6 +35,15 @@ class Trash:
         """Remove all that is in the trash, also what a crash left there."""
         for name in self._fs.list_directory(self._layout.trash):
             remove_tree(self._fs, self._layout.trash / name)
+
+
+def files_below(fs: FileSystem, path: Path) -> Iterator[Path]:
+    """Yield all that is no directory below `path`; links are yielded, not followed."""
+    for name in fs.list_directory(path) if fs.is_directory(path) else ():
+        if fs.is_directory(path / name):
+            yield from files_below(fs, path / name)
+        else:
+            yield path / name
 
 
 def remove_tree(fs: FileSystem, path: Path) -> None:

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.console import error_line, hint_line
 from wansync.cli.options import AsJson, LockTimeout, ProjectDirectory, Root
 from wansync.cli.render.gc import render_gc
 from wansync.cli.session import Session, finish
-from wansync.errors import ExitStatus
+from wansync.errors import ExitStatus, UsageError
 from wansync.ops import gc as op
 
 
@@ -40,19 +39,20 @@ def gc(
         session.run(op.plan_gc, render_gc)
         return
     if not yes and not as_json:
-        if not session.run(op.plan_gc, render_gc).plan.noop:
-            _confirm()
+        if session.run(op.plan_gc, render_gc).plan.noop:
+            return
+        if not sys.stdin.isatty():
+            session.refuse(UsageError("Nobody is here to ask", hint="Add `--yes` to remove what the plan above names"))
+        _confirm()
     elif not yes:
-        error_line("`gc --json` removes without asking, so it needs `--yes`")
-        hint_line("Add `--yes`, or look first with `--dry-run`")
-        finish(ExitStatus.USAGE)
+        reason, hint = (
+            "`gc --json` removes without asking, so it needs `--yes`",
+            "Add `--yes`, or look with `--dry-run`",
+        )
+        session.refuse(UsageError(reason, hint=hint))
     session.run(op.gc, render_gc)
 
 
 def _confirm() -> None:
-    if not sys.stdin.isatty():
-        error_line("Nobody is here to ask")
-        hint_line("Add `--yes` to remove what the plan above names")
-        finish(ExitStatus.USAGE)
     if not typer.confirm("Remove these?", err=True):
         finish(ExitStatus.NEGATIVE)

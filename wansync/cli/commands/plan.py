@@ -51,4 +51,4 @@ def plan(
     )
     report = session.run(lambda workspace: op(workspace, names(models, only)), render_plan)
     if check:
-        answer(yes=report.plan.noop and not report.stale)
+        answer(yes=report.plan.noop and not report.differences)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import note, result, warning_line
-from wansync.cli.session import show_error
+from wansync.cli.console import note, result, show_error, warning_line
 from wansync.ops.lock import LockCheck, LockReport
 from wansync.text import count_noun, format_bytes
 
@@ -13,15 +12,20 @@ def render_lock(report: LockReport) -> None:
     for symbol, ids in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for id_ in ids:
             result(f"  {symbol} {id_}")
+    render_lock_problems(report)
+    total = count_noun(len(report.added) + len(report.changed) + len(report.unchanged), "component")
+    what = "Locked" if report.written else "Nothing to do:"
+    note(f"{what} {total}, {format_bytes(report.size)}; {report.path}")
+
+
+def render_lock_problems(report: LockReport) -> None:
+    """Say what kept the lock from being all that it could be."""
     if report.discarded:
         warning_line(f"Every revision was looked up again, since the old lock was unusable: {report.discarded.reason}")
     for error in report.failures:
         show_error(error)
     if report.failures:
         warning_line("The components of failed sources keep their old entries")
-    total = count_noun(len(report.added) + len(report.changed) + len(report.unchanged), "component")
-    what = "Locked" if report.written else "Nothing to do:"
-    note(f"{what} {total}, {format_bytes(report.size)}; {report.path}")
 
 
 def render_check(report: LockCheck) -> None:

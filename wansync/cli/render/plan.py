@@ -27,8 +27,10 @@ _PAST = {
 def render_plan(report: PlanReport) -> None:
     """Print the plan."""
     plan = report.plan
-    if report.stale:
-        warning_line(f"`models.lock` does not satisfy `models.toml` ({report.stale[0]}); `wansync sync` locks first")
+    if report.differences:
+        warning_line(
+            f"`models.lock` does not satisfy `models.toml` ({report.differences[0]}); `wansync sync` locks first"
+        )
     if plan.noop:
         result(f"Nothing to do: {_selection(plan)} {'is' if len(plan.selection) == 1 else 'are'} ready")
         return
@@ -73,7 +75,7 @@ def _render_views(plan: Plan) -> None:
         if view.links:
             result(f"    ~ {view.spec.key}  link {count_noun(len(view.links), 'file')} ({mode})")
     # Beside real work its records go without saying.
-    for record in plan.stale if not plan.stage else ():
+    for record in plan.stale_records if not plan.stage else ():
         result(f"    ~ {record}  rewrite the record")
 
 

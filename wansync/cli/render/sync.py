@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import error_line, note, result
-from wansync.cli.session import show_error
+from wansync.cli.console import error_line, note, result, show_error
+from wansync.cli.render.lock import render_lock_problems
 from wansync.ops.ensure import EnsureReport
 from wansync.ops.sync import SyncReport
 from wansync.text import count_noun, format_bytes
@@ -12,8 +12,9 @@ from wansync.text import count_noun, format_bytes
 def render_sync(report: SyncReport) -> None:
     """Print the views that are ready, and beside them what it took."""
     done = report.applied
-    if report.locked and report.locked.written:
-        note(f"Locked first: {report.locked.path}")
+    if report.locked:
+        render_lock_problems(report.locked)
+        note(f"{'Locked first' if report.locked.written else 'The lock stays as it was'}: {report.locked.path}")
     for name, path in sorted(report.views.items()):
         result(f"{name}  {path}")
     if done is None:

@@ -1,0 +1,64 @@
+"""What operating systems do differently about files; `fsops` is the only caller that changes anything by it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+WINDOWS = sys.platform == "win32"
+LONG_PATH = "\\\\?\\"
+_AT_FDCWD, _RENAME_NOREPLACE = -100, 1  # linux/fcntl.h, linux/fs.h
+_FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
+
+
+def long_path(path: Path, *, windows: bool = WINDOWS) -> Path:
+    r"""Return `path` in the `\\?\` form on Windows, where a plain path ends at 260 characters."""
+    text = str(path)
+    if not windows or text.startswith(LONG_PATH):
+        return path
+    return Path(f"{LONG_PATH}UNC{text[1:]}" if text.startswith("\\\\") else LONG_PATH + text)
+
+
+def make_junction(directory: Path, junction: Path) -> None:
+    """Make a junction that leads to a directory; unlike a symbolic link it needs no privilege. Windows only."""
+    import _winapi  # noqa: PLC0415 (only there on Windows)
+
+    _winapi.CreateJunction(str(directory), str(junction))  # type: ignore[attr-defined,unused-ignore]
+
+
+def share_extents(source: int, target: int) -> None:
+    """Let an empty file share all extents of another one, both given as descriptors.
+
+    Raises:
+        OSError: the system or the file system cannot (EOPNOTSUPP, EXDEV, ...).
+    """
+    if not sys.platform.startswith("linux"):
+        raise OSError(errno.EOPNOTSUPP, "no reflink on this system")
+    import fcntl  # noqa: PLC0415 (not there on Windows)
+
+    fcntl.ioctl(target, _FICLONE, source)
+
+
+def rename_without_replacing(source: Path, target: Path) -> None:
+    """Rename, and fail with FileExistsError when something stands at `target`, all in one step of the kernel.
+
+    Raises:
+        NotImplementedError: this system or file system cannot.
+    """
+    if WINDOWS:
+        source.rename(target)  # never replaces there
+        return
+    import ctypes  # noqa: PLC0415 (only where there are no hard links)
+
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        raise NotImplementedError from None
+    if rename(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE) == 0:
+        return
+    number = ctypes.get_errno()
+    if number in {errno.EINVAL, errno.ENOSYS}:
+        raise NotImplementedError
+    raise OSError(number, os.strerror(number), str(source), None, str(target))
