@@ -14,7 +14,7 @@ import tomlkit
 from wansync.api import Project
 from wansync.cli.app import run
 from wansync.digest import Digest
-from wansync.store.layout import Layout
+from wansync.store.layout import StoreLayout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ class ProjectBuilder:
     def __init__(self, directory: Path, models_root: Path) -> None:
         self.directory = directory
         self.models_root = models_root
-        self.layout = Layout(models_root)
+        self.layout = StoreLayout(models_root)
         self.files: dict[str, bytes] = {
             "alpha/transformer/model-00001-of-00002.safetensors": content("alpha-1"),
             "alpha/transformer/model-00002-of-00002.safetensors": content("alpha-2", 3000),
