@@ -1,0 +1,103 @@
+"""The sources under contract, each behind the same few edits."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Protocol
+
+from tests.support.simulators import MemorySource
+from wansync.manifest import SourceRef
+from wansync.sources.file import FileSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from wansync.digest import Revision
+    from wansync.listing import Listing
+    from wansync.paths import PathFilter, RelativePath
+    from wansync.sources import Source
+
+
+class SourceCase(Protocol):
+    """A source whose content a test can edit."""
+
+    source: Source
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put a file there, or replace it."""
+
+    def lose(self) -> None:
+        """Let the whole place vanish."""
+
+    def forbid(self, name: str) -> None:
+        """Let one file be there and refuse to be read."""
+
+
+class FileCase:
+    """A `file:` source."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "place"
+        self.root.mkdir()
+        self.source: Source = FileSource(SourceRef.parse("file:place"), folder)
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def lose(self) -> None:
+        shutil.rmtree(self.root)
+
+    def forbid(self, name: str) -> None:
+        # A mode would not stop root; a link that leads to itself stops everybody.
+        path = self.root / name
+        path.unlink()
+        path.symlink_to(path.name)
+
+
+class MemoryCase:
+    """The simulator that other tests trust to behave as a source."""
+
+    def __init__(self) -> None:
+        self._memory = _Breakable("hf:test/place")
+        self.source: Source = self._memory
+
+    def write(self, name: str, data: bytes) -> None:
+        self._memory.files[name] = data
+
+    def lose(self) -> None:
+        self._memory.gone = True
+
+    def forbid(self, name: str) -> None:
+        self._memory.forbidden.add(name)
+
+
+class _Breakable(MemorySource):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.gone = False
+        self.forbidden: set[str] = set()
+
+    def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
+        self._check(*self.files)
+        return super()._list(ref, revision, filters)
+
+    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+        self._check(str(path))
+        yield from super()._open(path, revision, offset, length)
+
+    def _check(self, *names: str) -> None:
+        if self.gone:
+            raise FileNotFoundError(2, "No such file or directory")
+        if self.forbidden.intersection(names):
+            raise PermissionError(13, "Permission denied")
+
+
+class EndlessSource(MemorySource):
+    """A server that ignores ranges and never ends."""
+
+    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+        while True:
+            yield b"x" * 700

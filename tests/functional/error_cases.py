@@ -1,0 +1,176 @@
+"""For every error code, one way to meet it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.project import content, wansync
+from wansync.errors import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.project import ProjectBuilder, Ran
+
+UMT5 = "shared/text_encoder/model.safetensors"
+
+
+def checksum_fail(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    (project.directory / "weights" / UMT5).write_bytes(content("other bytes", 4000))
+    return wansync("sync", "--json")
+
+
+def internal(project: ProjectBuilder) -> Ran:
+    def explode(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    # The guard has made the home a file, so the log cannot be written either.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wansync.cli.commands.status.op", explode)
+        return wansync("status", "--json")
+
+
+def invalid_listing(project: ProjectBuilder) -> Ran:
+    project.manifest["components"]["umt5"]["include"] = ["*.gguf"]
+    project.write()
+    return wansync("lock", "--json")
+
+
+def invalid_lock(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    project.lock_path.write_text(project.lock_path.read_text().replace("size = 4000", 'size = "4000"'))
+    return wansync("status", "--json")
+
+
+def invalid_manifest(project: ProjectBuilder) -> Ran:
+    project.manifest["components"]["umt5"]["revison"] = "main"
+    project.write()
+    return wansync("lock", "--json")
+
+
+def lock_conflict(project: ProjectBuilder) -> Ran:
+    project.lock_path.write_text("<<<<<<< HEAD\nversion = 1\n=======\nversion = 1\n>>>>>>> theirs\n")
+    return wansync("sync", "--json")
+
+
+def lock_missing(project: ProjectBuilder) -> Ran:
+    return wansync("status", "--json")
+
+
+def lock_stale(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    project.manifest["models"]["alpha"]["version"] = "2.0"
+    project.write()
+    return wansync("sync", "--frozen", "--json")
+
+
+def lock_timeout(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    store = project.api()._workspace().store()
+    store.prepare()
+    with store.locks.roots():
+        return wansync("sync", "--lock-timeout", "0", "--json")
+
+
+def manifest_missing(project: ProjectBuilder) -> Ran:
+    project.manifest_path.unlink()
+    return wansync("lock", "--json")
+
+
+def not_found(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    (project.directory / "weights" / UMT5).unlink()
+    return wansync("sync", "--json")
+
+
+def no_space(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    return wansync("sync", "--min-free", "100%", "--json")
+
+
+def offline_missing(project: ProjectBuilder) -> Ran:
+    lock_hub_component(project)
+    return wansync("sync", "hub", "--offline", "--json")
+
+
+def path_unsafe(project: ProjectBuilder) -> Ran:
+    project.files["shared/text_encoder/aux.json"] = b"{}"
+    project.write()
+    return wansync("lock", "--json")
+
+
+def policy_denied(project: ProjectBuilder) -> Ran:
+    project.files["shared/text_encoder/pytorch_model.bin"] = content("pickle", 100)
+    project.write()
+    return wansync("lock", "--json")
+
+
+def source_fail(project: ProjectBuilder) -> Ran:
+    project.manifest["components"]["umt5"]["revision"] = "main"
+    project.write()
+    return wansync("lock", "--json")
+
+
+def source_unsupported(project: ProjectBuilder) -> Ran:
+    project.manifest["components"]["umt5"]["source"] = "s3:bucket/prefix"
+    project.write()
+    return wansync("lock", "--json")
+
+
+def store_fail(project: ProjectBuilder) -> Ran:
+    assert wansync("sync").status == 0
+    project.layout.version.write_text("2\n")
+    return wansync("status", "--json")
+
+
+def unknown_model(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    return wansync("ensure", "alpha@smal", "--json")
+
+
+def usage(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    return wansync("sync", "alpha@1.0:", "--json")
+
+
+def lock_hub_component(project: ProjectBuilder) -> None:
+    """Lock a component of the Hub from a recorded listing."""
+    project.manifest["components"]["hub"] = {"kind": "vae", "source": "hf:test/repository"}
+    project.write()
+    listing = {
+        "format_version": 1,
+        "source": "hf:test/repository",
+        "revision": "0123456789abcdef0123456789abcdef01234567",
+        "files": [{"path": "vae.safetensors", "size": 5, "sha256": "2c" * 32}],
+    }
+    (project.directory / "listings").mkdir()
+    (project.directory / "listings" / "hub.json").write_text(json.dumps(listing))
+    assert wansync("lock", "--listings", "listings").status == 0
+
+
+CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
+    ErrorCode.CHECKSUM_FAIL: checksum_fail,
+    ErrorCode.INTERNAL: internal,
+    ErrorCode.INVALID_LISTING: invalid_listing,
+    ErrorCode.INVALID_LOCK: invalid_lock,
+    ErrorCode.INVALID_MANIFEST: invalid_manifest,
+    ErrorCode.LOCK_CONFLICT: lock_conflict,
+    ErrorCode.LOCK_MISSING: lock_missing,
+    ErrorCode.LOCK_STALE: lock_stale,
+    ErrorCode.LOCK_TIMEOUT: lock_timeout,
+    ErrorCode.MANIFEST_MISSING: manifest_missing,
+    ErrorCode.NOT_FOUND: not_found,
+    ErrorCode.NO_SPACE: no_space,
+    ErrorCode.OFFLINE_MISSING: offline_missing,
+    ErrorCode.PATH_UNSAFE: path_unsafe,
+    ErrorCode.POLICY_DENIED: policy_denied,
+    ErrorCode.SOURCE_FAIL: source_fail,
+    ErrorCode.SOURCE_UNSUPPORTED: source_unsupported,
+    ErrorCode.STORE_FAIL: store_fail,
+    ErrorCode.UNKNOWN_MODEL: unknown_model,
+    ErrorCode.USAGE: usage,
+}

@@ -1,0 +1,131 @@
+"""Every error code, really produced: what a person reads, what a program reads, and the exit status."""
+# ruff: noqa: E501 (what the program prints is quoted as it is)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.functional.error_cases import CASES
+from tests.functional.output import document, filtered
+from wansync.errors import EXIT_STATUS, ErrorCode
+
+if TYPE_CHECKING:
+    from tests.support.project import ProjectBuilder
+
+SAID = snapshot(
+    {
+        "CHECKSUM_FAIL": [
+            "`text_encoder/model.safetensors` from `file:weights/shared` has other bytes than the locked ones",
+            "If the change is meant, run `wansync lock`; if not, restore the file",
+            13,
+        ],
+        "INTERNAL": ["This is a bug in wansync: RuntimeError", "Please report it; its log could not be written", 70],
+        "INVALID_LISTING": [
+            "`file:weights/shared` has no file for the component `umt5`",
+            "Check `subfolder`, `include` and `exclude` of `components.umt5`",
+            2,
+        ],
+        "INVALID_LOCK": [
+            "Invalid lock `models.lock`, `component[2].files[0].size`: expected an integer, not a string",
+            "Restore it from version control, or run `wansync lock` to make it again",
+            2,
+        ],
+        "INVALID_MANIFEST": [
+            "Invalid manifest `models.toml` line 24, `components.umt5.revison`: unknown key `revison`",
+            "Did you mean `revision`?",
+            2,
+        ],
+        "LOCK_CONFLICT": [
+            "`models.lock` has merge conflicts",
+            "Take one side with `git checkout --ours models.lock` (or `--theirs`), then run `wansync lock`",
+            2,
+        ],
+        "LOCK_MISSING": [
+            "There is no `models.lock` in `[PROJECT]`",
+            "Run `wansync lock` to make it from `models.toml`, and commit it",
+            2,
+        ],
+        "LOCK_STALE": [
+            "`models.lock` does not satisfy `models.toml`: models.alpha: changed in the manifest (version)",
+            "Run `wansync lock` and commit `models.lock`",
+            10,
+        ],
+        "LOCK_TIMEOUT": [
+            "Waited 0 s for the lock `roots`, held by: [COMMAND] (process [PID] on [HOST])",
+            "Wait for that process, end it, or allow more time with WANSYNC_LOCK_TIMEOUT",
+            15,
+        ],
+        "MANIFEST_MISSING": [
+            "There is no `models.toml` in `[PROJECT]` or above it",
+            "Run the command in your project, or name it with `--project DIR`",
+            2,
+        ],
+        "NOT_FOUND": [
+            "`file:weights/shared` cannot give `text_encoder/model.safetensors`: No such file or directory",
+            "Check `source` and `subfolder` in `models.toml`, and that the files are where they were locked",
+            11,
+        ],
+        "NO_SPACE": [
+            "Not enough disk space: 18.6 KiB needed, [SIZE] free, of which [SIZE] must stay free",
+            "`wansync gc` would free nothing now; make room, choose a larger disk with MODELS_ROOT, or lower the reserve with WANSYNC_MIN_FREE",
+            14,
+        ],
+        "OFFLINE_MISSING": [
+            "Not here, and not to be had with `--offline`: 1 file, 5 B",
+            "Run `wansync sync` once without `--offline`",
+            18,
+        ],
+        "PATH_UNSAFE": [
+            "Unsafe path `text_encoder/aux.json`: a part is a device name on Windows",
+            "Rename the file at its source, or leave it out with `include` or `exclude`",
+            2,
+        ],
+        "POLICY_DENIED": [
+            "The component `umt5` takes `pytorch_model.bin`, a format that can run code when it is loaded",
+            'Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`), or opt in with `pickle = "allow"` in `components.umt5`',
+            16,
+        ],
+        "SOURCE_FAIL": [
+            "`file:weights/shared` has no revisions, so it cannot give `main`",
+            "Remove `revision` from the component; the lock pins the content itself",
+            11,
+        ],
+        "SOURCE_UNSUPPORTED": [
+            "This version of wansync cannot reach `s3:` sources: `s3:bucket/prefix`",
+            "Use a `file:` copy or a newer wansync; to lock it, a recorded listing (`--listings DIR`) is enough",
+            2,
+        ],
+        "STORE_FAIL": ["The store at `[STORE]` has layout version 2; this wansync knows 1", "Upgrade wansync", 19],
+        "UNKNOWN_MODEL": ["`alpha` has no variant `smal`", "Did you mean `small`?", 2],
+        "USAGE": ["`alpha@1.0:` is no model", "Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`", 2],
+    }
+)
+
+
+@pytest.mark.parametrize("code", CASES, ids=str)
+def test_error_says_what_is_wrong_and_what_helps(project: ProjectBuilder, code: ErrorCode) -> None:
+    ran = CASES[code](project)
+
+    error = document("error", ran)["error"]
+    assert (error["code"], error["exit_status"], ran.status) == (code, EXIT_STATUS[code], EXIT_STATUS[code])
+    assert ran.stderr.endswith(f"error: {error['message']}\nhint: {error['hint']}\n")
+    text = filtered(f"{error['message']}\n{error['hint']}", project)
+    assert SAID[str(code)] == [*text.split("\n"), ran.status]
+
+
+@pytest.mark.parametrize("code", CASES, ids=str)
+def test_error_is_one_sentence_and_one_action(project: ProjectBuilder, code: ErrorCode) -> None:
+    error = document("error", CASES[code](project))["error"]
+
+    for sentence in (error["message"], error["hint"]):
+        assert sentence[0].isupper() or sentence[0].isdigit() or sentence[0] == "`"
+        assert not sentence.endswith(".")
+        assert "\n" not in sentence
+
+
+def test_error_table_has_a_case_and_a_status_for_every_code() -> None:
+    assert set(CASES) == set(EXIT_STATUS) == set(ErrorCode)
+    assert len(set(CASES.values())) == len(ErrorCode)

@@ -1,0 +1,195 @@
+"""`wansync plan`: the difference between the lock and the disk, in bytes. It changes nothing."""
+# ruff: noqa: E501 (what the program prints is quoted as it is)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.functional.output import document, shown
+from tests.support.project import content, wansync
+
+if TYPE_CHECKING:
+    from tests.support.project import ProjectBuilder
+
+
+def test_plan_before_first_sync_shows_every_byte_and_makes_no_store(locked: ProjectBuilder) -> None:
+    ran = wansync("plan")
+
+    assert snapshot("""\
+wansync will do the following in [STORE]:
+
+    + alpha-transformer  3 files  7.8 KiB to fetch  (new)
+    + beta-transformer   2 files  6.9 KiB to fetch  (new)
+    + umt5               1 file  3.9 KiB to fetch  shared by 2 models  (new)
+    ~ views/alpha@small/[TREE]  link 4 files (auto)
+    ~ views/beta@small/[TREE]  link 3 files (auto)
+
+Plan: 3 to add.
+Fetch 18.6 KiB, link 7 files, here 0 B, shared 0 B.
+Disk: peak +18.6 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
+--- stderr
+--- status 0
+""") == shown(ran, locked)
+    assert not locked.models_root.exists()
+
+
+def test_plan_after_sync_has_nothing_to_do(synced: ProjectBuilder) -> None:
+    assert snapshot("""\
+Nothing to do: alpha@small, beta@small are ready
+--- stderr
+--- status 0
+""") == shown(wansync("plan"), synced)
+
+
+def test_plan_after_new_lock_replaces_one_component_and_keeps_the_others(synced: ProjectBuilder) -> None:
+    synced.files["beta/transformer/model.safetensors"] = synced.files["alpha/transformer/config.json"] * 100
+    synced.write()
+    assert wansync("lock").status == 0
+    before = synced.snapshot()
+
+    ran = wansync("plan")
+
+    assert snapshot("""\
+wansync will do the following in [STORE]:
+
+    = alpha-transformer  3 files  7.8 KiB here
+  -/+ beta-transformer   2 files  2.0 KiB to fetch  20 B here  tree [TREE] -> [TREE]  (lock_changed)
+    ~ umt5               1 file  3.9 KiB here  shared by 2 models  (links)
+    ~ views/beta@small/[TREE]  link 3 files ([MODE])
+
+Plan: 1 to replace, 1 to relink.
+Fetch 2.0 KiB, link 3 files, here 11.8 KiB, shared 0 B.
+Disk: peak +2.0 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
+--- stderr
+--- status 0
+""") == shown(ran, synced)
+    assert before == synced.snapshot()
+
+
+def test_plan_with_bytes_in_two_components_fetches_them_once(project: ProjectBuilder) -> None:
+    project.files["beta/transformer/model.safetensors"] = project.files["shared/text_encoder/model.safetensors"]
+    project.write()
+    assert wansync("lock").status == 0
+
+    plan = document("plan", wansync("plan", "--json"))
+
+    assert {key: plan["bytes"][key] for key in ("fetch", "shared")} == {"fetch": 12040, "shared": 4000}
+    shared = [file for action in plan["actions"] for file in action["files"] if "shared_with" in file]
+    assert [(file["action"], file["shared_with"]) for file in shared] == [("shared", "beta-transformer")]
+
+
+def test_plan_with_bytes_twice_in_one_component_counts_them_once(project: ProjectBuilder) -> None:
+    project.files["beta/transformer/copy.safetensors"] = project.files["beta/transformer/model.safetensors"]
+    project.write()
+    assert wansync("lock").status == 0
+
+    plan = document("plan", wansync("plan", "--json"))
+
+    assert plan["bytes"]["fetch"] == 19040
+    assert sum(action["bytes"]["fetch"] for action in plan["actions"]) == 19040
+
+
+def test_plan_with_damaged_blob_repairs_only_what_needs_it(synced: ProjectBuilder) -> None:
+    blob = synced.blob("beta/transformer/config.json")
+    blob.chmod(0o644)
+    blob.write_bytes(b"x")
+
+    plan = document("plan", wansync("plan", "--json"))
+
+    assert plan["bytes"] == {"fetch": 20, "resume": 0, "check": 0, "shared": 0, "present": 19020, "link": 1}
+    actions = {action["id"]: (action["action"], action["reasons"]) for action in plan["actions"]}
+    expected = {
+        "alpha-transformer": ("keep", []),
+        "beta-transformer": ("repair", ["corrupt"]),
+        "umt5": ("keep", []),
+    }
+    assert expected == actions
+
+
+def test_plan_with_unverified_blob_checks_instead_of_fetching(synced: ProjectBuilder) -> None:
+    blob = synced.blob("shared/text_encoder/model.safetensors")
+    blob.chmod(0o644)
+    blob.write_bytes(blob.read_bytes())
+
+    plan = document("plan", wansync("plan", "--json", "beta"))
+
+    assert (plan["bytes"]["fetch"], plan["bytes"]["check"], plan["noop"]) == (0, 4000, False)
+
+
+def test_plan_after_component_left_the_lock_says_that_gc_frees_it(synced: ProjectBuilder) -> None:
+    del synced.manifest["models"]["beta"], synced.manifest["components"]["beta-transformer"]
+    synced.manifest["profiles"]["all"] = ["alpha@small"]
+    synced.write()
+    assert wansync("lock").status == 0
+
+    ran = wansync("plan")
+
+    assert "    - beta-transformer   not in the lock any more; `wansync gc` frees it" in ran.stdout
+    assert [a["action"] for a in document("plan", wansync("plan", "--json"))["actions"]] == ["keep", "keep", "remove"]
+
+
+def test_plan_with_another_link_mode_links_everything_again(synced: ProjectBuilder) -> None:
+    plan = document("plan", wansync("plan", "--json", "--link-mode", "copy", "alpha"))
+
+    assert [(view["action"], view["links"], view["reason"]) for view in plan["views"]] == [("relink", 4, "link_mode")]
+    assert (plan["disk"]["peak"], plan["link_mode"]) == (12020, "copy")
+
+
+def test_plan_with_stale_lock_warns(synced: ProjectBuilder) -> None:
+    synced.manifest["models"]["beta"]["version"] = "1.1"
+    synced.write()
+
+    ran = wansync("plan")
+
+    assert snapshot("""\
+Nothing to do: alpha@small, beta@small are ready
+--- stderr
+warning: `models.lock` does not satisfy `models.toml` (models.beta: changed in the manifest (version)); `wansync sync` locks first
+--- status 0
+""") == shown(ran, synced)
+    stale = document("plan", wansync("plan", "--json"))["lock_differences"]
+    assert stale == ["models.beta: changed in the manifest (version)"]
+
+
+def test_plan_frozen_with_stale_lock_fails(synced: ProjectBuilder) -> None:
+    synced.manifest["models"]["beta"]["version"] = "1.1"
+    synced.write()
+
+    ran = wansync("plan", "--frozen", "--json")
+
+    assert (ran.status, document("error", ran)["error"]["code"]) == (10, "LOCK_STALE")
+
+
+@pytest.mark.parametrize("options", [["plan"], ["sync", "--dry-run"]], ids=" ".join)
+def test_plan_that_does_not_fit_says_so(locked: ProjectBuilder, options: list[str]) -> None:
+    ran = wansync(*options, "--min-free", "100%")
+
+    assert ran.status == 0
+    assert ran.stderr == "warning: It does not fit: the reserve would be used\nhint: `wansync gc` would free 0 B\n"
+    assert document("plan", wansync(*options, "--min-free", "100%", "--json"))["disk"]["fits"] is False
+
+
+def test_plan_check_answers_by_status(locked: ProjectBuilder) -> None:
+    before = wansync("plan", "--check").status
+    wansync("sync")
+    after = wansync("plan", "--check").status
+    locked.files["umt5"] = content("unrelated")
+    locked.manifest["models"]["beta"]["version"] = "1.1"
+    locked.write()
+    stale = wansync("plan", "--check").status
+
+    assert (before, after, stale) == (1, 0, 1)
+
+
+def test_plan_names_partial_bytes_that_are_here(locked: ProjectBuilder) -> None:
+    blob = locked.blob("beta/transformer/model.safetensors")
+    locked.layout.tmp.mkdir(parents=True)
+    data = locked.files["beta/transformer/model.safetensors"]
+    (locked.layout.tmp / f"{blob.name}.released.part").write_bytes(data[:3000])
+
+    plan = document("plan", wansync("plan", "--json", "beta"))
+
+    assert {key: plan["bytes"][key] for key in ("fetch", "resume")} == {"fetch": 8020, "resume": 3000}

@@ -1,0 +1,181 @@
+"""The program as such: its names, its help, what it does with nonsense, and how a bug ends."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.functional.output import document, shown
+from tests.support.project import wansync
+from wansync import __version__
+
+if TYPE_CHECKING:
+    from tests.support.project import ProjectBuilder
+
+OPTIONS = {
+    "lock": ["--check", "--listings", "--save-listings", "--project", "--json", "--quiet"],
+    "plan": ["--only", "--check", "--frozen", "--link-mode", "--min-free", "--profile", "--models-root", "--json"],
+    "sync": ["--only", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json"],
+    "ensure": ["--only", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json", "--quiet"],
+    "status": ["--only", "--project", "--models-root", "--profile", "--json"],
+    "verify": ["--only", "--project", "--models-root", "--profile", "--lock-timeout", "--json", "--quiet"],
+    "gc": ["--dry-run", "--yes", "--project", "--models-root", "--lock-timeout", "--json"],
+}
+
+
+def test_version_is_the_package_version(tmp_path: Path) -> None:
+    ran = wansync("--version")
+
+    assert (ran.status, ran.stdout, ran.stderr) == (0, f"wansync {__version__}\n", "")
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command_and_exit_status(option: str) -> None:
+    ran = wansync(option)
+
+    assert (ran.status, ran.stderr) == (0, "")
+    assert set(OPTIONS) <= set(re.findall(r"^  (\w+)  ", ran.stdout, re.MULTILINE))
+    statuses = re.findall(r"(?<=[ ,])(\d+) [a-z]", re.sub(r"\s+", " ", ran.stdout.split("Exit status:")[1]))
+    assert [int(number) for number in statuses] == [0, 1, 2, 3, 10, 11, 13, 14, 15, 16, 18, 19, 70, 130, 143]
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_of_command_mentions_its_options(command: str) -> None:
+    ran = wansync(command, "--help")
+
+    assert (ran.status, ran.stderr) == (0, "")
+    assert [option for option in OPTIONS[command] if option not in ran.stdout] == []
+
+
+@pytest.mark.parametrize("command", ["plan", "sync", "ensure"])
+def test_help_says_that_frozen_checks_unlike_uvs(command: str) -> None:
+    text = re.sub(r"\s+", " ", wansync(command, "--help").stdout)
+
+    assert "(uv's --frozen does not check)" in text
+
+
+def test_program_without_arguments_shows_its_help() -> None:
+    ran = wansync()
+
+    assert ran.status == 2
+    assert "Commands:" in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--bogus"], "No such option: --bogus"),
+        (["sync", "--bogus"], "No such option: --bogus"),
+        (["synk"], "No such command 'synk'"),
+        (["models", "synk"], "No such command 'synk'"),
+        (["status", "--project"], "requires an argument"),
+        (["sync", "--lock-timeout", "soon"], "Invalid value for '--lock-timeout'"),
+        (["gc", "alpha"], "unexpected extra argument"),
+    ],
+    ids=str,
+)
+def test_program_with_wrong_arguments_explains_and_exits_2(
+    locked: ProjectBuilder, arguments: list[str], said: str
+) -> None:
+    ran = wansync(*arguments)
+
+    assert (ran.status, ran.stdout) == (2, "")
+    assert said in ran.stderr
+    assert "bug" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--min-free", "lots"),
+        ("--min-free", "101%"),
+        ("--lock-timeout", "-1"),
+        ("--link-mode", "x"),
+        ("--project", "?"),
+    ],
+)
+def test_program_with_wrong_value_says_what_to_write(locked: ProjectBuilder, option: str, value: str) -> None:
+    ran = wansync("sync", option, value)
+
+    assert (ran.status, ran.stdout) == (2, "")
+    error, hint = ran.stderr.splitlines()
+    assert error.startswith("error: ")
+    assert hint.startswith("hint: ")
+
+
+def test_program_outside_of_a_project_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "store"))
+
+    ran = wansync("lock")
+
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines() == [
+        f"error: There is no `models.toml` in `{tmp_path}` or above it",
+        "hint: Run the command in your project, or name it with `--project DIR`",
+    ]
+
+
+@pytest.mark.parametrize("command", ["lock", "plan", "sync", "ensure", "status", "verify"])
+def test_bug_shows_one_line_and_keeps_a_log(
+    locked: ProjectBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(f"wansync.cli.commands.{command}.op{'.lock' if command == 'lock' else ''}", explode)
+
+    ran = wansync(command)
+
+    assert (ran.status, ran.stdout) == (70, "")
+    error, hint = ran.stderr.splitlines()
+    assert error == "error: This is a bug in wansync: RuntimeError"
+    log = Path(hint.removeprefix("hint: Please report it with the log: "))
+    assert "RuntimeError: the cause" in log.read_text()
+    assert "Traceback" in log.read_text()
+
+
+def explode(*_arguments: object, **_options: object) -> None:
+    """Be a bug."""
+    raise RuntimeError("the cause\nin two lines")
+
+
+def test_bug_whose_log_cannot_be_written_still_ends_well(
+    locked: ProjectBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wansync.cli.commands.status.op", explode)
+
+    assert snapshot("""\
+--- stderr
+error: This is a bug in wansync: RuntimeError
+hint: Please report it; its log could not be written
+--- status 70
+""") == shown(wansync("status"), locked)
+
+
+@pytest.mark.parametrize("commands", [["status", "ensure alpha", "verify", "gc"]])
+def test_models_is_the_older_spelling_of_the_same_commands(synced: ProjectBuilder, commands: list[str]) -> None:
+    for command in commands:
+        assert wansync(*command.split()) == wansync("models", *command.split())
+
+
+def test_models_takes_the_same_options(synced: ProjectBuilder) -> None:
+    assert document("status", wansync("models", "status", "--json")) == document("status", wansync("status", "--json"))
+    assert wansync("models", "gc", "--dry-run", "--json") == wansync("gc", "--dry-run", "--json")
+    assert wansync("models", "ensure", "alpah").status == 2
+
+
+def test_output_without_terminal_has_no_colour(locked: ProjectBuilder) -> None:
+    assert "\x1b" not in wansync("sync", "alpah").stderr
+
+
+def test_output_of_names_from_outside_is_cleaned(locked: ProjectBuilder) -> None:
+    """A lock is attacker-controlled text: an escape sequence in it must not reach the terminal."""
+    text = locked.lock_path.read_text()
+    locked.lock_path.write_text(text.replace('kind = "vae"', "").replace('"text_encoder"', '"\\u001b]0;owned\\u0007"'))
+
+    ran = wansync("status")
+
+    assert (ran.status, "\x1b" in ran.stderr, "\\x1b]0;owned" in ran.stderr) == (2, False, True)

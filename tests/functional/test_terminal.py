@@ -1,0 +1,84 @@
+"""The program at a terminal: it asks before it destroys, and colours what matters unless told not to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from tests.support.project import content, wansync
+
+if TYPE_CHECKING:
+    from tests.support.project import ProjectBuilder
+
+SCRIPT = Path(sys.executable).with_name("wansync")
+BETA = "beta/transformer/model.safetensors"
+
+
+@pytest.fixture
+def garbage(synced: ProjectBuilder) -> ProjectBuilder:
+    """The project after a new lock was synced, with what only the old one named still there."""
+    synced.files[BETA] = content("trained on", 7000)
+    synced.write()
+    assert (wansync("lock").status, wansync("sync").status) == (0, 0)
+    return synced
+
+
+def at_terminal(*arguments: str, say: str | None = None, **variables: str) -> tuple[int, str]:
+    """Run the program at a terminal, answer its question if it has one, and return its status and all that it said."""
+    environment = {**os.environ, "TERM": "xterm", **variables}
+    child = pexpect.spawn(str(SCRIPT), list(arguments), env=environment, encoding="utf-8", timeout=30)
+    said = ""
+    if say is not None:
+        child.expect_exact("Remove these? [y/N]:")
+        said = f"{child.before}{child.after}"
+        child.send(say)
+    child.expect(pexpect.EOF)
+    said += child.before
+    child.close()
+    assert child.signalstatus is None
+    return child.exitstatus, said
+
+
+def test_gc_at_terminal_shows_the_plan_and_removes_after_yes(garbage: ProjectBuilder) -> None:
+    old = content("beta", 7000)
+
+    status, said = at_terminal("gc", say="y\r")
+
+    assert (status, "Would remove 1 blob" in said, "Removed 1 blob" in said) == (0, True, True)
+    assert old not in garbage.snapshot().values()
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n\r", 1), ("\r", 1), ("\x03", 130)], ids=["no", "enter", "ctrl-c"])
+def test_gc_at_terminal_removes_nothing_without_yes(garbage: ProjectBuilder, answer: str, status: int) -> None:
+    before = garbage.snapshot()
+
+    exited, said = at_terminal("gc", say=answer)
+
+    assert (exited, before) == (status, garbage.snapshot())
+    assert "bug" not in said
+
+
+def test_gc_at_terminal_with_nothing_to_remove_does_not_ask(synced: ProjectBuilder) -> None:
+    assert at_terminal("gc")[0] == 0
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=str)
+def test_error_at_terminal_is_coloured_unless_unwanted(
+    locked: ProjectBuilder, variables: dict[str, str], *, coloured: bool
+) -> None:
+    status, said = at_terminal("sync", "alpah", **variables)
+
+    assert (status, "\x1b[" in said) == (2, coloured)
+    assert "`models.lock` has no model `alpah`" in said
+
+
+def test_sync_at_terminal_leaves_it_as_it_was(locked: ProjectBuilder) -> None:
+    status, said = at_terminal("sync", NO_COLOR="1")
+
+    assert status == 0
+    assert said.splitlines()[-1].startswith("Synced 2 views: fetched 18.6 KiB, linked 7 files")

@@ -1,0 +1,164 @@
+"""Laws of plans and of garbage collection."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.property.strategies import DIGESTS, disks, locks
+from wansync.collect import collect, lock_views
+from wansync.inventory import BlobState, Contents, Inventory, ViewFolder, ViewKey, ViewRecord
+from wansync.lockfile import Lockfile, Selection, select
+from wansync.plan import FileVerb, Plan, Policy, plan_sync, view_specs
+from wansync.settings import LinkMode, Reserve
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from hypothesis.strategies import DrawFn
+
+Case = tuple[Lockfile, list[str], Inventory, Policy]
+
+
+@st.composite
+def cases(draw: DrawFn) -> Case:
+    lock = draw(locks())
+    names = [c.id for c in lock.components] + [f"{m.id}@{v.name}" for m in lock.models for v in m.variants]
+    wanted = draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+    disk = draw(disks(lock, view_specs(select(lock, wanted))))
+    mode = draw(st.none() | st.sampled_from(LinkMode))
+    return lock, wanted, disk, Policy(reserve=Reserve(percent=3), link_mode=mode)
+
+
+def planned(case: Case) -> tuple[Plan, Selection]:
+    lock, wanted, disk, policy = case
+    selection = select(lock, wanted)
+    return plan_sync(lock, selection, disk, policy), selection
+
+
+@given(cases(), st.randoms(use_true_random=False))
+@settings(max_examples=80, deadline=None)
+def test_plan_does_not_depend_on_any_order(case: Case, random: Random) -> None:
+    lock, wanted, disk, policy = case
+
+    def mixed(mapping: Any) -> dict[Any, Any]:  # noqa: ANN401
+        return dict(random.sample([*mapping.items()], len(mapping)))
+
+    other_lock = dataclasses.replace(
+        lock,
+        components=tuple(random.sample(lock.components, len(lock.components))),
+        models=tuple(random.sample(lock.models, len(lock.models))),
+        profiles=mixed(lock.profiles),
+    )
+    maps: dict[str, Any] = {name: mixed(getattr(disk, name)) for name in ("blobs", "partials", "views", "applied")}
+    other = (other_lock, random.sample(wanted, len(wanted)), dataclasses.replace(disk, **maps), policy)
+
+    assert planned(case)[0] == planned(other)[0]
+
+
+@given(cases())
+@settings(max_examples=80, deadline=None)
+def test_plan_stages_each_digest_that_is_not_intact_once(case: Case) -> None:
+    plan, selection = planned(case)
+    blobs = case[2].blobs
+    wanted = {file.digest for c in selection.components for file in c.files}
+
+    staged = [item.digest for item in plan.stage]
+    assert len(set(staged)) == len(staged)
+    assert {digest for digest in wanted if blobs[digest] is not BlobState.INTACT} == set(staged)
+    assert all(item.origins for item in plan.stage)
+
+
+@given(cases())
+@settings(max_examples=80, deadline=None)
+def test_plan_counts_every_byte_once(case: Case) -> None:
+    plan, selection = planned(case)
+    lock, _, disk, _ = case
+    wanted = {file.digest for c in selection.components for file in c.files}
+
+    absent = {d for d in wanted if disk.blobs[d] in {BlobState.MISSING, BlobState.CORRUPT}}
+    to_fetch = sum(lock.digests[d] - min(disk.partials.get(d, 0), lock.digests[d]) for d in absent)
+    assert to_fetch == plan.to_fetch == sum(action.to_fetch for action in plan.components)
+    totals = plan.totals()
+    assert sum(c.size for c in selection.components) == sum(totals.values()) - totals["link"]
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_plan_after_the_plan_is_a_noop(case: Case) -> None:
+    lock, wanted, disk, policy = case
+    plan, selection = planned(case)
+    mode = policy.link_mode or LinkMode.HARDLINK
+    after = dataclasses.replace(
+        disk,
+        blobs={**disk.blobs, **{item.digest: BlobState.INTACT for item in plan.stage}},
+        views={view.spec.key: ViewRecord(mode=mode) for view in plan.views},
+        applied={c.id: c.tree.short for c in selection.components},
+        stale_records=(),
+    )
+
+    again, _ = planned((lock, wanted, after, policy))
+
+    assert again.noop
+    assert (again.to_fetch, again.disk.peak, again.disk.fits) == (0, 0, True)
+    assert {FileVerb.KEEP} >= {file.verb for action in again.components for file in action.files}
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_plan_links_every_path_of_a_view_that_does_not_lead_to_its_blob(case: Case) -> None:
+    plan, _ = planned(case)
+    disk = case[2]
+
+    for view in plan.views:
+        record = disk.views.get(view.spec.key)
+        replaced = {f.path for f in view.spec.files if disk.blobs[f.digest] in {BlobState.MISSING, BlobState.CORRUPT}}
+        must = {f.path for f in view.spec.files} if record is None else {*record.damaged, *replaced}
+        assert must <= set(view.links)
+        assert bool(view.links) is (view.reason is not None) or not view.spec.files
+
+
+KEYS = st.builds(
+    ViewKey,
+    folder=st.sampled_from(ViewFolder),
+    name=st.text("ab@", min_size=1, max_size=3),
+    tree=st.text("01", min_size=16, max_size=16),
+)
+
+
+@given(st.lists(locks(), max_size=3), st.dictionaries(DIGESTS, st.integers(0, 9)), st.lists(KEYS, unique=True))
+@settings(max_examples=60, deadline=None)
+def test_collect_removes_exactly_what_no_root_names(
+    roots: list[Lockfile], garbage: dict[Any, int], strangers: list[ViewKey]
+) -> None:
+    named = {d: size for lock in roots for d, size in lock.digests.items()}
+    views = {key for lock in roots for key in lock_views(lock)}
+    contents = Contents(blobs={**garbage, **named}, partials={**named, **garbage}, views=tuple({*views, *strangers}))
+
+    plan = collect(roots, contents)
+
+    assert set(garbage) - set(named) == set(plan.blobs) == set(plan.partials)
+    assert set(strangers) - views == set(plan.views)
+    kept = Contents(
+        blobs={d: s for d, s in contents.blobs.items() if d not in plan.blobs},
+        views=tuple(set(contents.views) - set(plan.views)),
+    )
+    assert collect(roots, kept).noop
+
+
+@given(locks(), st.lists(locks(), max_size=2))
+@settings(max_examples=30, deadline=None)
+def test_collect_with_one_more_root_removes_no_more(lock: Lockfile, roots: list[Lockfile]) -> None:
+    contents = Contents(
+        blobs={d: s for one in [lock, *roots] for d, s in one.digests.items()},
+        views=tuple({key for one in [lock, *roots] for key in lock_views(one)}),
+    )
+
+    more, less = collect(roots, contents), collect([*roots, lock], contents)
+
+    assert set(less.blobs) <= set(more.blobs)
+    assert set(less.views) <= set(more.views)
+    assert less.noop

@@ -1,0 +1,36 @@
+"""A store in a temporary directory, with the parts that a unit test needs at hand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from tests.support.project import Recorder
+from wansync.events import EventStream
+from wansync.store import Store
+from wansync.store.processes import host_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wansync.store.fsops import FileSystem
+
+_IDS = itertools.count(2**22 + 1)
+
+
+def make_store(folder: Path, fs: FileSystem | None = None, *, lock_timeout: float = 0.1) -> Store:
+    """Return a prepared store whose clock stands still."""
+    store = Store(
+        folder / "models-root",
+        clock=lambda: 1_000_000.0,
+        events=EventStream("run", [Recorder()]),
+        lock_timeout=lock_timeout,
+        fs=fs,
+    )
+    store.prepare()
+    return store
+
+
+def dead_writer() -> str:
+    """Return a writer of this host whose process id no system gives out (the kernel's limit is 2^22)."""
+    return f"{host_name()}.{next(_IDS)}.1.0a0b0c0d"

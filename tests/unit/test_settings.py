@@ -1,0 +1,185 @@
+"""What a user can choose, and which choice wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wansync.errors import UsageError
+from wansync.settings import Choices, LinkMode, Reserve, Settings, make_settings, parse_flag, parse_seconds, parse_size
+
+ROOT = Path("/models")
+SIZE_HINT = "Write bytes, or a number with K, M, G, T, such as `50G` or `50GiB`"
+
+
+def settings(choices: Choices | None = None, **variables: str) -> Settings:
+    return make_settings(choices or {}, variables, ROOT)
+
+
+def test_nothing_chosen_gives_the_defaults() -> None:
+    expected = Settings(
+        models_root=ROOT,
+        link_mode=None,
+        profile=None,
+        frozen=False,
+        offline=False,
+        lock_timeout=300.0,
+        reserve=Reserve(percent=3.0),
+    )
+
+    assert expected == settings()
+
+
+def test_variables_win_over_defaults() -> None:
+    found = settings(
+        WANSYNC_PROFILE="prod",
+        WANSYNC_LINK_MODE="symlink",
+        WANSYNC_OFFLINE="1",
+        WANSYNC_FROZEN="true",
+        WANSYNC_LOCK_TIMEOUT="2.5",
+        WANSYNC_MIN_FREE="50G",
+    )
+
+    expected = Settings(
+        models_root=ROOT,
+        link_mode=LinkMode.SYMLINK,
+        profile="prod",
+        frozen=True,
+        offline=True,
+        lock_timeout=2.5,
+        reserve=Reserve(bytes_free=50 * 10**9),
+    )
+    assert expected == found
+
+
+def test_choices_win_over_variables() -> None:
+    choices: Choices = {
+        "profile": "tiny",
+        "link_mode": "copy",
+        "offline": False,
+        "frozen": False,
+        "lock_timeout": 0,
+        "min_free": "0",
+    }
+    found = settings(
+        choices,
+        WANSYNC_PROFILE="prod",
+        WANSYNC_LINK_MODE="symlink",
+        WANSYNC_OFFLINE="1",
+        WANSYNC_FROZEN="1",
+        WANSYNC_LOCK_TIMEOUT="9",
+        WANSYNC_MIN_FREE="50G",
+    )
+
+    expected = Settings(
+        models_root=ROOT,
+        link_mode=LinkMode.COPY,
+        profile="tiny",
+        lock_timeout=0.0,
+        reserve=Reserve(bytes_free=0),
+    )
+    assert expected == found
+
+
+def test_choice_of_none_leaves_the_variable() -> None:
+    assert settings({"profile": None, "offline": None}, WANSYNC_PROFILE="prod", WANSYNC_OFFLINE="1") == settings(
+        WANSYNC_PROFILE="prod", WANSYNC_OFFLINE="1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "variables", "frozen"),
+    [
+        (None, {}, False),
+        (None, {"CI": "true"}, True),
+        (None, {"CI": "1"}, True),
+        (None, {"CI": "false"}, False),
+        (None, {"CI": ""}, False),
+        (None, {"CI": "true", "WANSYNC_FROZEN": "0"}, False),
+        (None, {"WANSYNC_FROZEN": "yes"}, True),
+        (False, {"CI": "true", "WANSYNC_FROZEN": "1"}, False),
+        (True, {"WANSYNC_FROZEN": "0"}, True),
+    ],
+)
+def test_frozen_is_chosen_else_variable_else_ci(
+    choice: bool | None,  # noqa: FBT001
+    variables: dict[str, str],
+    frozen: bool,  # noqa: FBT001
+) -> None:
+    assert frozen is settings({"frozen": choice}, **variables).frozen
+
+
+@pytest.mark.parametrize("text", ["", "0", "false", "FALSE", "no", "Off", "  0 "])
+def test_flag_that_is_off(text: str) -> None:
+    assert parse_flag({"X": text}, "X") is False
+
+
+@pytest.mark.parametrize("text", ["1", "true", "yes", "on", "2", "whatever"])
+def test_flag_that_is_on(text: str) -> None:
+    assert parse_flag({"X": text}, "X") is True
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", 0),
+        ("1048576", 1_048_576),
+        ("512B", 512),
+        ("50K", 50_000),
+        ("50KB", 50_000),
+        ("50KiB", 51_200),
+        ("1.5m", 1_500_000),
+        ("50G", 50 * 10**9),
+        ("50gib", 50 * 2**30),
+        ("2 TiB", 2 * 2**40),
+        (" 3T ", 3 * 10**12),
+    ],
+)
+def test_size_with_unit_is_bytes(text: str, expected: int) -> None:
+    assert expected == parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["", "G", "50X", "50GG", "5 0G", "nan", "inf", "1e999", "-1", "-5GiB", "0x10"])
+def test_size_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_size(text)
+
+    assert (f"`{text}` is no size", SIZE_HINT) == (str(caught.value), caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "capacity", "expected"),
+    [("3%", 1000, 30), ("0%", 1000, 0), ("100%", 1000, 1000), ("2.5%", 1000, 25), ("50K", 10, 50_000), ("0", 10, 0)],
+)
+def test_reserve_is_a_share_or_a_number(text: str, capacity: int, expected: int) -> None:
+    assert expected == Reserve.parse(text).of(capacity)
+
+
+@pytest.mark.parametrize("text", ["101%", "-1%", "nan%", "inf%", "%", "three%", "-5G"])
+def test_reserve_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings(WANSYNC_MIN_FREE=text)
+
+    assert (f"`{text}` is no size", SIZE_HINT) == (str(caught.value), caught.value.hint)
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "soon", "-inf"])
+def test_lock_timeout_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_seconds(text)
+
+    assert f"`{text}` is no number of seconds" == str(caught.value)
+    assert caught.value.hint == "Write a number such as `300`"
+
+
+def test_link_mode_that_is_unknown_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError) as caught:
+        settings(WANSYNC_LINK_MODE="junction")
+
+    assert str(caught.value) == "`junction` is no link mode"
+    assert caught.value.hint == "Choose one of auto, reflink, hardlink, symlink, copy"
+
+
+def test_link_mode_auto_leaves_the_choice_to_the_probe() -> None:
+    assert settings({"link_mode": "auto"}, WANSYNC_LINK_MODE="copy").link_mode is None
