@@ -151,9 +151,7 @@ def scheduler(flow_shift: float) -> UniPCMultistepScheduler:
     With a shift of 3 two steps call both experts of a 14B pipeline. With the
     official shift of 12 they would never reach the low-noise expert.
     """
-    return UniPCMultistepScheduler(
-        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=flow_shift
-    )
+    return UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=flow_shift)
 
 
 def t2v_pipeline() -> WanPipeline:
