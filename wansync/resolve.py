@@ -12,8 +12,6 @@ from wansync.lockfile import (
     MINOR,
     LockedComponent,
     LockedFile,
-    LockedModel,
-    LockedVariant,
     Lockfile,
     check_lock,
     component_entry,
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
-    from wansync.manifest import Component, Manifest, Model
+    from wansync.manifest import Component, Manifest
 
 PICKLE_SUFFIXES = (".pth", ".bin", ".ckpt", ".pt", ".pkl")
 _FORMATS = {".safetensors": "safetensors", ".gguf": "gguf"} | dict.fromkeys(PICKLE_SUFFIXES, "pickle")
@@ -91,7 +89,7 @@ def resolve(graph: ModelGraph, listings: Mapping[str, Listing], previous: Lockfi
         default_profile=manifest.default_profile,
         profiles=manifest.canonical_profiles,
         components=tuple(sorted(components, key=lambda component: component.id)),
-        models=tuple(_model(manifest.models[id_]) for id_ in sorted(manifest.models)),
+        models=tuple(manifest.models[id_] for id_ in sorted(manifest.models)),
         minor=previous.minor if previous else MINOR,
     )
     _check(lock, manifest)
@@ -172,20 +170,3 @@ def _format(files: Iterable[LockedFile]) -> str:
     suffixes = {"." + file.path.name.casefold().rpartition(".")[2] for file in files if "." in file.path.name}
     found = {_FORMATS[suffix] for suffix in suffixes if suffix in _FORMATS}
     return next((name for name in _PRECEDENCE if name in found), "other")
-
-
-def _model(model: Model) -> LockedModel:
-    return LockedModel(
-        id=model.id,
-        version=model.version,
-        type=model.type,
-        aliases=model.aliases,
-        default_variant=model.default_variant,
-        roles=model.roles,
-        defaults=model.defaults,
-        vram=model.vram,
-        variants=tuple(
-            LockedVariant(name=v.name, layout=v.layout, precision=v.precision, slots=v.slots)
-            for v in sorted(model.variants.values(), key=lambda variant: variant.name)
-        ),
-    )

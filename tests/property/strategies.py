@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.samples import digest
 from wansync.digest import Revision
 from wansync.inventory import BlobState, Inventory, ViewRecord
-from wansync.lockfile import LockedComponent, LockedFile, LockedModel, LockedVariant, Lockfile
-from wansync.manifest import ComponentKind, Layout, ModelType, SourceRef, fold
+from wansync.lockfile import LockedComponent, LockedFile, Lockfile
+from wansync.manifest import ComponentKind, Layout, Model, ModelType, SourceRef, Variant, fold
 from wansync.paths import RelativePath
 from wansync.settings import LinkMode
 
@@ -84,15 +84,15 @@ def components(draw: DrawFn, id_: str, ids: list[str]) -> LockedComponent:
 
 
 @st.composite
-def models(draw: DrawFn, id_: str, ids: list[str]) -> LockedModel:
+def models(draw: DrawFn, id_: str, ids: list[str]) -> Model:
     names = sorted(draw(unique_ids(min_size=1, max_size=2)))
     variants = []
     for name in names:
         mounted = draw(st.lists(st.sampled_from(ids), max_size=3))
         slots = {f"slot-{position}": (component,) for position, component in enumerate(mounted)}
         layout, precision = draw(st.sampled_from(Layout)), draw(st.text(max_size=4))
-        variants.append(LockedVariant(name=name, layout=layout, precision=precision, slots=slots))
-    return LockedModel(
+        variants.append(Variant(name=name, layout=layout, precision=precision, slots=slots))
+    return Model(
         id=id_,
         version=draw(IDS),
         type=draw(st.sampled_from(ModelType)),

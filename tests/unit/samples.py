@@ -6,8 +6,8 @@ from typing import Any
 
 from wansync.digest import Digest, Revision
 from wansync.listing import ListedFile, Listing
-from wansync.lockfile import LockedComponent, LockedFile, LockedModel, LockedVariant, Lockfile
-from wansync.manifest import ComponentKind, Layout, ModelType, SourceRef
+from wansync.lockfile import LockedComponent, LockedFile, Lockfile
+from wansync.manifest import ComponentKind, Layout, Model, ModelType, SourceRef, Variant
 from wansync.paths import RelativePath
 
 COMMIT = Revision("c8c270b13ee05bfa474194ac9fb07a5868a97cea")
@@ -76,20 +76,20 @@ def component(id_: str, *files: LockedFile, **more: Any) -> LockedComponent:  # 
     return LockedComponent(id=id_, **(values | more))
 
 
-def variant(name: str, slots: dict[str, tuple[str, ...]]) -> LockedVariant:
-    return LockedVariant(name=name, layout=Layout.DIFFUSERS, precision="bf16", slots=slots)
+def variant(name: str, slots: dict[str, tuple[str, ...]]) -> Variant:
+    return Variant(name=name, layout=Layout.DIFFUSERS, precision="bf16", slots=slots)
 
 
-def model(id_: str, *variants: LockedVariant, **more: Any) -> LockedModel:  # noqa: ANN401
+def model(id_: str, *variants: Variant, **more: Any) -> Model:  # noqa: ANN401
     """Return a model whose default variant is its first one."""
     values: dict[str, Any] = {"version": "1.0", "type": ModelType.T2V, "default_variant": variants[0].name}
-    return LockedModel(id=id_, variants=variants, **(values | more))
+    return Model(id=id_, variants=variants, **(values | more))
 
 
-def lock_of(*entries: LockedComponent | LockedModel, **more: Any) -> Lockfile:  # noqa: ANN401
+def lock_of(*entries: LockedComponent | Model, **more: Any) -> Lockfile:  # noqa: ANN401
     """Return the lock of the project `app` with the entries."""
     components = tuple(entry for entry in entries if isinstance(entry, LockedComponent))
-    models = tuple(entry for entry in entries if isinstance(entry, LockedModel))
+    models = tuple(entry for entry in entries if isinstance(entry, Model))
     return Lockfile(project="app", components=components, models=models, **more)
 
 

@@ -12,7 +12,8 @@ from wansync.paths import collision
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wansync.lockfile.model import LockedModel, LockedVariant, Lockfile
+    from wansync.lockfile.model import Lockfile
+    from wansync.manifest import Model, Variant
 
 MAX_FILES = 100_000
 
@@ -40,7 +41,7 @@ def check_lock(lock: Lockfile) -> None:
     _check_sizes(lock)
 
 
-def _check_model(lock: Lockfile, model: LockedModel, known: set[str]) -> None:
+def _check_model(lock: Lockfile, model: Model, known: set[str]) -> None:
     names = {variant.name for variant in model.variants}
     if model.default_variant not in names:
         _refuse(f"the default variant of `{model.id}` is not there")
@@ -51,7 +52,7 @@ def _check_model(lock: Lockfile, model: LockedModel, known: set[str]) -> None:
         _check_view(lock, model.id, variant)
 
 
-def _check_view(lock: Lockfile, model_id: str, variant: LockedVariant) -> None:
+def _check_view(lock: Lockfile, model_id: str, variant: Variant) -> None:
     try:
         clash = collision(file.path for file in lock.view_files(variant))
     except PathUnsafeError as error:

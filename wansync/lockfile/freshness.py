@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wansync.lockfile.model import LockedComponent, LockedModel, LockedVariant, Lockfile
+    from wansync.lockfile.model import LockedComponent, Lockfile
     from wansync.manifest import Component, Manifest, Model, Variant
 
 
@@ -83,7 +83,7 @@ def _wanted(manifest: Manifest) -> Iterator[tuple[str, dict[str, Any]]]:
     for component in manifest.components.values():
         yield f"components.{component.id}", component_entry(component)
     for model in manifest.models.values():
-        yield f"models.{model.id}", _model(model, model.variants.values())
+        yield f"models.{model.id}", _model(model)
 
 
 def _locked(lock: Lockfile) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -91,7 +91,7 @@ def _locked(lock: Lockfile) -> Iterator[tuple[str, dict[str, Any]]]:
     for component in lock.components:
         yield f"components.{component.id}", locked_entry(component)
     for model in lock.models:
-        yield f"models.{model.id}", _model(model, model.variants)
+        yield f"models.{model.id}", _model(model)
 
 
 def _project(name: str, default_profile: str | None, profiles: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _project(name: str, default_profile: str | None, profiles: Mapping[str, Any]
     }
 
 
-def _model(model: Model | LockedModel, variants: Any) -> dict[str, Any]:  # noqa: ANN401 (two types, one shape)
+def _model(model: Model) -> dict[str, Any]:
     return {
         "version": model.version,
         "type": model.type,
@@ -111,9 +111,9 @@ def _model(model: Model | LockedModel, variants: Any) -> dict[str, Any]:  # noqa
         "roles": dict(model.roles),
         "defaults": dict(model.defaults),
         "vram": dict(model.vram),
-        **{f"variants.{variant.name}": _variant(variant) for variant in variants},
+        **{f"variants.{variant.name}": _variant(variant) for variant in model.variants},
     }
 
 
-def _variant(variant: Variant | LockedVariant) -> dict[str, Any]:
+def _variant(variant: Variant) -> dict[str, Any]:
     return {**asdict(variant), "slots": dict(variant.slots)}

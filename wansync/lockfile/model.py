@@ -11,7 +11,7 @@ from wansync.paths import RelativePath
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from wansync.manifest import ComponentKind, Layout, ModelType, SourceRef
+    from wansync.manifest import ComponentKind, Model, SourceRef, Variant
 
 VERSION = 1
 MINOR = 0
@@ -65,31 +65,6 @@ class LockedComponent:
         return self.subfolder / name if self.subfolder else name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedVariant:
-    """A choice of components; `slots` maps a directory of the view (`"."` is its root) to component ids."""
-
-    name: str
-    layout: Layout
-    precision: str
-    slots: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedModel:
-    """A model with all its variants."""
-
-    id: str
-    version: str
-    type: ModelType
-    default_variant: str
-    variants: tuple[LockedVariant, ...]
-    aliases: tuple[str, ...] = ()
-    roles: Mapping[str, Any] = field(default_factory=dict)
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    vram: Mapping[str, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class ViewFile:
     """A file of a view: its path there, and the content that belongs at it."""
@@ -105,7 +80,7 @@ class Lockfile:
 
     project: str
     components: tuple[LockedComponent, ...]
-    models: tuple[LockedModel, ...]
+    models: tuple[Model, ...]
     default_profile: str | None = None
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     minor: int = MINOR
@@ -132,11 +107,11 @@ class Lockfile:
         models = {f"{model.id}@{variant.name}" for model in self.models for variant in model.variants}
         return models | {component.id for component in self.components}
 
-    def view_files(self, variant: LockedVariant) -> tuple[ViewFile, ...]:
+    def view_files(self, variant: Variant) -> tuple[ViewFile, ...]:
         """Return the files of a variant's view, sorted by path."""
         return tuple(sorted(self._mounted(variant)))
 
-    def _mounted(self, variant: LockedVariant) -> Iterator[ViewFile]:
+    def _mounted(self, variant: Variant) -> Iterator[ViewFile]:
         for slot, mounted in variant.slots.items():
             for id_ in mounted:
                 for file in self.component(id_).files:

@@ -14,11 +14,9 @@ from wansync.lockfile.model import (
     VERSION,
     LockedComponent,
     LockedFile,
-    LockedModel,
-    LockedVariant,
     Lockfile,
 )
-from wansync.manifest import ComponentKind, Layout, ModelType, SourceRef
+from wansync.manifest import ComponentKind, Layout, Model, ModelType, SourceRef, Variant
 from wansync.manifest.names import is_id
 from wansync.text import printable
 
@@ -125,8 +123,8 @@ class _Reader:
         self.finish(table)
         return file
 
-    def model(self, table: Table) -> LockedModel:
-        model = LockedModel(
+    def model(self, table: Table) -> Model:
+        model = Model(
             id=_id(table, "id"),
             version=_id(table, "version"),
             type=table.choice("type", ModelType),
@@ -140,8 +138,8 @@ class _Reader:
         self.finish(table)
         return model
 
-    def _variant(self, table: Table) -> LockedVariant:
-        variant = LockedVariant(
+    def _variant(self, table: Table) -> Variant:
+        variant = Variant(
             name=_id(table, "name"),
             layout=table.choice("layout", Layout),
             precision=table.string("precision"),

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wansync.digest import Digest
-    from wansync.lockfile.model import LockedComponent, LockedModel, LockedVariant, Lockfile, ViewFile
+    from wansync.lockfile.model import LockedComponent, Lockfile, ViewFile
+    from wansync.manifest import Model, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedModel:
     """One variant of one model, and the files of its view."""
 
-    model: LockedModel
-    variant: LockedVariant
+    model: Model
+    variant: Variant
     files: tuple[ViewFile, ...]
 
     @property
@@ -95,7 +96,7 @@ def _profile(lock: Lockfile, name: str | None) -> Mapping[str, ModelRef]:
     return {fold(model.id if model else ref.model_id): ref for model, ref in found}
 
 
-def _find_model(lock: Lockfile, text: str) -> LockedModel | None:
+def _find_model(lock: Lockfile, text: str) -> Model | None:
     name = fold(text)
     return next((m for m in lock.models if name in {fold(spelling) for spelling in (m.id, *m.aliases)}), None)
 

@@ -59,10 +59,12 @@ def _check_distinct(names: Iterable[tuple[str, KeyPath]]) -> None:
 
 
 def _check_model(model: Model, manifest: Manifest) -> None:
-    _check_known(model.default_variant, model.variants, ("models", model.id, "default_variant"), "variant")
+    _check_known(
+        model.default_variant, [v.name for v in model.variants], ("models", model.id, "default_variant"), "variant"
+    )
     variants = ("models", model.id, "variants")
-    _check_distinct((name, (*variants, name)) for name in model.variants)
-    for variant in model.variants.values():
+    _check_distinct((variant.name, (*variants, variant.name)) for variant in model.variants)
+    for variant in model.variants:
         for slot, mounted in variant.slots.items():
             for component in mounted:
                 _check_known(component, manifest.components, (*variants, variant.name, "slots", slot), "component")
@@ -79,7 +81,8 @@ def _check_profiles(manifest: Manifest) -> None:
             ref = _parse_ref(text, where)
             _check_known(ref.model_id, spellings, where, "model", folded=True)
             model = spellings[fold(ref.model_id)]
-            _check_known(ref.variant or model.default_variant, map(fold, model.variants), where, "variant", folded=True)
+            variants = [fold(variant.name) for variant in model.variants]
+            _check_known(ref.variant or model.default_variant, variants, where, "variant", folded=True)
             if ref.version not in (None, model.version):
                 fix = f"`{model.id}` is version {model.version} here"
                 raise DocumentError(f"there is no version {ref.version}", key_path=where, fix=fix)

@@ -134,13 +134,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What a program asks for."""
+    """What a program asks for, normalised: `variants` are sorted by name. The lock holds the very same value."""
 
     id: str
     version: str
     type: ModelType
     default_variant: str
-    variants: Mapping[str, Variant]
+    variants: tuple[Variant, ...]
     aliases: tuple[str, ...] = ()
     roles: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -125,7 +125,7 @@ def _path(text: str, where: tuple[str, ...]) -> RelativePath:
 
 
 def _model(id_: str, entry: Mapping[str, Any]) -> Model:
-    variants = {name: _variant(id_, name, value) for name, value in entry["variants"].items()}
+    variants = tuple(_variant(id_, name, value) for name, value in sorted(entry["variants"].items()))
     return Model(
         id=id_,
         version=entry["version"],

@@ -7,18 +7,22 @@ import pytest
 from tests.unit.samples import component, lock_of, locked, model, shared_lock, variant
 from wansync.documents import DocumentError
 from wansync.errors import InvalidLockError
-from wansync.lockfile import LockedComponent, LockedModel, check_lock, format_lock, parse_lock
+from wansync.lockfile import LockedComponent, check_lock, format_lock, parse_lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wansync.manifest import Model
 
 VIEW_HINT = "Mount the components in different slots, or leave a file out with `exclude`"
 
 
-def refused(*entries: LockedComponent | LockedModel) -> DocumentError:
+def refused(*entries: LockedComponent | Model) -> DocumentError:
     with pytest.raises(DocumentError) as caught:
         check_lock(lock_of(*entries))
     return caught.value
 
 
-def alpha(slots: dict[str, tuple[str, ...]]) -> LockedModel:
+def alpha(slots: dict[str, tuple[str, ...]]) -> Model:
     return model("alpha", variant("small", slots))
 
 

@@ -51,7 +51,7 @@ def test_parse_sample_gives_its_values() -> None:
         type=ModelType.T2V,
         default_variant="small",
         aliases=("wan-alpha",),
-        variants={"small": small},
+        variants=(small,),
     )
 
     expected = Manifest(
@@ -98,7 +98,7 @@ def test_parse_slot_with_trailing_slashes_is_the_same_slot(slot: str) -> None:
 def test_parse_slot_list_is_sorted_and_the_root_is_a_dot() -> None:
     data = edited('transformer = "transformer"\ntext_encoder = "umt5"', '"." = ["umt5", "transformer"]')
 
-    assert parse_manifest(data).models["alpha"].variants["small"].slots == {".": ("transformer", "umt5")}
+    assert parse_manifest(data).models["alpha"].variants[0].slots == {".": ("transformer", "umt5")}
 
 
 def test_parse_lists_whose_order_means_nothing_are_sorted() -> None:
