@@ -88,6 +88,11 @@ class Revision:
         return self.text
 
 
+def is_commit(text: str) -> bool:
+    """Return whether a ref is a 40-hex commit, so that it names one revision for ever."""
+    return bool(_HEX40.fullmatch(text))
+
+
 def tree_digest(entries: Iterable[tuple[str, int, Digest]]) -> Digest:
     r"""Return the digest of a file set given as (POSIX path, size in bytes, digest).
 

@@ -109,6 +109,14 @@ class BlobPublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlobRejected(Event):
+    """A blob in the store does not have its bytes any more; it is fetched again."""
+
+    digest: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HashStarted(Event):
     """Bytes on disk are being hashed again."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,10 +20,11 @@ from wansync.errors import (
     ManifestMissingError,
     OfflineMissingError,
     UsageError,
+    WansyncError,
 )
 from wansync.events import EventStream, Reporter
-from wansync.lockfile import parse_lock
-from wansync.manifest import parse_manifest
+from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
+from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from wansync.settings import Choices, Settings, make_settings
 from wansync.sources import is_local, open_source
 from wansync.store import ProjectIdentity, Store
@@ -91,7 +93,7 @@ class Workspace:
 
     def manifest_data(self) -> bytes | None:
         """Return the bytes of the manifest, or `None` when there is none."""
-        return _read(self.manifest_path)
+        return _read(self.manifest_path, MAX_MANIFEST_BYTES)
 
     def lock(self) -> tuple[Lockfile, bytes]:
         """Return the lock and its exact bytes.
@@ -111,7 +113,7 @@ class Workspace:
 
     def lock_data(self) -> bytes | None:
         """Return the bytes of the lock, or `None` when there is none."""
-        return _read(self.lock_path)
+        return _read(self.lock_path, MAX_LOCK_BYTES)
 
     def write_lock(self, data: bytes) -> None:
         """Replace the lock in one step."""
@@ -222,16 +224,26 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path, limit: int) -> bytes | None:
+    """Return the bytes of a regular file, one more than `limit` at most; the parser says that it is too large."""
     try:
-        return path.read_bytes()
+        # O_NONBLOCK: a FIFO in place of a document must not make the run wait for a writer.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            data = stream.read(limit + 1) if regular else b""
     except FileNotFoundError:
         return None
     except OSError as error:
-        unreadable = InvalidLockError if path.name == LOCK_NAME else InvalidManifestError
-        raise unreadable(
-            f"`{path.name}` cannot be read: {error.strerror}", hint="Check the path and its permissions", file=str(path)
-        ) from error
+        raise _unreadable(path, error.strerror or "unknown error") from error
+    if not regular:
+        raise _unreadable(path, "it is no regular file")
+    return data
+
+
+def _unreadable(path: Path, cause: str) -> WansyncError:
+    kind = InvalidLockError if path.name == LOCK_NAME else InvalidManifestError
+    return kind(f"`{path.name}` cannot be read: {cause}", hint="Check the path and its permissions", file=str(path))
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -244,8 +256,9 @@ def write_atomic(path: Path, data: bytes) -> None:
     fs = FileSystem()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        with temporary.open("rb") as stream:
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
             fs.sync_file(stream.fileno())
         fs.rename(temporary, path)
         fs.sync_directory(path.parent)

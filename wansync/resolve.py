@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.digest import Revision
+from wansync.digest import Revision, is_commit
 from wansync.documents import DocumentError
 from wansync.errors import InvalidListingError, InvalidManifestError, PolicyDeniedError
+from wansync.formats.names import PICKLE_SUFFIXES, format_of, is_pickle
 from wansync.lockfile import (
     MINOR,
     LockedComponent,
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
     from wansync.manifest import Component, Manifest
-
-PICKLE_SUFFIXES = (".pth", ".bin", ".ckpt", ".pt", ".pkl")
-_FORMATS = {".safetensors": "safetensors", ".gguf": "gguf"} | dict.fromkeys(PICKLE_SUFFIXES, "pickle")
-# The format that says most about risk wins: one pickle makes a component a pickle.
-_PRECEDENCE = ("pickle", "gguf", "safetensors")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -119,6 +115,7 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
             component=component.id,
             source=str(component.source),
         )
+    _check_revision(component, listing)
     _check_pickle(component, files)
     _check_shards(component, listing, {file.path for file in files})
     return LockedComponent(
@@ -129,14 +126,24 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
         request=component.request(),
         revision=listing.revision or Revision.of_tree(locked_tree(files)),
         files=files,
-        format=_format(files),
+        format=format_of(file.path.name for file in files),
         license=component.license or listing.license,
         requires=component.requires,
     )
 
 
+def _check_revision(component: Component, listing: Listing) -> None:
+    if component.ref and is_commit(component.ref) and str(listing.revision) != component.ref:
+        raise InvalidListingError(
+            f"The component `{component.id}` asks for {component.ref}, and the listing is of {listing.revision}",
+            hint="Record the listing again, or correct `revision`",
+            component=component.id,
+            source=str(component.source),
+        )
+
+
 def _check_pickle(component: Component, files: Iterable[LockedFile]) -> None:
-    pickles = [str(file.path) for file in files if file.path.text.casefold().endswith(PICKLE_SUFFIXES)]
+    pickles = [str(file.path) for file in files if is_pickle(file.path.name)]
     if pickles and not component.pickle:
         raise PolicyDeniedError(
             f"The component `{component.id}` takes `{pickles[0]}`, a format that can run code when it is loaded",
@@ -164,9 +171,3 @@ def _check_shards(component: Component, listing: Listing, taken: set[RelativePat
                 component=component.id,
                 missing=[str(path) for path in missing],
             )
-
-
-def _format(files: Iterable[LockedFile]) -> str:
-    suffixes = {"." + file.path.name.casefold().rpartition(".")[2] for file in files if "." in file.path.name}
-    found = {_FORMATS[suffix] for suffix in suffixes if suffix in _FORMATS}
-    return next((name for name in _PRECEDENCE if name in found), "other")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypedDict
 
 from wansync.errors import UsageError
-from wansync.text import printable
+from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LOCK_TIMEOUT = 300.0
 DEFAULT_RESERVE_PERCENT = 3.0
+_YES, _NO = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 _UNITS = {
     "": 1,
     "K": 10**3,
@@ -122,6 +123,10 @@ def make_settings(choices: Choices, variables: Mapping[str, str], models_root: P
     Raises:
         UsageError: a value makes no sense.
     """
+    if unknown := sorted(set(choices) - set(Choices.__annotations__)):
+        raise UsageError(
+            f"There is no choice `{printable(unknown[0])}`", hint=suggest(unknown[0], Choices.__annotations__)
+        )
 
     def text(choice: object, variable: str, default: str) -> str:
         return str(choice) if choice is not None else variables.get(variable) or default
@@ -184,8 +189,15 @@ def parse_link_mode(text: str) -> LinkMode | None:
 
 
 def parse_flag(values: Mapping[str, str], name: str) -> bool:
-    """Return whether the variable is set to anything but empty, `0`, `false`, `no` or `off`."""
-    return values.get(name, "").strip().casefold() not in {"", "0", "false", "no", "off"}
+    """Return whether a variable says yes. `CI` says it with any value but a no; ours must say what they mean.
+
+    Raises:
+        UsageError: a `WANSYNC_` variable is neither a yes nor a no.
+    """
+    word = values.get(name, "").strip().casefold()
+    if word in _NO or word in _YES or not name.startswith("WANSYNC_"):
+        return word not in _NO
+    raise UsageError(f"{name}: `{printable(values[name])}` is neither yes nor no", hint="Write 1 or 0")
 
 
 def parse_seconds(text: str) -> float:

@@ -61,7 +61,8 @@ class Views:
         It must also be built when one of its directories is a link or a file: links would lead out of the store.
         """
         path = self._store.layout.view(spec.key)
-        folders = {path.parent, path, *(file.path.under(path).parent for file in spec.files)}
+        inner = {folder for file in spec.files for folder in file.path.under(path).parents}
+        folders = {path.parent, path, *(folder for folder in inner if folder.is_relative_to(path))}
         if not all(self._is_ours_or_absent(folder) for folder in folders) or not self._fs.is_directory(path):
             return None
         marker = self._read_marker(spec)
@@ -220,7 +221,8 @@ class Views:
         if mode in SHARES_INODE:
             found = self._fs.fingerprint(target, follow=True)
             return found is not None and found.same_inode(self._fs.fingerprint(self._store.layout.blob(file.digest)))
-        return self._fs.fingerprint(target) == marker.fingerprints.get(file.path)
+        found = self._fs.fingerprint(target)
+        return found is not None and found == marker.fingerprints.get(file.path)
 
     @contextlib.contextmanager
     def _holding(self, digest: Digest) -> Iterator[None]:

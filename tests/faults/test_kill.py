@@ -59,7 +59,7 @@ def repair(project: ProjectBuilder) -> None:
     view = next((project.models_root / "views" / "beta@small").glob("????????????????"))
     delete(view / "text_encoder")
     delete(project.models_root / "models" / "beta@small")
-    (project.layout.trash / "0123.old").mkdir()
+    (project.layout.trash / "0123456789abcdef.old").mkdir()
 
 
 def collect(project: ProjectBuilder) -> None:

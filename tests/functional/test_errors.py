@@ -54,7 +54,7 @@ SAID = snapshot(
             10,
         ],
         "LOCK_TIMEOUT": [
-            "Waited 0 s for the lock `roots`, held by: [COMMAND] (process [PID] on [HOST])",
+            "Waited 0ms for the lock `roots`, held by: [COMMAND] (process [PID] on [HOST])",
             "Wait for that process, end it, or allow more time with WANSYNC_LOCK_TIMEOUT",
             15,
         ],
@@ -79,22 +79,22 @@ SAID = snapshot(
             18,
         ],
         "PATH_UNSAFE": [
-            "Unsafe path `text_encoder/aux.json`: a part is a device name on Windows",
+            "Unsafe path `text_encoder/aux.json`: a part is a device name on Windows (needed by umt5)",
             "Rename the file at its source, or leave it out with `include` or `exclude`",
             2,
         ],
         "POLICY_DENIED": [
             "The component `umt5` takes `pytorch_model.bin`, a format that can run code when it is loaded",
-            'Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`), or opt in with `pickle = "allow"` in `components.umt5`',
+            'Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`, `*.pickle`), or opt in with `pickle = "allow"` in `components.umt5`',
             16,
         ],
         "SOURCE_FAIL": [
-            "`file:weights/shared` has no revisions, so it cannot give `main`",
+            "`file:weights/shared` has no revisions, so it cannot give `main` (needed by umt5)",
             "Remove `revision` from the component; the lock pins the content itself",
             11,
         ],
         "SOURCE_UNSUPPORTED": [
-            "This version of wansync cannot reach `s3:` sources: `s3:bucket/prefix`",
+            "This version of wansync cannot reach `s3:` sources: `s3:bucket/prefix` (needed by umt5)",
             "Use a `file:` copy or a newer wansync; to lock it, a recorded listing (`--listings DIR`) is enough",
             2,
         ],

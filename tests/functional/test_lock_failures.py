@@ -26,7 +26,7 @@ def test_lock_with_unreachable_source_keeps_its_old_entry_and_goes_on(locked: Pr
     assert snapshot("""\
   ~ alpha-transformer
 --- stderr
-error: `file:weights/beta` cannot be listed: No such file or directory
+error: `file:weights/beta` cannot be listed: No such file or directory (needed by beta-transformer)
 hint: Check `source` and `subfolder` in `models.toml`, and that the files are where they were locked
 warning: The components of failed sources keep their old entries
 Locked 3 components, 18.6 KiB; [PROJECT]/models.lock
@@ -51,7 +51,10 @@ def test_lock_with_unreachable_source_and_no_old_entry_writes_nothing(project: P
     ran = wansync("lock")
 
     assert ran.status == 11
-    assert "error: `file:weights/beta` cannot be listed: No such file or directory\n" in ran.stderr
+    assert (
+        "error: `file:weights/beta` cannot be listed: No such file or directory (needed by beta-transformer)\n"
+        in ran.stderr
+    )
     assert not project.lock_path.exists()
 
 
@@ -98,7 +101,7 @@ def test_lock_refuses_pickle_until_it_is_allowed(project: ProjectBuilder) -> Non
     assert snapshot("""\
 --- stderr
 error: The component `umt5` takes `model.pth`, a format that can run code when it is loaded
-hint: Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`), or opt in with `pickle = "allow"` in `components.umt5`
+hint: Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`, `*.pickle`), or opt in with `pickle = "allow"` in `components.umt5`
 --- status 16
 """) == shown(refused, project)
 

@@ -38,7 +38,7 @@ Disk: peak +18.6 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
 
 def test_plan_after_sync_has_nothing_to_do(synced: ProjectBuilder) -> None:
     assert snapshot("""\
-Nothing to do: alpha@small, beta@small are ready
+Nothing to do: alpha@small, beta@small ready
 --- stderr
 --- status 0
 """) == shown(wansync("plan"), synced)
@@ -145,7 +145,7 @@ def test_plan_with_stale_lock_warns(synced: ProjectBuilder) -> None:
     ran = wansync("plan")
 
     assert snapshot("""\
-Nothing to do: alpha@small, beta@small are ready
+Nothing to do: alpha@small, beta@small ready
 --- stderr
 warning: `models.lock` does not satisfy `models.toml` (models.beta: changed in the manifest (version)); `wansync sync` locks first
 --- status 0

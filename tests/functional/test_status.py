@@ -70,7 +70,9 @@ def test_status_with_broken_link_is_partial(synced: ProjectBuilder) -> None:
 
     ran = wansync("status", "beta")
 
-    assert ran.stdout.splitlines()[0] == "beta@small  PARTIAL      0 B of 10.8 KiB needed, 1 file to link"
+    assert ran.stdout.splitlines()[0] == (
+        "beta@small  PARTIAL      all bytes are here, 1 file to check again (`wansync sync` does), 1 file to link"
+    )
 
 
 def test_status_with_rewritten_blob_is_partial_until_it_is_verified(synced: ProjectBuilder) -> None:
@@ -113,7 +115,7 @@ def test_status_while_another_process_hashes_is_verifying(synced: ProjectBuilder
     note_run(synced, writer_name())
 
     assert snapshot("""\
-alpha@small  VERIFYING    0 B of 11.7 KiB needed
+alpha@small  VERIFYING    11.7 KiB, being hashed by another process
 beta@small   COMPLETE     10.8 KiB  [STORE]/views/beta@small/[TREE]
 --- stderr
 Store: [STORE]

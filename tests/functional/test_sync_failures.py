@@ -144,7 +144,10 @@ def test_sync_that_locks_in_part_says_why_its_status_is_3(locked: ProjectBuilder
     ran = failing_relock(locked, *options)
 
     assert ran.status == 3
-    assert "error: `file:weights/beta` cannot be listed: No such file or directory\n" in ran.stderr
+    assert (
+        "error: `file:weights/beta` cannot be listed: No such file or directory (needed by beta-transformer)\n"
+        in ran.stderr
+    )
     assert "hint: " in ran.stderr
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.errors import NotFoundError
-from wansync.formats.index import INDEX_SUFFIX, parse_weight_map
+from wansync.formats.index import is_index, parse_weight_map
 from wansync.listing import ListedFile, Listing
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath
@@ -66,7 +66,7 @@ class MemorySource(Source):
             ref=ref,
             revision=revision,
             files=tuple(ListedFile(path=p, size=len(files[str(p)]), digest=Digest.of(files[str(p)])) for p in taken),
-            weight_maps={p: parse_weight_map(files[str(p)]) for p in taken if p.name.endswith(INDEX_SUFFIX)},
+            weight_maps={p: parse_weight_map(files[str(p)]) for p in taken if is_index(p.name)},
         )
 
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:

@@ -9,11 +9,12 @@ import pytest
 from tests.unit.samples import COMMIT, MANIFEST, OTHER_COMMIT, digest, edited, listing
 from wansync.digest import Revision, tree_digest
 from wansync.errors import InvalidListingError, InvalidManifestError, PathUnsafeError, PolicyDeniedError
+from wansync.formats.names import PICKLE_SUFFIXES
 from wansync.graph import build_graph
 from wansync.lockfile import LockedComponent, LockedFile, Lockfile
 from wansync.manifest import parse_manifest
 from wansync.paths import RelativePath
-from wansync.resolve import PICKLE_SUFFIXES, resolve
+from wansync.resolve import resolve
 
 if TYPE_CHECKING:
     from wansync.listing import Listing
@@ -103,7 +104,7 @@ def test_resolve_pickle_without_opt_in_is_denied_with_two_ways_out(suffix: str) 
         == str(caught.value)
     )
     assert caught.value.hint == (
-        "Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`), "
+        "Use the safetensors files of the model (exclude `*.pth`, `*.bin`, `*.ckpt`, `*.pt`, `*.pkl`, `*.pickle`), "
         'or opt in with `pickle = "allow"` in `components.transformer`'
     )
     assert {"component": "transformer", "files": [f"deep/model{suffix}"]} == caught.value.facts

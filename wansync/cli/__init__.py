@@ -10,6 +10,8 @@ import sys
 
 def main() -> None:
     """Run `wansync` (or `wan`, the older spelling) with the process's arguments, and exit."""
-    from wansync.cli.app import run  # noqa: PLC0415 (typer costs 115 ms, which `import wansync.cli` need not pay)
-
+    try:
+        from wansync.cli.app import run  # noqa: PLC0415 (typer costs 115 ms, which `import wansync.cli` need not pay)
+    except KeyboardInterrupt:
+        sys.exit(130)  # before there is anything to say
     sys.exit(run(sys.argv[1:]))

@@ -15,8 +15,8 @@ from wansync.cli.commands.plan import plan
 from wansync.cli.commands.status import status
 from wansync.cli.commands.sync import sync
 from wansync.cli.commands.verify import verify
-from wansync.cli.console import note, result_error, show_error, show_usage
-from wansync.cli.interrupts import ReaderGoneError, Stopped, signals_raise, stdout_raises
+from wansync.cli.console import error_line, note, result_error, show_error, show_usage
+from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
 from wansync.errors import ExitStatus, InternalError
 from wansync.project import write_crash_log
 from wansync.version import __version__
@@ -38,7 +38,7 @@ for command in (lock, plan, sync, ensure, status, verify, gc):
 models = typer.Typer(name="models", no_args_is_help=True, help="The older spelling of the commands about models.")
 for command in (status, ensure, verify, gc):
     models.command()(command)
-app.add_typer(models, hidden=True)
+app.add_typer(models)
 
 
 def _show_version(value: bool) -> None:
@@ -62,22 +62,27 @@ def program(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status; no exception leaves it."""
-    with signals_raise(), stdout_raises():
-        try:
-            result = app(args=list(arguments), standalone_mode=False)
-        except typer.TyperException as error:
-            show_usage(error)
-            return ExitStatus.USAGE
-        except Stopped as stopped:
-            note(f"{stopped.word}. What is here is kept; the same command goes on from there")
-            return stopped.status
-        except typer.Abort:
-            return ExitStatus.NEGATIVE
-        except ReaderGoneError:
-            # As `| head` does: that is no failure of ours, and nobody reads a message.
-            return ExitStatus.OK
-        except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
-            return _bug(error, as_json="--json" in arguments)
+    try:
+        with signals_raise(), output_guarded():
+            return _run(arguments)
+    except OutputFailedError as error:
+        error_line(f"The result cannot be written: {error}")
+        return ExitStatus.USAGE
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        result = app(args=list(arguments), standalone_mode=False)
+    except typer.TyperException as error:
+        show_usage(error)
+        return ExitStatus.USAGE
+    except Stopped as stopped:
+        note(f"{stopped.word}. Nothing is lost; run the same command to go on")
+        return stopped.status
+    except typer.Abort:
+        return ExitStatus.NEGATIVE
+    except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
+        return _bug(error, as_json="--json" in arguments)
     return result if isinstance(result, int) else ExitStatus.OK
 
 

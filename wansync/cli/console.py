@@ -74,8 +74,9 @@ def _labelled(label: str, colour: str, text: str) -> None:
 
 def _beside(line: str) -> None:
     # Nobody reads stderr any more: that is no reason to stop the work.
-    with contextlib.suppress(BrokenPipeError):
-        typer.echo(line, err=True)
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            typer.echo(line, err=True)
 
 
 def is_terminal() -> bool:

@@ -1,6 +1,6 @@
 """What ends a command from outside: Ctrl-C, SIGTERM, and a reader that has gone.
 
-Each becomes a `BaseException`, so that nothing on the way takes it for a failure of its own: typer would turn an
+Signals become a `BaseException`, so that nothing on the way takes one for a failure of its own: typer would turn an
 interrupt into a silent exit, and a closed pipe into a failure.
 """
 
@@ -31,8 +31,8 @@ class Stopped(BaseException):
         self.word, self.status = _SIGNALS[signal.Signals(number)]
 
 
-class ReaderGoneError(BaseException):
-    """Whoever read our output has closed it."""
+class OutputFailedError(BaseException):
+    """stdout cannot take the result: a full disk, or no stdout at all."""
 
 
 @contextlib.contextmanager
@@ -54,38 +54,49 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 @contextlib.contextmanager
-def stdout_raises() -> Iterator[None]:
-    """Let writing to a closed stdout raise `ReaderGoneError` in the block."""
+def output_guarded() -> Iterator[None]:
+    """Let the block go on when the reader of stdout has gone, and raise `OutputFailedError` when stdout fails."""
     before = sys.stdout
-    sys.stdout = cast("TextIO", _Output(before))
+    output = _Output(before)
+    sys.stdout = cast("TextIO", output)
     try:
         yield
-        sys.stdout.flush()
-    except ReaderGoneError:
-        # What is still buffered would fail once more when the interpreter exits.
-        with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            os.dup2(nowhere.fileno(), before.fileno())
+        output.flush()
     finally:
         sys.stdout = before
+        if output.reader_gone:
+            # What is still buffered would fail once more when the interpreter exits.
+            with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+                os.dup2(nowhere.fileno(), before.fileno())
 
 
 class _Output:
-    """A text stream whose closed pipe is no `OSError`."""
+    """A text stream whose closed pipe is no failure: as with `| head`, the command ends with its own status."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
+        self.reader_gone = False
 
     def write(self, text: str) -> int:
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            raise ReaderGoneError from None
+        with self._failures():
+            if self._stream is not None and not self.reader_gone:
+                self._stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
+        with self._failures():
+            if self._stream is not None and not self.reader_gone:
+                self._stream.flush()
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
         try:
-            self._stream.flush()
+            yield
         except BrokenPipeError:
-            raise ReaderGoneError from None
+            self.reader_gone = True
+        except OSError as error:
+            self.reader_gone = True
+            raise OutputFailedError(error.strerror) from None
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)

@@ -10,9 +10,13 @@ import typer
 Wanted = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[MODEL]...",
+        metavar="MODEL",
         help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component; the active profile when none is named.",
     ),
+]
+Needed = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="MODEL", help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component."),
 ]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="MODEL", help="The same as naming MODEL; can be repeated.")

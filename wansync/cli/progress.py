@@ -17,8 +17,9 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from wansync.cli.console import is_terminal, note
+from wansync.cli.console import is_terminal, note, warning_line
 from wansync.events import (
+    BlobRejected,
     Event,
     FetchProgress,
     FetchRestarted,
@@ -65,6 +66,8 @@ def _tell(event: Event) -> None:
             note(f"Waiting for the lock `{event.lock}`, held by {event.holder}")
         case FetchRestarted():
             note(f"{event.path}: wrong bytes, {format_bytes(event.dropped)} dropped")
+        case BlobRejected():
+            warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 
 
 class _Bars:

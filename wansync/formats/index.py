@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from wansync.documents import Table, parse_json
 
-INDEX_SUFFIX = ".index.json"
+_INDEX_NAME = re.compile(r".*\.index(\.[^./]+)?\.json")  # diffusers puts the precision between: `.index.fp16.json`
 MAX_INDEX_BYTES = 64 * 2**20
+
+
+def is_index(name: str) -> bool:
+    """Return whether a file of that name is an index of shards."""
+    return bool(_INDEX_NAME.fullmatch(name))
 
 
 def parse_weight_map(data: bytes) -> dict[str, str]:

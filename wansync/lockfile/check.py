@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Model, Variant
 
 MAX_FILES = 100_000
+MAX_MOUNTED = 2 * MAX_FILES
 
 
 def check_lock(lock: Lockfile) -> None:
@@ -36,9 +37,19 @@ def check_lock(lock: Lockfile) -> None:
             _refuse(f"`{component.id}` requires `{min(missing)}`, which it lacks")
         if clash := collision(file.path for file in component.files):
             _refuse(f"`{clash[0]}` and `{clash[1]}` of `{component.id}` cannot exist side by side")
+    _check_mounts(lock)
     for model in lock.models:
         _check_model(lock, model, known)
     _check_sizes(lock)
+
+
+def _check_mounts(lock: Lockfile) -> None:
+    """Count before any view is spread out: a small lock can name one component in very many slots."""
+    counts = {component.id: len(component.files) for component in lock.components}
+    variants = [variant for model in lock.models for variant in model.variants]
+    mounted = sum(counts.get(id_, 0) for variant in variants for ids in variant.slots.values() for id_ in ids)
+    if mounted > MAX_MOUNTED:
+        _refuse(f"its views have more than {MAX_MOUNTED} files in all")
 
 
 def _check_model(lock: Lockfile, model: Model, known: set[str]) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from wansync.digest import is_commit
+from wansync.formats.names import format_of, is_pickle
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -39,6 +42,10 @@ _WORDS = {
 def compare(manifest: Manifest, lock: Lockfile) -> tuple[Difference, ...]:
     """Return what differs, sorted; empty when the lock satisfies the manifest."""
     wanted, locked = dict(_wanted(manifest)), dict(_locked(lock))
+    for component in lock.components:
+        declared = manifest.components.get(component.id)
+        if declared and (keys := _smuggled(declared, component)):
+            locked[f"components.{component.id}"] |= keys
     return tuple(
         difference
         for where in sorted({*wanted, *locked})
@@ -60,12 +67,29 @@ def component_entry(component: Component) -> dict[str, Any]:
 def locked_entry(component: LockedComponent) -> dict[str, Any]:
     """Return what the manifest said of a component when it was locked."""
     return {
+        **component.request,
         "kind": component.kind,
         "source": component.source,
         "subfolder": component.subfolder,
         "requires": component.requires,
-        **component.request,
     }
+
+
+def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
+    """Return what a lock holds that locking this entry could never have given: by key, what is wrong.
+
+    The files and the revision are not part of an entry, so nothing else would notice.
+    """
+    found = {}
+    if not all(declared.filter.strip(locked.source_path(file)) for file in locked.files):
+        found["files"] = "not taken by include and exclude"
+    if not declared.pickle and any(is_pickle(file.path.name) for file in locked.files):
+        found["pickle"] = "not opted in"
+    if locked.format != format_of(file.path.name for file in locked.files):
+        found["format"] = "not that of the files"
+    if declared.ref and is_commit(declared.ref) and declared.ref != str(locked.revision):
+        found["revision"] = "not the one that is asked for"
+    return found
 
 
 def _entry(where: str, wanted: Mapping[str, Any] | None, locked: Mapping[str, Any] | None) -> Iterator[Difference]:

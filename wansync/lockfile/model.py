@@ -112,9 +112,10 @@ class Lockfile:
         return tuple(sorted(self._mounted(variant)))
 
     def _mounted(self, variant: Variant) -> Iterator[ViewFile]:
+        components = {component.id: component for component in self.components}
         for slot, mounted in variant.slots.items():
             for id_ in mounted:
-                for file in self.component(id_).files:
+                for file in components[id_].files:
                     yield ViewFile(path=mount(slot, file.path), size=file.size, digest=file.digest)
 
 

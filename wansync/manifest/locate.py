@@ -6,6 +6,8 @@ import re
 import tomllib
 from typing import Any
 
+from wansync.documents.toml_text import MAX_DOTTED_PARTS
+
 _HEADER = re.compile(r"^\s*\[(\[?)(?P<name>[^\[\]#]+?)\]")
 _KEY = re.compile(
     r"""^\s*(?P<key>(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
@@ -37,6 +39,8 @@ def _split(dotted: str) -> list[str]:
     """Return the parts of a dotted key, with TOML's own rules for quotes."""
     if not any(mark in dotted for mark in "\"'."):
         return [dotted.strip()]
+    if dotted.count(".") >= MAX_DOTTED_PARTS:
+        return []  # inside of a string: the parser has seen no such key
     try:
         value: Any = tomllib.loads(f"{dotted} = 0")
     except tomllib.TOMLDecodeError:

@@ -60,7 +60,10 @@ _COMPONENT = _table(
         },
         "revision": {**_TEXT, "description": "A commit, or a ref such as `main`; the lock pins it"},
         "subfolder": {**_TEXT, "description": "Paths and patterns below are relative to it"},
-        "include": {**_PATTERNS, "description": "Which files; fnmatch, `*` crosses `/`; all when absent"},
+        "include": {
+            **_PATTERNS,
+            "description": "Which files (fnmatch, `*` crosses `/`); all when absent, never .git or .cache/huggingface",
+        },
         "exclude": {**_PATTERNS, "description": "Which files not"},
         "requires": {**_IDS, "description": "Components that this one is useless without"},
         "pickle": {"const": "allow", "description": "Opt in to files that run code when they are loaded"},

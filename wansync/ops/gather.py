@@ -161,13 +161,20 @@ def removal_plan(store: Store) -> RemovalPlan:
         StoreFailError: a root cannot be read, so nobody knows what it names.
     """
     try:
-        return collect(store.roots.locks(), scan_contents(store.fs, store.layout))
+        locks, contents = store.roots.locks(), scan_contents(store.fs, store.layout)
     except DocumentError as error:
-        raise StoreFailError(
-            f"Garbage cannot be collected: {error.message}",
-            hint="Run `wansync sync` in each project that uses this store; it registers its root again",
-            root=str(store.layout.root),
-        ) from error
+        raise _cannot_collect(store, error.message) from error
+    if not locks and (contents.blobs or contents.views):
+        raise _cannot_collect(store, "no project is registered, so nothing says what is in use")
+    return collect(locks, contents)
+
+
+def _cannot_collect(store: Store, why: str) -> StoreFailError:
+    return StoreFailError(
+        f"Garbage cannot be collected: {why}",
+        hint="Run `wansync sync` in each project that uses this store; it registers its root again",
+        root=str(store.layout.root),
+    )
 
 
 def reclaimable(store: Store) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
+    from wansync.manifest import Component
     from wansync.paths import PathFilter
     from wansync.project import Workspace
     from wansync.sources import KnownDigests
@@ -168,13 +169,22 @@ def _listings(
             answers[key] = _list(workspace, key, [component.filter for component in components], known)
         except WansyncError as error:
             workspace.events.emit(SourceFailed(source=str(key.source), error=str(error.code), message=error.reason))
-            failures[key] = error
+            failures[key] = _needed_by(error, components)
         else:
             of_components |= dict.fromkeys((component.id for component in components), answers[key])
     with store.guard():
         if store.check_version():
             known.save()
     return _Listed(answers={**recorded, **answers}, of_components=of_components, failures=failures)
+
+
+def _needed_by(error: WansyncError, components: Sequence[Component]) -> WansyncError:
+    """Return the same error, with the components that it keeps from being locked."""
+    ids = [component.id for component in components]
+    needed = type(error).__new__(type(error))
+    WansyncError.__init__(needed, f"{error.reason} (needed by {', '.join(ids)})", hint=error.hint, **error.facts)
+    needed.facts["components"] = ids
+    return needed
 
 
 def _list(workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter], known: KnownDigests) -> Listing:

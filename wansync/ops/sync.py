@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, Apply
+from wansync.digest import Digest
 from wansync.errors import NoSpaceError, OfflineMissingError
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, reclaimable, require_fresh
 from wansync.ops.lock import LockReport, lock
@@ -133,7 +134,9 @@ def _require_possible(gathered: Gathered, plan: Plan) -> None:
 
 def _apply(gathered: Gathered) -> tuple[Plan, Applied]:
     workspace, store = gathered.workspace, gathered.store
-    claim = Claim(project=workspace.identity(gathered.lock), lock=gathered.lock_data, writer=writer_name())
+    # One claim for each lock that this process applies, however often: a server that fails leaves one, not many.
+    writer = writer_name(Digest.of(gathered.lock_data).hex[:8])
+    claim = Claim(project=workspace.identity(gathered.lock), lock=gathered.lock_data, writer=writer)
     hands = Apply(store, gathered.views, workspace.engine(store), workspace.events, workspace.settings.link_mode)
     hands.begin(claim)
     # Looked at again: only from here on does garbage collection keep what this lock names.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError, WansyncError
-from wansync.formats.index import INDEX_SUFFIX, MAX_INDEX_BYTES, parse_weight_map
+from wansync.formats.index import MAX_INDEX_BYTES, is_index, parse_weight_map
 from wansync.listing import ListedFile, Listing
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from wansync.sources.base import KnownDigests
 
 _CHUNK = 2**20
+_LFS_POINTER, _LFS_POINTER_MAX = b"version https://git-lfs.github.com/spec/", 1024
+_NEVER = {".git", ".DS_Store"}
+"""What version control and a desktop leave in a directory; nobody means it to be part of a model."""
 
 
 class FileSource(Source):
@@ -68,7 +71,7 @@ class FileSource(Source):
             ref=ref,
             revision=revision,
             files=tuple(self._hashed(path) for path in paths),
-            weight_maps={path: self._weight_map(path) for path in paths if path.name.endswith(INDEX_SUFFIX)},
+            weight_maps={path: self._weight_map(path) for path in paths if is_index(path.name)},
         )
 
     def _walk(self, filters: Sequence[PathFilter]) -> set[str]:
@@ -78,17 +81,22 @@ class FileSource(Source):
             raise error
 
         starts = {f.subfolder.under(self._root) if f.subfolder else self._root for f in filters}
-        return {
-            (Path(folder) / name).relative_to(self._root).as_posix()
-            for start in starts
-            for folder, _, names in os.walk(start, onerror=fail)
-            for name in names
-        }
+        found: set[str] = set()
+        for start in starts:
+            for folder, folders, names in os.walk(start, onerror=fail):
+                folders[:] = [name for name in folders if name not in _NEVER and not _is_hub_cache(folder, name)]
+                inner = Path(folder).relative_to(self._root)
+                found.update((inner / name).as_posix() for name in names if name not in _NEVER)
+        return found
 
     def _hashed(self, path: RelativePath) -> ListedFile:
         place = path.under(self._root)
         with self._open_regular(path) as stream:
             before = os.fstat(stream.fileno())
+            if before.st_size < _LFS_POINTER_MAX and stream.peek(len(_LFS_POINTER)).startswith(_LFS_POINTER):
+                raise self._unusable(
+                    path, "is a Git LFS pointer, not the weights", "Run `git lfs pull` in that directory"
+                )
             digest = self._known.recall(place, before) if self._known else None
             if digest is None:
                 digest = self._hash(path, stream, before)
@@ -143,3 +151,8 @@ class FileSource(Source):
             while length and (chunk := stream.read(min(_CHUNK, length))):
                 length -= len(chunk)
                 yield chunk
+
+
+def _is_hub_cache(folder: str, name: str) -> bool:
+    """Return whether it is the directory in which `hf download --local-dir` keeps its own records."""
+    return name == "huggingface" and Path(folder).name == ".cache"

@@ -10,8 +10,9 @@ import errno
 import hashlib
 from typing import TYPE_CHECKING
 
+from wansync.errors import InvalidLockError
 from wansync.inventory import BlobState
-from wansync.store.fsops import READ_ONLY
+from wansync.store.fsops import READ_ONLY, READ_ONLY_STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,10 @@ class Blobs:
             on_bytes: called with the number of bytes just hashed.
 
         Returns:
-            INTACT, CORRUPT or MISSING.
+            INTACT, CORRUPT or MISSING. What a blob is follows from its name alone, never from what a lock says of it.
+
+        Raises:
+            InvalidLockError: the bytes are the named ones, and `size` is not theirs.
         """
         path = self._layout.blob(digest)
         if self._fs.fingerprint(path) is None:
@@ -75,11 +79,27 @@ class Blobs:
             after = self._fs.descriptor_fingerprint(descriptor)
         finally:
             self._fs.close(descriptor)
-        intact = found == digest.hex and before.same_bytes(after) and after.size == size
+        if found is None:
+            # A read error says nothing about the bytes: the verdict is open, and the next look hashes again.
+            self._attests.forget(digest)
+            return BlobState.CORRUPT
+        intact = found == digest.hex and before.same_bytes(after)
         if intact:
+            self._make_name_durable(path)
             after = self._protect(path, after)
         self._attests.stamp(digest, after, intact=intact)
+        if intact and after.size != size:
+            raise _wrong_size(digest, size, after.size)
         return BlobState.INTACT if intact else BlobState.CORRUPT
+
+    def _make_name_durable(self, path: Path) -> None:
+        """Sync the directories of a blob: whoever published it may have been killed before that."""
+        for folder in (path.parent, path.parent.parent):
+            try:
+                self._fs.sync_directory(folder)
+            except OSError as error:
+                if error.errno not in READ_ONLY_STORE:
+                    raise
 
     def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> str | None:
         """Return the hexadecimal digest of what can be read, or `None` when a part of it cannot."""
@@ -94,7 +114,9 @@ class Blobs:
             return fingerprint
         with contextlib.suppress(PermissionError):
             self._fs.set_mode(path, READ_ONLY)
-        return self._fs.fingerprint(path) or fingerprint
+        now = self._fs.fingerprint(path)
+        # Somebody who wrote in between makes the attest stale, so the blob is hashed again.
+        return now if now and now.same_bytes(fingerprint) else fingerprint
 
     def quarantine(self, digest: Digest) -> None:
         """Move whatever stands at the blob's name to the trash, so that good bytes can take the name."""
@@ -119,7 +141,7 @@ class Blobs:
                 return False
             self.quarantine(digest)
             self._fs.publish(partial, target)
-        self._fs.sync_directory(target.parent)
+        self._make_name_durable(target)
         fingerprint = self._fs.fingerprint(target)
         if fingerprint is None:
             raise FileNotFoundError(errno.ENOENT, "the blob vanished while it was published", str(target))
@@ -135,3 +157,13 @@ def hash_to_end(
         hasher.update(chunk)
         on_bytes(len(chunk))
     return hasher
+
+
+def _wrong_size(digest: Digest, claimed: int, size: int) -> InvalidLockError:
+    return InvalidLockError(
+        f"The lock says that {digest} has {claimed} bytes; the content of that digest has {size}",
+        hint="Run `wansync lock`; if the size comes back, do not trust where it comes from",
+        sha256=str(digest),
+        claimed=claimed,
+        size=size,
+    )

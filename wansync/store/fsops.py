@@ -181,6 +181,7 @@ class FileSystem:
             descriptor = self.create(target)
             try:
                 share_extents(reading.fileno(), descriptor)
+                os.fsync(descriptor)
             except OSError:
                 os.close(descriptor)
                 target.unlink()
@@ -248,7 +249,9 @@ class FileSystem:
                 raise
 
     def list_directory(self, path: Path) -> list[str]:
-        """Return the sorted names in a directory; none when it is not there."""
+        """Return the sorted names in a directory; none when it is not there, or is a link to one."""
+        if not self.is_directory(path):
+            return []
         try:
             return sorted(entry.name for entry in path.iterdir())
         except (FileNotFoundError, NotADirectoryError):

@@ -5,6 +5,7 @@ Like an attest it saves hashing and never makes anything right: `sync` verifies 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,9 @@ class ListedDigests:
                 for path, (fingerprint, digest) in sorted(self._known.items())
                 if Path(path).exists()
             ]
-            write_record(self._fs, self._layout, self._path, {"version": 1, "files": files})
+            # A hint: a store that cannot be written must not keep anybody from locking.
+            with contextlib.suppress(OSError):
+                write_record(self._fs, self._layout, self._path, {"version": 1, "files": files})
 
     @property
     def _path(self) -> Path:

@@ -12,7 +12,7 @@ from wansync.errors import LockTimeoutError
 from wansync.events import LockWaiting
 from wansync.store.fsops import READ_ONLY_STORE
 from wansync.store.records import read_record, write_record
-from wansync.text import printable
+from wansync.text import format_seconds, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ class StoreLocks:
     def _timed_out(self, name: str) -> LockTimeoutError:
         holder = self._holder_of(name)
         return LockTimeoutError(
-            f"Waited {self._timeout:.0f} s for the lock `{name}`, held by: {holder}",
+            f"Waited {format_seconds(self._timeout)} for the lock `{name}`, held by: {holder}",
             hint="Wait for that process, end it, or allow more time with WANSYNC_LOCK_TIMEOUT",
             lock=name,
             holder=holder,

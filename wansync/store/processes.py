@@ -36,10 +36,10 @@ def host_name() -> str:
     return name if namespace == _INITIAL_NAMESPACE else f"{name}-{_UNSAFE.sub('', namespace)}"
 
 
-def writer_name() -> str:
-    """Return a new name for a writer of this process: host, process id, its start time, and something random."""
+def writer_name(last: str | None = None) -> str:
+    """Return a name for a writer of this process: host, process id, its start time, and `last` or something random."""
     process = os.getpid()
-    return f"{host_name()}.{process}.{start_time(process) or 0}.{secrets.token_hex(4)}"
+    return f"{host_name()}.{process}.{start_time(process) or 0}.{last or secrets.token_hex(4)}"
 
 
 def start_time(process: int) -> int | None:

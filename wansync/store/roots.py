@@ -39,8 +39,10 @@ class ProjectIdentity:
 
     @classmethod
     def of(cls, *, name: str, path: str, host: str) -> ProjectIdentity:
-        """Return the identity of a project directory on a host."""
-        return cls(id=Digest.of(f"{host}\n{path}".encode()).short, name=name, path=path, host=host)
+        """Return the identity of a project: two containers can share host name and path, so the name counts too."""
+        text = f"{host}\n{path}\n{name}".encode("utf-8", "surrogateescape")
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        return cls(id=Digest.of(text).short, name=name, path=shown, host=host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class Root:
     Args:
         applied: the lock that was applied last.
         pending: writer -> the lock that it is applying.
+        concurrent: a lock that another process finished applying while the last one was being applied.
         views: view name -> the lock that it was made ready from; an older one, until the new view is ready.
         trees: component id -> short tree, as applied last.
     """
@@ -57,6 +60,7 @@ class Root:
     project: ProjectIdentity
     applied: Digest | None = None
     pending: Mapping[str, Digest] = field(default_factory=dict)
+    concurrent: Digest | None = None
     views: Mapping[str, Digest] = field(default_factory=dict)
     trees: Mapping[str, str] = field(default_factory=dict)
     seen_at: float = 0.0
@@ -64,7 +68,8 @@ class Root:
     @property
     def locks(self) -> set[Digest]:
         """Every lock that this root keeps alive."""
-        return {digest for digest in (self.applied, *self.pending.values(), *self.views.values()) if digest}
+        named = (self.applied, self.concurrent, *self.pending.values(), *self.views.values())
+        return {digest for digest in named if digest}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +120,19 @@ class Roots:
         digests = {digest for root in self.all() for digest in root.locks}
         return [self._lock(digest) for digest in sorted(digests)]
 
-    def begin(self, claim: Claim) -> None:
-        """Register durably that a project is about to apply a lock."""
+    def begin(self, claim: Claim) -> Digest | None:
+        """Register durably that a project is about to apply a lock; return the one that was applied last."""
         before = self.read(claim.project.id)
         root = replace(before, project=claim.project) if before else Root(project=claim.project)
         self._write(replace(root, pending=self._others(root, claim) | {claim.writer: self._keep(claim.lock)}))
+        return root.applied
 
-    def finish(self, claim: Claim, views: Iterable[str], trees: Mapping[str, str]) -> None:
+    def finish(self, claim: Claim, seen: Digest | None, views: Iterable[str], trees: Mapping[str, str]) -> None:
         """Register durably that a lock is applied.
 
         Args:
             claim: the one that began.
+            seen: what `begin` returned.
             views: the names of the views that are ready from this lock now.
             trees: of each component that is whole.
         """
@@ -138,6 +145,7 @@ class Roots:
                 project=claim.project,
                 applied=digest,
                 pending=self._others(before, claim),
+                concurrent=before.applied if before.applied not in (seen, digest) else None,
                 views=older | dict.fromkeys(views, digest),
                 trees=trees,
             )
@@ -195,8 +203,8 @@ class Roots:
             "trees": dict(root.trees),
             "seen_at_ms": round(self._clock() * 1000),
         }
-        if root.applied:
-            values["applied"] = str(root.applied)
+        stated = (("applied", root.applied), ("concurrent", root.concurrent))
+        values |= {key: str(digest) for key, digest in stated if digest}
         write_file(self._fs, self._layout, self._folder / f"{root.project.id}.json", format_json(values))
 
 
@@ -211,6 +219,7 @@ def _root(table: Table) -> Root:
     return Root(
         project=identity,
         applied=table.digest("applied") if table.has("applied") else None,
+        concurrent=table.digest("concurrent") if table.has("concurrent") else None,
         pending=_digests(table.optional_table("pending")),
         views=_digests(table.optional_table("views")),
         trees={name: trees.string(name) for name in trees.names()},

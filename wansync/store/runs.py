@@ -77,13 +77,14 @@ class Runs:
     def dead(self) -> list[Path]:
         """Return the records of runs whose process is dead, and those that make no sense."""
         alive = {record.run for record in self.alive()}
-        names = self._fs.list_directory(self._folder)
+        names = (name for name in self._fs.list_directory(self._folder) if name.endswith(".json"))
         return [self._folder / name for name in names if name.removesuffix(".json") not in alive]
 
     def sweep(self) -> None:
         """Forget the runs whose process is dead."""
         for path in self.dead():
-            remove_tree(self._fs, path)
+            with contextlib.suppress(PermissionError):
+                remove_tree(self._fs, path)
 
     def _all(self) -> Iterator[tuple[RunRecord, float]]:
         """Yield every record with the seconds since it was written."""

@@ -111,6 +111,12 @@ class Store:
         layout = self.layout
         for folder in (layout.blobs, layout.tmp, layout.trash, layout.state, layout.locks, layout.models):
             self.fs.make_directory(folder)
+            if not self.fs.is_directory(folder):
+                raise StoreFailError(
+                    f"`{folder}` is a link; the folders of a store must be its own",
+                    hint="Remove the link; to put the whole store elsewhere use MODELS_ROOT",
+                    path=str(folder),
+                )
         if not self.fs.is_file(self.layout.readme):
             write_file(self.fs, self.layout, self.layout.readme, README_TEXT.encode())
         if not known:
@@ -124,12 +130,13 @@ class Store:
     def is_swept(self) -> bool:
         """Return whether no dead run has left anything in `.tmp`, `.trash` or the run records."""
         left = next(dead_temporaries(self.fs, self.layout), None)
-        return left is None and not self.fs.list_directory(self.layout.trash) and not self.runs.dead()
+        return left is None and not self.trash.contents() and not self.runs.dead()
 
     def sweep(self) -> None:
         """Remove what dead runs left in `.tmp`, `.trash` and the run records."""
         for path in list(dead_temporaries(self.fs, self.layout)):
-            remove_tree(self.fs, path)
+            with contextlib.suppress(PermissionError):
+                remove_tree(self.fs, path)
         self.trash.empty()
         self.runs.sweep()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
+
+
+_OURS = re.compile(r"[0-9a-f]{16}\.")
 
 
 class Trash:
@@ -33,8 +37,15 @@ class Trash:
 
     def empty(self) -> None:
         """Remove all that is in the trash, also what a crash left there."""
-        for name in self._fs.list_directory(self._layout.trash):
-            remove_tree(self._fs, self._layout.trash / name)
+        for path in self.contents():
+            # What another user left in a shared store is theirs to remove.
+            with contextlib.suppress(PermissionError):
+                remove_tree(self._fs, path)
+
+    def contents(self) -> list[Path]:
+        """Return what `put` has moved here; other names are not ours."""
+        names = self._fs.list_directory(self._layout.trash)
+        return [self._layout.trash / name for name in names if _OURS.match(name)]
 
 
 def files_below(fs: FileSystem, path: Path) -> Iterator[Path]:

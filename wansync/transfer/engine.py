@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
 from wansync.events import (
     BlobPublished,
+    BlobRejected,
     EventStream,
     FetchProgress,
     FetchRestarted,
@@ -88,7 +89,8 @@ class Engine:
             if state is BlobState.INTACT:
                 return Outcome(checked=checked, already=0 if checked else item.size)
             if state is BlobState.CORRUPT:
-                self._store.blobs.quarantine(item.digest)
+                self._events.emit(BlobRejected(digest=str(item.digest), path=str(item.path)))
+            # What is wrong keeps its name until the right bytes are here: publishing puts it aside.
             fetched, resumed = self._fetch(item)
             return Outcome(fetched=fetched, resumed=resumed, checked=checked)
 
@@ -166,7 +168,8 @@ def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailErr
         source=str(origin.source),
         path=str(origin.path),
         expected=str(item.digest),
-        found=found,
+        # Of a local file this would tell whoever wrote the lock what the file holds.
+        **({} if origin.source.scheme is Scheme.FILE else {"found": found}),
     )
 
 

@@ -38,6 +38,6 @@ class FailureMemory:
         """Return the failure of an origin that is still remembered."""
         until, error = self._failures.get(origin, (0.0, None))
         if error is not None and self._clock() >= until:
-            del self._failures[origin]
+            self._failures.pop(origin, None)
             return None
         return error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.unit.samples import component, lock_of, locked, model, shared_lock, variant
 from wansync.documents import DocumentError
 from wansync.errors import InvalidLockError
 from wansync.lockfile import LockedComponent, check_lock, format_lock, parse_lock
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wansync.manifest import Model

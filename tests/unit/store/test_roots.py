@@ -47,16 +47,20 @@ def held(store: Store) -> set[Digest]:
     return {digest for root in store.roots.all() for digest in root.locks}
 
 
-def test_identity_depends_on_host_and_path_alone() -> None:
-    assert PROJECT.id == ProjectIdentity.of(name="renamed", path="/projects/app", host="here").id
-    assert len({PROJECT.id, OTHER.id, ProjectIdentity.of(name="app", path="/projects/app", host="there").id}) == 3
+def test_identity_depends_on_host_path_and_name() -> None:
+    """Two containers can share host name and path."""
+    renamed = ProjectIdentity.of(name="renamed", path="/projects/app", host="here")
+    elsewhere = ProjectIdentity.of(name="app", path="/projects/app", host="there")
+
+    assert len({PROJECT.id, OTHER.id, renamed.id, elsewhere.id}) == 4
+    assert PROJECT.id == ProjectIdentity.of(name="app", path="/projects/app", host="here").id
 
 
 def test_root_holds_the_lock_in_use_and_the_one_being_applied(store: Store, locks: list[bytes]) -> None:
     first = claim(locks[0])
-    store.roots.begin(first)
+    seen = store.roots.begin(first)
     assert held(store) == {Digest.of(locks[0])}
-    store.roots.finish(first, ["alpha@small", "beta@small"], {})
+    store.roots.finish(first, seen, ["alpha@small", "beta@small"], {})
 
     store.roots.begin(claim(locks[1]))
 
@@ -67,8 +71,8 @@ def test_root_holds_the_lock_in_use_and_the_one_being_applied(store: Store, lock
 def test_finished_root_lets_the_old_lock_go(store: Store, locks: list[bytes]) -> None:
     for lock in locks[:2]:
         made = claim(lock)
-        store.roots.begin(made)
-        store.roots.finish(made, ["alpha@small", "beta@small"], {"umt5": "0" * 16})
+        seen = store.roots.begin(made)
+        store.roots.finish(made, seen, ["alpha@small", "beta@small"], {"umt5": "0" * 16})
 
     root = store.roots.read(PROJECT.id)
 
@@ -79,9 +83,9 @@ def test_finished_root_lets_the_old_lock_go(store: Store, locks: list[bytes]) ->
 
 def test_view_that_is_not_ready_keeps_the_lock_it_was_made_from(store: Store, locks: list[bytes]) -> None:
     first, second = claim(locks[0]), claim(locks[1])
-    store.roots.finish(first, ["alpha@small", "beta@small"], {})
+    store.roots.finish(first, None, ["alpha@small", "beta@small"], {})
 
-    store.roots.finish(second, ["beta@small"], {})
+    store.roots.finish(second, Digest.of(locks[0]), ["beta@small"], {})
 
     assert held(store) == {Digest.of(locks[0]), Digest.of(locks[1])}
 
@@ -90,21 +94,33 @@ def test_two_processes_that_apply_different_locks_of_one_project_both_hold_their
     store: Store, locks: list[bytes]
 ) -> None:
     slow, fast = claim(locks[0]), claim(locks[1])
-    store.roots.begin(slow)
-    store.roots.begin(fast)
+    seen_by_slow, seen_by_fast = store.roots.begin(slow), store.roots.begin(fast)
     assert held(store) == {Digest.of(locks[0]), Digest.of(locks[1])}
 
-    store.roots.finish(fast, ["alpha@small"], {})
+    store.roots.finish(fast, seen_by_fast, ["alpha@small"], {})
+    assert held(store) == {Digest.of(locks[0]), Digest.of(locks[1])}
+    store.roots.finish(slow, seen_by_slow, ["alpha@small"], {})
 
     assert held(store) == {Digest.of(locks[0]), Digest.of(locks[1])}
+
+
+def test_lock_of_an_overtaken_process_is_let_go_by_the_next_sync(store: Store, locks: list[bytes]) -> None:
+    slow, fast = claim(locks[0]), claim(locks[1])
+    seen_by_slow, seen_by_fast = store.roots.begin(slow), store.roots.begin(fast)
+    store.roots.finish(fast, seen_by_fast, ["alpha@small"], {})
+    store.roots.finish(slow, seen_by_slow, ["alpha@small"], {})
+
+    again = claim(locks[1])
+    store.roots.finish(again, store.roots.begin(again), ["alpha@small"], {})
+
+    assert held(store) == {Digest.of(locks[1])}
 
 
 def test_claim_of_a_dead_process_is_dropped_by_the_next(store: Store, locks: list[bytes]) -> None:
     store.roots.begin(claim(locks[0], writer=dead_writer()))
 
     second = claim(locks[1])
-    store.roots.begin(second)
-    store.roots.finish(second, ["alpha@small", "beta@small"], {})
+    store.roots.finish(second, store.roots.begin(second), ["alpha@small", "beta@small"], {})
 
     assert held(store) == {Digest.of(locks[1])}
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.store.stores import dead_writer, make_store
 from wansync.digest import Digest
+from wansync.errors import StoreFailError
 from wansync.store import Phase, RunRecord
 from wansync.store.processes import writer_name
 
@@ -74,16 +75,43 @@ def test_trash_is_emptied_and_links_in_it_are_not_followed(store: Store, tmp_pat
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "file").write_bytes(b"not ours")
-    folder = store.layout.trash / "0123.view"
+    folder = store.layout.trash / "0123456789abcdef.view"
     folder.mkdir()
     (folder / "link").symlink_to(outside)
-    (store.layout.trash / "4567.link").symlink_to(outside)
+    (store.layout.trash / "fedcba9876543210.link").symlink_to(outside)
     assert not store.is_swept()
 
     store.sweep()
 
     assert store.is_swept()
     assert (outside / "file").read_bytes() == b"not ours"
+
+
+def test_what_is_not_ours_in_the_trash_stays(store: Store) -> None:
+    """As where somebody keeps a store in a home that has a `.trash` of its own."""
+    photo = store.layout.trash / "photos" / "a.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(b"not ours")
+
+    assert store.is_swept()
+    store.sweep()
+
+    assert photo.read_bytes() == b"not ours"
+
+
+@pytest.mark.parametrize("folder", [".trash", ".tmp", ".state"])
+def test_store_folder_that_is_a_link_is_refused_and_left_alone(store: Store, tmp_path: Path, folder: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "0123456789abcdef.photo").write_bytes(b"not ours")
+    place = store.layout.root / folder
+    place.rename(tmp_path / "aside")
+    place.symlink_to(outside)
+
+    with pytest.raises(StoreFailError, match="is a link"):
+        store.prepare()
+
+    assert (outside / "0123456789abcdef.photo").read_bytes() == b"not ours"
 
 
 def test_run_of_a_dead_process_is_forgotten_and_that_of_a_living_one_shown(store: Store) -> None:

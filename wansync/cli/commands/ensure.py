@@ -8,13 +8,13 @@ from wansync.cli.options import (
     LinkModeName,
     LockTimeout,
     MinFree,
+    Needed,
     Offline,
     Only,
     Profile,
     ProjectDirectory,
     Quiet,
     Root,
-    Wanted,
     names,
 )
 from wansync.cli.render.sync import render_ensure
@@ -23,7 +23,7 @@ from wansync.ops.ensure import ensure as op
 
 
 def ensure(
-    models: Wanted = None,
+    models: Needed = None,
     only: Only = None,
     project: ProjectDirectory = None,
     models_root: Root = None,

@@ -28,7 +28,7 @@ def lock(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Pin every file of models.toml in models.lock, from metadata alone.
+    """Pin every file of models.toml in models.lock. Downloads no weights; `file:` sources are hashed.
 
     Components whose entry has not changed keep their revisions; `file:` sources are always listed again.
     """

@@ -16,7 +16,10 @@ def status(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the state of each model without hashing: NOT_PRESENT, PARTIAL, VERIFYING, COMPLETE or CORRUPT."""
+    """Show the state of each model without hashing.
+
+    NOT_PRESENT, PARTIAL, VERIFYING (by another process), COMPLETE or CORRUPT.
+    """
     session = Session(
         "status", project, as_json=as_json, quiet=True, choices={"models_root": models_root, "profile": profile}
     )

@@ -32,7 +32,8 @@ def render_plan(report: PlanReport) -> None:
             f"`models.lock` does not satisfy `models.toml` ({report.differences[0]}); `wansync sync` locks first"
         )
     if plan.noop:
-        result(f"Nothing to do: {_selection(plan)} {'is' if len(plan.selection) == 1 else 'are'} ready")
+        ready = ", ".join(plan.selection) or "nothing was asked for"
+        result(f"Nothing to do: {ready}" + (" ready" if plan.selection else ""))
         return
     result(f"wansync will do the following in {report.root}:")
     result("")
@@ -41,10 +42,6 @@ def render_plan(report: PlanReport) -> None:
         result(f"{SYMBOLS[action.verb]:>5} {action.id:<{width}}  {_detail(action)}")
     _render_views(plan)
     _render_totals(report)
-
-
-def _selection(plan: Plan) -> str:
-    return ", ".join(plan.selection) or "the selection"
 
 
 def _detail(action: ComponentAction) -> str:

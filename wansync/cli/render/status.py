@@ -21,7 +21,12 @@ def render_status(report: StatusReport) -> None:
 def _detail(model: ModelStatus) -> str:
     if model.state is ModelState.COMPLETE:
         return f"{format_bytes(model.size)}  {model.path}"
-    parts = [f"{format_bytes(model.bytes_needed)} of {format_bytes(model.size)} needed"]
+    if model.state is ModelState.VERIFYING:
+        return f"{format_bytes(model.size)}, being hashed by another process"
+    needed = f"{format_bytes(model.bytes_needed)} of {format_bytes(model.size)} needed"
+    parts = [needed if model.bytes_needed else "all bytes are here"]
+    if model.unverified:
+        parts.append(f"{count_noun(len(model.unverified), 'file')} to check again (`wansync sync` does)")
     if model.unlinked:
         parts.append(f"{count_noun(model.unlinked, 'file')} to link")
     return ", ".join(parts)
