@@ -130,3 +130,37 @@ def test_stdout_that_cannot_take_a_name_still_prints_it(synced: ProjectBuilder) 
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "status"), [(">&-", "status", 0), ("2>&-", "sync", 0), ("2>&-", "x", 2)]
+)
+def test_stream_that_is_closed_does_not_change_the_status(
+    synced: ProjectBuilder, closed: str, arguments: str, status: int
+) -> None:
+    command = f'"{SCRIPTS / "wansync"}" {arguments} {closed}'
+
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, "Traceback" in ran.stdout + ran.stderr) == (status, False)
+
+
+def test_full_disk_behind_stdout_is_no_bug(synced: ProjectBuilder) -> None:
+    command = f'"{SCRIPTS / "wansync"}" status >/dev/full'
+
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 2
+    assert "error: The result cannot be written: No space left on device" in ran.stderr
+
+
+def test_verdict_survives_a_reader_that_has_gone(synced: ProjectBuilder) -> None:
+    """As in `set -o pipefail; wansync verify | head -1`."""
+    synced.blob("beta/transformer/config.json").unlink()
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ran = subprocess.run([str(SCRIPTS / "wansync"), "verify"], stdout=writing, stderr=subprocess.PIPE, check=False)
+
+    os.close(writing)
+    assert ran.returncode == 1

@@ -81,4 +81,4 @@ def _beside(line: str) -> None:
 
 def is_terminal() -> bool:
     """Return whether a person watches stderr."""
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -38,7 +38,7 @@ def ensure(
 ) -> None:
     """Print the path of each model, after making it ready. Never locks: what models.lock says is what you get.
 
-    The path holds exactly what is locked and never changes: a program may keep it.
+    The path belongs to the content that is locked now and never changes: a program may keep it.
     """
     session = Session(
         "ensure",

@@ -14,7 +14,7 @@ def render_lock(report: LockReport) -> None:
             result(f"  {symbol} {id_}")
     render_lock_problems(report)
     total = count_noun(len(report.added) + len(report.changed) + len(report.unchanged), "component")
-    what = "Locked" if report.written else "Nothing to do:"
+    what = "Locked" if report.written else "Nothing written:" if report.failures else "Nothing to do:"
     note(f"{what} {total}, {format_bytes(report.size)}; {report.path}")
 
 
