@@ -72,10 +72,12 @@ class Apply:
         self._engine = engine
         self._events = events
         self._asked_mode = asked_mode
-        self._seen: Digest | None = None
 
-    def begin(self, claim: Claim) -> None:
+    def begin(self, claim: Claim) -> Digest | None:
         """Register the lock as a root, before anybody looks at what the store holds: gc then keeps all it names.
+
+        Returns:
+            The lock that was applied last, which `sync` wants to know.
 
         Raises:
             StoreFailError: the store has a newer layout.
@@ -85,10 +87,10 @@ class Apply:
         # Before any blob is looked at: a dead run's second name of a blob is part of the blob's fingerprint.
         self._store.sweep()
         with self._store.locks.roots():
-            self._seen = self._store.roots.begin(claim)
+            return self._store.roots.begin(claim)
 
-    def sync(self, plan: Plan, claim: Claim) -> Applied:
-        """Carry out a plan that was made after `begin`.
+    def sync(self, plan: Plan, claim: Claim, seen: Digest | None) -> Applied:
+        """Carry out a plan that was made after `begin`, which returned `seen`.
 
         A file that fails does not stop the others; a view that lacks a file is not built.
 
@@ -103,7 +105,7 @@ class Apply:
             self._note(plan, claim, Phase.LINK)
             links, mode, views = self._link(plan, failed)
             with self._store.locks.roots():
-                self._store.roots.finish(claim, self._seen, views, self._trees(plan, claim, failed))
+                self._store.roots.finish(claim, seen, views, self._trees(plan, claim, failed))
             self._store.sweep()
         finally:
             self._store.runs.end(self._events.run)

@@ -138,10 +138,10 @@ def _apply(gathered: Gathered) -> tuple[Plan, Applied]:
     writer = writer_name(Digest.of(gathered.lock_data).hex[:8])
     claim = Claim(project=workspace.identity(gathered.lock), lock=gathered.lock_data, writer=writer)
     hands = Apply(store, gathered.views, workspace.engine(store), workspace.events, workspace.settings.link_mode)
-    hands.begin(claim)
+    seen = hands.begin(claim)
     # Looked at again: only from here on does garbage collection keep what this lock names.
     plan = gathered.plan()
-    return plan, hands.sync(plan, claim)
+    return plan, hands.sync(plan, claim, seen)
 
 
 def _report(gathered: Gathered, plan: Plan, applied: Applied | None, locked: LockReport | None) -> SyncReport:
