@@ -7,6 +7,7 @@ last.
 from __future__ import annotations
 
 import contextlib
+import errno
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -169,6 +170,11 @@ class Views:
             # Garbage collection has just removed the directory, which was empty.
             self._fs.make_directory(path.parent)
             self._fs.rename(staged, path)
+        except OSError as error:
+            # Where locks lie, another process may have put the very same view there since we looked: its tree is in
+            # its name. Ours is dropped.
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST} or not self._fs.is_directory(path):
+                raise
         self._fs.sync_directory(path.parent)
         return replaced
 

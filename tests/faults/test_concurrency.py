@@ -53,7 +53,7 @@ def start(*arguments: str, lying: bool = False) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     stdout, stderr = process.communicate()
-    assert (process.returncode, stderr) == (0, "")
+    assert (process.returncode, stderr, stdout if process.returncode else "") == (0, "", "")
     values: dict[str, Any] = json.loads(stdout)
     return values
 

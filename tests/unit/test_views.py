@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,3 +129,28 @@ def test_links_of_another_model_to_a_shared_blob_cost_no_hashing(project: Projec
     assert report.to_dict()["links"] == 3
     assert made.recorder.of(HashStarted) == []
     assert made.sync("alpha").noop
+
+
+class Overtaken(FileSystem):
+    """Locks lie: a sync elsewhere puts the very same view into its place just before ours gets there."""
+
+    def __init__(self) -> None:
+        self.overtaken = 0
+
+    def rename(self, source: Path, target: Path) -> None:
+        if target.parent.parent.name == "views" and source.is_dir() and not target.exists():
+            shutil.copytree(source, target, copy_function=os.link)
+            self.overtaken += 1
+        super().rename(source, target)
+
+
+def test_view_that_another_process_has_just_published_is_taken(project: ProjectBuilder) -> None:
+    fs = Overtaken()
+    made = project_with(project, fs)
+
+    assert made.sync().complete
+
+    assert fs.overtaken == 2
+    assert project_with(project, FileSystem()).sync().complete
+    assert project_with(project, FileSystem()).verify().intact
+    assert project.leftovers() == []
