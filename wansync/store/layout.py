@@ -69,7 +69,7 @@ class StoreLayout:
 
     @property
     def state(self) -> Path:
-        """Records that can all be rebuilt."""
+        """Records; all but the roots can be rebuilt from the rest, and each root by a sync in its own project."""
         return self.root / ".state"
 
     def blob(self, digest: Digest) -> Path:
