@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+# Read once, when the client is imported: the tests' process must not find its user's token.
+os.environ["HF_HOME"] = str(Path(tempfile.gettempdir()) / "no-hf-home-for-tests")
+import huggingface_hub.constants  # noqa: F401
+
+from tests.support.hub import Hub
 from tests.support.project import ProjectBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REAL_HOME = Path("~").expanduser()
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -45,7 +55,8 @@ def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     home = tmp_path / "home-is-a-file"
     home.write_text("whoever wants a directory here forgot to choose one\n")
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    # The discard port: nothing answers there. `HF_HUB_OFFLINE` would stop the client from asking the test hub.
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     # The reserve of a nearly full test machine must not decide about a test.
     monkeypatch.setenv("WANSYNC_MIN_FREE", "0")
 
@@ -58,3 +69,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectBuilder:
     monkeypatch.setenv("MODELS_ROOT", str(builder.models_root))
     monkeypatch.chdir(builder.directory)
     return builder
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """A hub of one's own, to which `HF_ENDPOINT` leads; `HF_HOME` is a directory that does not exist yet."""
+    with Hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
+        yield hub

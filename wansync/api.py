@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.gc import gc as _gc
 from wansync.ops.gc import plan_gc as _plan_gc
+from wansync.ops.lock import LockOptions
 from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
 from wansync.ops.plan import plan as _plan
 from wansync.ops.status import status as _status
 from wansync.ops.sync import sync as _sync
 from wansync.ops.verify import verify as _verify
+from wansync.policy import LicensePolicy
 from wansync.project import Workspace, open_workspace
+from wansync.questions import Moves
 
 if TYPE_CHECKING:
     import os
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from wansync.events import Reporter
     from wansync.ops.ensure import EnsureReport
     from wansync.ops.gc import GcReport
-    from wansync.ops.lock import LockCheck, LockReport
+    from wansync.ops.lock_report import LockCheck, LockReport
     from wansync.ops.plan import PlanReport
     from wansync.ops.status import StatusReport
     from wansync.ops.sync import SyncReport
@@ -64,9 +67,22 @@ class Project:
         """The directory of `models.toml` and `models.lock`."""
         return self._workspace().directory
 
-    def lock(self, *, listings: Path | None = None, save_listings: Path | None = None) -> LockReport:
-        """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock`."""
-        return _lock(self._workspace(), recorded=listings, record_to=save_listings)
+    def lock(
+        self,
+        *,
+        moves: Moves | None = None,
+        licenses: LicensePolicy | None = None,
+        listings: Path | None = None,
+        save_listings: Path | None = None,
+    ) -> LockReport:
+        """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
+        options = LockOptions(
+            moves=moves or Moves(),
+            licenses=licenses or LicensePolicy(),
+            recorded=listings,
+            record_to=save_listings,
+        )
+        return _lock(self._workspace(), options)
 
     def check_lock(self) -> LockCheck:
         """Return whether the lock is what `lock` would write; see `wansync.ops.lock.check`."""

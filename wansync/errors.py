@@ -25,6 +25,7 @@ class ExitStatus(IntEnum):
     PARTIAL = 3
     LOCK_STALE = 10
     SOURCE = 11
+    AUTH = 12
     INTEGRITY = 13
     NO_SPACE = 14
     LOCK_TIMEOUT = 15
@@ -39,7 +40,9 @@ class ExitStatus(IntEnum):
 class ErrorCode(StrEnum):
     """The stable name of a failure; scripts and the JSON output rely on it."""
 
+    AUTH_FAIL = "AUTH_FAIL"
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
+    GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
@@ -49,11 +52,13 @@ class ErrorCode(StrEnum):
     LOCK_STALE = "LOCK_STALE"
     LOCK_TIMEOUT = "LOCK_TIMEOUT"
     MANIFEST_MISSING = "MANIFEST_MISSING"
+    NETWORK_FAIL = "NETWORK_FAIL"
     NOT_FOUND = "NOT_FOUND"
     NO_SPACE = "NO_SPACE"
     OFFLINE_MISSING = "OFFLINE_MISSING"
     PATH_UNSAFE = "PATH_UNSAFE"
     POLICY_DENIED = "POLICY_DENIED"
+    RATE_LIMITED = "RATE_LIMITED"
     SOURCE_FAIL = "SOURCE_FAIL"
     SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
     STORE_FAIL = "STORE_FAIL"
@@ -62,7 +67,9 @@ class ErrorCode(StrEnum):
 
 
 EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
+    ErrorCode.AUTH_FAIL: ExitStatus.AUTH,
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
+    ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
@@ -72,11 +79,13 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.LOCK_STALE: ExitStatus.LOCK_STALE,
     ErrorCode.LOCK_TIMEOUT: ExitStatus.LOCK_TIMEOUT,
     ErrorCode.MANIFEST_MISSING: ExitStatus.USAGE,
+    ErrorCode.NETWORK_FAIL: ExitStatus.SOURCE,
     ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
     ErrorCode.PATH_UNSAFE: ExitStatus.USAGE,
     ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
+    ErrorCode.RATE_LIMITED: ExitStatus.SOURCE,
     ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
     ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
     ErrorCode.STORE_FAIL: ExitStatus.STORE,
@@ -206,6 +215,30 @@ class SourceFailError(WansyncError):
     """The source has it but could not give it: an IO error, or fewer bytes than it promised."""
 
     code = ErrorCode.SOURCE_FAIL
+
+
+class NetworkFailError(SourceFailError):
+    """The source could not be reached, or broke off. The only failures that trying again may cure."""
+
+    code = ErrorCode.NETWORK_FAIL
+
+
+class RateLimitedError(NetworkFailError):
+    """The source asks for patience; the fact `retry_after` says how many seconds, where it did."""
+
+    code = ErrorCode.RATE_LIMITED
+
+
+class AuthFailError(WansyncError):
+    """The source refuses us: no token, one that it does not accept, or one that may not see this."""
+
+    code = ErrorCode.AUTH_FAIL
+
+
+class GatedRepoError(WansyncError):
+    """Somebody must accept the conditions of the repository on its page first."""
+
+    code = ErrorCode.GATED_REPO
 
 
 class OfflineMissingError(WansyncError):

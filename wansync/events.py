@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,24 @@ class SourceFailed(Event):
     source: str
     error: str
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceWaiting(Event):
+    """A source failed in a way that waiting may cure; it is asked again in `seconds`."""
+
+    source: str
+    seconds: float
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRenamed(Event):
+    """A source answers under another name now; the old one may stop working."""
+
+    source: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +179,7 @@ class LockWaiting(Event):
 
 
 class Reporter(Protocol):
-    """Whoever listens to a run."""
+    """Whoever listens to a run. Events come from several threads, one at a time."""
 
     def report(self, event: Event) -> None:
         """Take note of one fact."""
@@ -172,10 +191,14 @@ class EventStream:
     Args:
         run: the correlation id of the run.
         reporters: who listens.
+        turn: held while an event is reported, so that threads take turns.
     """
 
-    def __init__(self, run: str, reporters: Iterable[Reporter] = ()) -> None:
+    def __init__(
+        self, run: str, reporters: Iterable[Reporter] = (), turn: AbstractContextManager[object] | None = None
+    ) -> None:
         self.run = run
+        self._turn = turn or contextlib.nullcontext()
         self._reporters = tuple(reporters)
 
     def emit(self, event: Event) -> None:
@@ -184,6 +207,7 @@ class EventStream:
             return
         values = {field.name: getattr(event, field.name) for field in fields(event)}
         stamped = type(event)(**{**values, "run": self.run})
-        for reporter in self._reporters:
-            with contextlib.suppress(Exception):
-                reporter.report(stamped)
+        with self._turn:
+            for reporter in self._reporters:
+                with contextlib.suppress(Exception):
+                    reporter.report(stamped)

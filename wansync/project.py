@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from wansync.settings import Choices, Settings, make_settings
-from wansync.sources import is_local, open_source
+from wansync.sources import Access, Patience, is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from wansync.lockfile import Lockfile
     from wansync.manifest import Manifest, SourceRef
-    from wansync.sources import KnownDigests, Source
+    from wansync.sources import KnownDigests, ProvenFiles, Source
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
@@ -74,6 +75,11 @@ class Workspace:
     def lock_path(self) -> Path:
         """The lock, beside the manifest."""
         return self.manifest_path.with_name(LOCK_NAME)
+
+    @property
+    def patience(self) -> Patience:
+        """When this run gives up on a server."""
+        return Patience(retries=self.settings.retries)
 
     def manifest(self) -> Manifest:
         """Return the manifest.
@@ -119,8 +125,10 @@ class Workspace:
         """Replace the lock in one step."""
         write_atomic(self.lock_path, data)
 
-    def open_source(self, ref: SourceRef, known: KnownDigests | None = None) -> Source:
-        """Return the source behind a reference of this project; `known` are digests from earlier runs.
+    def open_source(
+        self, ref: SourceRef, known: KnownDigests | None = None, proven: ProvenFiles | None = None
+    ) -> Source:
+        """Return the source behind a reference of this project; `known` and `proven` are from earlier runs.
 
         Raises:
             OfflineMissingError: it needs the network, which `offline` forbids.
@@ -132,7 +140,15 @@ class Workspace:
                 hint="Run the command once without `--offline`",
                 source=str(ref),
             )
-        return open_source(ref, self.directory, known)
+        access = Access(
+            base=self.directory,
+            events=self.events,
+            hub_endpoint=self.settings.hub_endpoint,
+            patience=self.patience,
+            known=known,
+            proven=proven,
+        )
+        return open_source(ref, access)
 
     def store(self) -> Store:
         """Return the store that the settings name."""
@@ -154,7 +170,7 @@ class Workspace:
 
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
-        return Engine(store, self.open_source, self.failures, self.events)
+        return Engine(store, self.open_source, self.failures, self.events, self.patience)
 
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""
@@ -182,7 +198,7 @@ def open_workspace(
     return Workspace(
         manifest_path=_find_manifest(directory),
         settings=make_settings(chosen, os.environ, _absolute(root) if root else _models_root()),
-        events=EventStream(secrets.token_hex(6), reporters),
+        events=EventStream(secrets.token_hex(6), reporters, threading.Lock()),
     )
 
 

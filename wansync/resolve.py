@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Revision, is_commit
 from wansync.documents import DocumentError
-from wansync.errors import InvalidListingError, InvalidManifestError, PolicyDeniedError
+from wansync.errors import (
+    ChecksumFailError,
+    InvalidListingError,
+    InvalidManifestError,
+    PolicyDeniedError,
+)
 from wansync.formats.names import PICKLE_SUFFIXES, format_of, is_pickle
 from wansync.lockfile import (
     MINOR,
@@ -15,51 +19,25 @@ from wansync.lockfile import (
     LockedFile,
     Lockfile,
     check_lock,
-    component_entry,
-    locked_entry,
     locked_tree,
 )
-from wansync.manifest import Scheme, SourceRef
+from wansync.manifest import Scheme
 from wansync.paths import RelativePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
     from wansync.manifest import Component, Manifest
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ListingKey:
-    """One question to one source: what do you have at this ref?"""
-
-    source: SourceRef
-    ref: str | None
-
-
-def wanted_listings(graph: ModelGraph, previous: Lockfile | None) -> dict[ListingKey, tuple[Component, ...]]:
-    """Return what must be listed, and for which components.
-
-    A component whose entry has not changed keeps its pins, so `main` moves only when somebody asks for it; a
-    `file:` source is always listed, since it changes without its entry changing and costs no network.
-    """
-    locked = {component.id: component for component in previous.components} if previous else {}
-    wanted: dict[ListingKey, tuple[Component, ...]] = {}
-    for component in graph.components:
-        old = locked.get(component.id)
-        if component.source.scheme is Scheme.FILE or old is None or locked_entry(old) != component_entry(component):
-            key = listing_key(component)
-            wanted[key] = (*wanted.get(key, ()), component)
-    return wanted
-
-
-def listing_key(component: Component) -> ListingKey:
-    """Return the listing that a component is resolved from."""
-    return ListingKey(component.source, component.ref)
-
-
-def resolve(graph: ModelGraph, listings: Mapping[str, Listing], previous: Lockfile | None = None) -> Lockfile:
+def resolve(
+    graph: ModelGraph,
+    listings: Mapping[str, Listing],
+    previous: Lockfile | None = None,
+    retrust: Container[str] = (),
+) -> Lockfile:
     """Return the lock of a manifest.
 
     Args:
@@ -67,8 +45,10 @@ def resolve(graph: ModelGraph, listings: Mapping[str, Listing], previous: Lockfi
         listings: component id -> the listing to resolve it from; a component without one keeps its entry in
             `previous`.
         previous: the lock so far.
+        retrust: components whose recorded hashes of the very same revision may change.
 
     Raises:
+        ChecksumFailError: a source has other bytes under a revision that `previous` knows.
         InvalidListingError: a component takes no file, or an index names a shard that it does not take.
         PolicyDeniedError: a component takes a pickle file without its opt-in.
         InvalidManifestError: two files of a view stand at one path.
@@ -89,7 +69,35 @@ def resolve(graph: ModelGraph, listings: Mapping[str, Listing], previous: Lockfi
         minor=previous.minor if previous else MINOR,
     )
     _check(lock, manifest)
+    if previous:
+        _check_trust(lock, previous, retrust)
     return lock
+
+
+def _check_trust(lock: Lockfile, previous: Lockfile, retrust: Container[str]) -> None:
+    """Refuse other bytes under an immutable revision: a source that does this has been tampered with, or lies.
+
+    A `file:` source has no revision but its own tree.
+    """
+    known = {
+        (component.source, component.revision, component.source_path(file)): file
+        for component in previous.components
+        if component.source.scheme is not Scheme.FILE
+        for file in component.files
+    }
+    for component in lock.components:
+        for file in component.files if component.id not in retrust else ():
+            old = known.get((component.source, component.revision, component.source_path(file)))
+            if old and (old.digest, old.size) != (file.digest, file.size):
+                raise ChecksumFailError(
+                    f"`{component.source}` has other bytes for `{file.path}` than the locked ones, under the same "
+                    f"revision {component.revision.short}",
+                    hint=f"Find out why; only `wansync lock --retrust {component.id}` accepts it",
+                    component=component.id,
+                    path=str(file.path),
+                    expected=str(old.digest),
+                    found=str(file.digest),
+                )
 
 
 def _check(lock: Lockfile, manifest: Manifest) -> None:

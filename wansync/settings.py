@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LOCK_TIMEOUT = 300.0
 DEFAULT_RESERVE_PERCENT = 3.0
+DEFAULT_RETRIES = 4
 _YES, _NO = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 _UNITS = {
     "": 1,
@@ -86,6 +87,8 @@ class Settings:
         offline: no network source may be opened.
         lock_timeout: seconds to wait for another process.
         reserve: what must stay free on the store's file system.
+        hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
+        retries: how often a request is made again, in a row, after failures that waiting may cure.
     """
 
     models_root: Path
@@ -95,6 +98,8 @@ class Settings:
     offline: bool = False
     lock_timeout: float = DEFAULT_LOCK_TIMEOUT
     reserve: Reserve = field(default_factory=Reserve)
+    hub_endpoint: str | None = None
+    retries: int = DEFAULT_RETRIES
 
 
 class Choices(TypedDict, total=False):
@@ -143,9 +148,11 @@ def make_settings(choices: Choices, variables: Mapping[str, str], models_root: P
         link_mode=parse_link_mode(text(choices.get("link_mode"), "WANSYNC_LINK_MODE", "auto")),
         profile=text(choices.get("profile"), "WANSYNC_PROFILE", "") or None,
         frozen=flag(choices.get("frozen"), "WANSYNC_FROZEN", "CI"),
-        offline=flag(choices.get("offline"), "WANSYNC_OFFLINE"),
+        offline=flag(choices.get("offline"), "WANSYNC_OFFLINE", "HF_HUB_OFFLINE"),
         lock_timeout=parse_seconds(timeout),
         reserve=Reserve.parse(reserve),
+        hub_endpoint=variables.get("HF_ENDPOINT") or None,
+        retries=parse_count(text(None, "WANSYNC_HTTP_RETRIES", str(DEFAULT_RETRIES))),
     )
 
 
@@ -198,6 +205,17 @@ def parse_flag(values: Mapping[str, str], name: str) -> bool:
     if word in _NO or word in _YES or not name.startswith("WANSYNC_"):
         return word not in _NO
     raise UsageError(f"{name}: `{printable(values[name])}` is neither yes nor no", hint="Write 1 or 0")
+
+
+def parse_count(text: str) -> int:
+    """Return a whole number that is not negative.
+
+    Raises:
+        UsageError: the text is no such number.
+    """
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:  # noqa: PLR2004 (nobody counts further)
+        raise UsageError(f"`{printable(text)}` is no number", hint="Write a whole number such as `4`")
+    return int(text)
 
 
 def parse_seconds(text: str) -> float:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tests.support.hub import Faults
 from tests.support.simulators import MemorySource
+from wansync.digest import Revision
+from wansync.events import EventStream
 from wansync.manifest import SourceRef
+from wansync.sources import Access, Patience
 from wansync.sources.file import FileSource
+from wansync.sources.huggingface import HubSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-    from wansync.digest import Revision
+    from tests.support.hub import Hub
     from wansync.listing import Listing
     from wansync.paths import PathFilter, RelativePath
     from wansync.sources import Source
+
+REVISION = Revision("a" * 40)
 
 
 class SourceCase(Protocol):
     """A source whose content a test can edit."""
 
-    source: Source
+    @property
+    def source(self) -> Source:
+        """The source."""
+
+    @property
+    def revision(self) -> Revision:
+        """What is to be opened."""
 
     def write(self, name: str, data: bytes) -> None:
         """Put a file there, or replace it."""
@@ -36,6 +49,8 @@ class SourceCase(Protocol):
 
 class FileCase:
     """A `file:` source."""
+
+    revision = REVISION
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "place"
@@ -59,6 +74,8 @@ class FileCase:
 
 class MemoryCase:
     """The simulator that other tests trust to behave as a source."""
+
+    revision = REVISION
 
     def __init__(self) -> None:
         self._memory = _Breakable("hf:test/place")
@@ -101,3 +118,34 @@ class EndlessSource(MemorySource):
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         while True:
             yield b"x" * 700
+
+
+class HubCase:
+    """A repository of the test hub, over real HTTP."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._repository = hub.repository("test/place")
+        self._written: dict[str, bytes] = {}
+        access = Access(base=Path(), events=EventStream("test"), hub_endpoint=hub.url, patience=Patience(retries=0))
+        self._ref, self._access = SourceRef.parse("hf:test/place"), access
+
+    @property
+    def source(self) -> Source:
+        # A source answers for one run: a test that edits in between means the next run.
+        return HubSource(self._ref, self._access)
+
+    @property
+    def revision(self) -> Revision:
+        return Revision(self._repository.branches["main"])
+
+    def write(self, name: str, data: bytes) -> None:
+        if self._written.get(name) != data:
+            self._repository.commit({name: data})
+            self._written[name] = data
+
+    def lose(self) -> None:
+        self._hub.repositories.clear()
+
+    def forbid(self, name: str) -> None:
+        self._hub.faults = Faults(server_error=1000, only=name)

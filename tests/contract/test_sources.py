@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.source_cases import EndlessSource, FileCase, MemoryCase
+from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase
 from tests.support.simulators import MemorySource
-from wansync.digest import Digest, Revision
+from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
 from wansync.listing import ListedFile
 from wansync.manifest import Scheme, SourceRef
@@ -17,13 +17,13 @@ from wansync.paths import PathFilter, RelativePath
 from wansync.sources.file import FileSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.contract.source_cases import SourceCase
-    from wansync.sources import Source
+    from tests.support.hub import Hub
 
 EVERYTHING = [PathFilter.everything()]
-REVISION = Revision("a" * 40)
 DATA = bytes(range(256)) * 20
 FILES = {
     "b/model.safetensors": DATA,
@@ -34,16 +34,23 @@ FILES = {
 }
 
 
-@pytest.fixture(params=["file", "memory"])
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> SourceCase:
-    made: SourceCase = FileCase(tmp_path) if request.param == "file" else MemoryCase()
+@pytest.fixture(params=["file", "memory", "hub"])
+def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> SourceCase:
+    # To a stranger a repository that is gone looks like a private one.
+    monkeypatch.setenv("HF_TOKEN", hub.token)
+    cases: dict[str, Callable[[], SourceCase]] = {
+        "file": lambda: FileCase(tmp_path),
+        "memory": MemoryCase,
+        "hub": lambda: HubCase(hub),
+    }
+    made = cases[request.param]()
     for name, data in FILES.items():
         made.write(name, data)
     return made
 
 
-def read(source: Source, name: str, offset: int, length: int) -> bytes:
-    return b"".join(source.open(RelativePath(name), REVISION, offset, length))
+def read(case: SourceCase, name: str, offset: int, length: int) -> bytes:
+    return b"".join(case.source.open(RelativePath(name), case.revision, offset, length))
 
 
 def test_list_names_every_file_sorted_with_size_and_digest(case: SourceCase) -> None:
@@ -97,7 +104,7 @@ def test_list_reads_the_weight_maps_of_index_files(case: SourceCase) -> None:
     ("offset", "length"), [(0, len(DATA)), (0, 1), (1, 4), (999, 1002), (len(DATA) - 1, 1), (0, 0), (len(DATA), 0)]
 )
 def test_open_gives_exactly_the_range(case: SourceCase, offset: int, length: int) -> None:
-    assert read(case.source, "b/model.safetensors", offset, length) == DATA[offset : offset + length]
+    assert read(case, "b/model.safetensors", offset, length) == DATA[offset : offset + length]
 
 
 @pytest.mark.parametrize(("offset", "missing"), [(0, 7), (5000, 7), (len(DATA) + 10, 17)])
@@ -108,10 +115,10 @@ def test_open_of_a_file_that_ends_early_gives_what_there_is_and_then_an_error(
     got: list[bytes] = []
 
     # A local file that is shorter has changed; a connection that ends early has failed.
-    expected = SourceFailError if isinstance(case.source, MemorySource) else ChecksumFailError
+    expected = ChecksumFailError if isinstance(case.source, FileSource) else SourceFailError
 
     with pytest.raises(expected, match=rf"`b/model\.safetensors`.* {missing} bytes ") as raised:
-        got.extend(case.source.open(RelativePath("b/model.safetensors"), REVISION, offset, length))
+        got.extend(case.source.open(RelativePath("b/model.safetensors"), case.revision, offset, length))
 
     assert b"".join(got) == DATA[offset:]
     assert raised.value.facts["missing_bytes"] == missing
@@ -120,23 +127,23 @@ def test_open_of_a_file_that_ends_early_gives_what_there_is_and_then_an_error(
 def test_open_of_a_file_that_has_grown_gives_no_more_than_was_asked_for(case: SourceCase) -> None:
     case.write("b/model.safetensors", DATA + b"more")
 
-    assert read(case.source, "b/model.safetensors", 0, len(DATA)) == DATA
+    assert read(case, "b/model.safetensors", 0, len(DATA)) == DATA
 
 
 def test_open_of_a_missing_file_raises_not_found(case: SourceCase) -> None:
-    with pytest.raises(NotFoundError, match=r"cannot give `b/absent.json`"):
-        read(case.source, "b/absent.json", 0, 1)
+    with pytest.raises(NotFoundError, match=r"`b/absent.json`"):
+        read(case, "b/absent.json", 0, 1)
 
 
 def test_open_of_a_directory_raises_a_typed_error(case: SourceCase) -> None:
-    with pytest.raises(WansyncError, match="cannot give `b`"):
-        read(case.source, "b", 0, 1)
+    with pytest.raises(WansyncError, match="`b`"):
+        read(case, "b", 0, 1)
 
 
 def test_list_of_a_source_that_is_gone_raises_not_found(case: SourceCase) -> None:
     case.lose()
 
-    with pytest.raises(NotFoundError, match="cannot be listed"):
+    with pytest.raises(NotFoundError):
         case.source.list(None, EVERYTHING)
 
 
@@ -144,16 +151,16 @@ def test_open_in_a_source_that_is_gone_raises_not_found(case: SourceCase) -> Non
     case.lose()
 
     with pytest.raises(NotFoundError):
-        read(case.source, "b/config.json", 0, 2)
+        read(case, "b/config.json", 0, 2)
 
 
 def test_file_that_cannot_be_read_raises_source_fail(case: SourceCase) -> None:
     case.forbid("b/config.json")
 
-    with pytest.raises(SourceFailError, match="cannot be listed"):
+    with pytest.raises(SourceFailError):
         case.source.list(None, EVERYTHING)
-    with pytest.raises(SourceFailError, match=r"cannot give `b/config.json`"):
-        read(case.source, "b/config.json", 0, 2)
+    with pytest.raises(SourceFailError):
+        read(case, "b/config.json", 0, 2)
 
 
 def test_unknown_ref_raises_a_typed_error_with_a_hint(case: SourceCase) -> None:
@@ -170,7 +177,7 @@ def test_unknown_ref_raises_a_typed_error_with_a_hint(case: SourceCase) -> None:
 def test_every_error_has_a_hint_and_names_the_source(case: SourceCase) -> None:
     case.lose()
     errors = []
-    for failing in (lambda: case.source.list(None, EVERYTHING), lambda: read(case.source, "b.json", 0, 9)):
+    for failing in (lambda: case.source.list(None, EVERYTHING), lambda: read(case, "b.json", 0, 9)):
         with pytest.raises(WansyncError) as raised:
             failing()
         errors.append(raised.value)
@@ -190,4 +197,4 @@ def test_display_and_errors_carry_no_control_characters(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(20)
 def test_endless_body_is_cut_at_the_length_asked_for() -> None:
-    assert read(EndlessSource(), "any", 3, 1000) == b"x" * 1000
+    assert b"".join(EndlessSource().open(RelativePath("any"), REVISION, 3, 1000)) == b"x" * 1000

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.hub_project import HubProject
 from tests.support.project import wansync
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.hub import Hub
     from tests.support.project import ProjectBuilder
 
 
@@ -24,3 +28,23 @@ def synced(locked: ProjectBuilder) -> ProjectBuilder:
     """The project after its first `wansync sync`."""
     assert wansync("sync").status == 0
     return locked
+
+
+@pytest.fixture
+def hub_project(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubProject:
+    """A project whose weights are on a hub, and the working directory in it."""
+    builder = HubProject(tmp_path / "app", tmp_path / "models-root", hub)
+    builder.write()
+    monkeypatch.setenv("MODELS_ROOT", str(builder.models_root))
+    # Three attempts: a test of what cannot be cured need not wait for five.
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "2")
+    monkeypatch.chdir(builder.directory)
+    return builder
+
+
+@pytest.fixture
+def hub_locked(hub_project: HubProject) -> HubProject:
+    """The project on the hub after its first `wansync lock`, and the hub's record empty again."""
+    assert wansync("lock").status == 0
+    hub_project.hub.clear()
+    return hub_project

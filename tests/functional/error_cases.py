@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.project import content, wansync
+from tests.support.hub import Faults, Hub
+from tests.support.project import Ran, content, wansync
 from wansync.errors import ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.project import ProjectBuilder, Ran
+    from tests.support.project import ProjectBuilder
 
 UMT5 = "shared/text_encoder/model.safetensors"
 
@@ -115,6 +116,39 @@ def source_fail(project: ProjectBuilder) -> Ran:
     return wansync("lock", "--json")
 
 
+def auth_fail(project: ProjectBuilder) -> Ran:
+    return lock_at_hub(project, Faults(), private=True)
+
+
+def gated_repo(project: ProjectBuilder) -> Ran:
+    return lock_at_hub(project, Faults(), gated=True)
+
+
+def network_fail(project: ProjectBuilder) -> Ran:
+    return lock_at_hub(project, Faults(server_error=100))
+
+
+def rate_limited(project: ProjectBuilder) -> Ran:
+    return lock_at_hub(project, Faults(rate_limit=100, wait=40))
+
+
+def lock_at_hub(project: ProjectBuilder, faults: Faults, *, private: bool = False, gated: bool = False) -> Ran:
+    """Lock a component of a hub that has it, and does something wrong."""
+    project.manifest["components"]["umt5"] = {"kind": "text_encoder", "source": "hf:test/text"}
+    project.write()
+    with Hub() as hub, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", hub.url)
+        patch.setenv("WANSYNC_HTTP_RETRIES", "0")
+        hub.repository("test/text", private=private, gated=gated).commit({"config.json": b"{}"})
+        hub.faults = faults
+        return replace_url(wansync("lock", "--json"), hub.url)
+
+
+def replace_url(ran: Ran, url: str) -> Ran:
+    """Return the same run without the port, which differs each time."""
+    return Ran(ran.status, ran.stdout.replace(url, "http://hub"), ran.stderr.replace(url, "http://hub"))
+
+
 def source_unsupported(project: ProjectBuilder) -> Ran:
     project.manifest["components"]["umt5"]["source"] = "s3:bucket/prefix"
     project.write()
@@ -153,7 +187,9 @@ def lock_hub_component(project: ProjectBuilder) -> None:
 
 
 CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
+    ErrorCode.AUTH_FAIL: auth_fail,
     ErrorCode.CHECKSUM_FAIL: checksum_fail,
+    ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,
     ErrorCode.INVALID_LISTING: invalid_listing,
     ErrorCode.INVALID_LOCK: invalid_lock,
@@ -163,11 +199,13 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.LOCK_STALE: lock_stale,
     ErrorCode.LOCK_TIMEOUT: lock_timeout,
     ErrorCode.MANIFEST_MISSING: manifest_missing,
+    ErrorCode.NETWORK_FAIL: network_fail,
     ErrorCode.NOT_FOUND: not_found,
     ErrorCode.NO_SPACE: no_space,
     ErrorCode.OFFLINE_MISSING: offline_missing,
     ErrorCode.PATH_UNSAFE: path_unsafe,
     ErrorCode.POLICY_DENIED: policy_denied,
+    ErrorCode.RATE_LIMITED: rate_limited,
     ErrorCode.SOURCE_FAIL: source_fail,
     ErrorCode.SOURCE_UNSUPPORTED: source_unsupported,
     ErrorCode.STORE_FAIL: store_fail,

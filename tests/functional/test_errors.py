@@ -101,6 +101,26 @@ SAID = snapshot(
         "STORE_FAIL": ["The store at `[STORE]` has layout version 2; this wansync knows 1", "Upgrade wansync", 19],
         "UNKNOWN_MODEL": ["`alpha` has no variant `smal`", "Did you mean `small`?", 2],
         "USAGE": ["`alpha@1.0:` is no model", "Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`", 2],
+        "AUTH_FAIL": [
+            "`hf:test/text` does not exist, or is private; no token was sent (needed by umt5)",
+            "Check the name; for a private repository set HF_TOKEN, or run `hf auth login`",
+            12,
+        ],
+        "GATED_REPO": [
+            "`hf:test/text` is gated, and no token was sent (needed by umt5)",
+            "Accept the conditions at http://hub/test/text and set HF_TOKEN to a token of that account",
+            12,
+        ],
+        "NETWORK_FAIL": [
+            "`hf:test/text` answered 503 (needed by umt5)",
+            "Run the same command again; it goes on where this stopped",
+            11,
+        ],
+        "RATE_LIMITED": [
+            "`hf:test/text` has had too many requests from here (needed by umt5)",
+            "Try again in 40 seconds; with a token (HF_TOKEN) the Hub allows more",
+            11,
+        ],
     }
 )
 

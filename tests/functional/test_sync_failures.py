@@ -191,10 +191,14 @@ def test_sync_offline_with_remote_bytes_in_the_store_is_ready(remote: ProjectBui
 
 def test_sync_of_source_that_cannot_be_reached_yet_says_what_would_help(remote: ProjectBuilder) -> None:
     """The component is locked already, so a hint to lock it from a listing would lead in a circle."""
-    ran = wansync("sync", "gamma")
+    lock = remote.lock_path.read_text().replace("hf:test/repository", "s3:test/repository")
+    remote.lock_path.write_text(lock)
+    remote.manifest_path.unlink()
+
+    ran = wansync("sync", "gamma", "--frozen")
 
     assert (ran.status, ran.stdout) == (2, "")
-    assert "error: This version of wansync cannot reach `hf:` sources: `hf:test/repository`\n" in ran.stderr
+    assert "error: This version of wansync cannot reach `s3:` sources: `s3:test/repository`\n" in ran.stderr
     assert "wansync lock --listings" not in ran.stderr
 
 

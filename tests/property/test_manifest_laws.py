@@ -13,7 +13,8 @@ from tests.unit.samples import COMMIT, OTHER_COMMIT, listing
 from wansync.graph import build_graph
 from wansync.lockfile import Lockfile, compare, format_lock, parse_lock
 from wansync.manifest import Manifest, parse_manifest
-from wansync.resolve import resolve, wanted_listings
+from wansync.questions import wanted_listings
+from wansync.resolve import resolve
 
 if TYPE_CHECKING:
     from random import Random

@@ -10,7 +10,8 @@ from tests.unit.samples import COMMIT, MANIFEST, OTHER_COMMIT, edited, listing, 
 from wansync.graph import ModelGraph, build_graph
 from wansync.lockfile import Lockfile, format_lock, parse_lock
 from wansync.manifest import parse_manifest
-from wansync.resolve import listing_key, resolve, wanted_listings
+from wansync.questions import listing_key, wanted_listings
+from wansync.resolve import resolve
 
 NAMES = {"text_encoder/a": 1, "b": 2}
 LOCAL = edited("hf:test/umt5", "file:weights").decode()

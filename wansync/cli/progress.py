@@ -28,6 +28,8 @@ from wansync.events import (
     HashStarted,
     LockWaiting,
     Reporter,
+    SourceRenamed,
+    SourceWaiting,
 )
 from wansync.text import format_bytes, format_seconds, printable
 
@@ -66,6 +68,10 @@ def _tell(event: Event) -> None:
             note(f"Waiting for the lock `{event.lock}`, held by {event.holder}")
         case FetchRestarted():
             note(f"{event.path}: wrong bytes, {format_bytes(event.dropped)} dropped")
+        case SourceWaiting():
+            note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
+        case SourceRenamed():
+            warning_line(f"`{event.source}` is `hf:{event.name}` now; the old name may stop working")
         case BlobRejected():
             warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 

@@ -4,7 +4,7 @@ Not responsible for what a document means. No IO.
 """
 
 from wansync.documents.errors import DocumentError
-from wansync.documents.json_text import format_json, parse_json
+from wansync.documents.json_text import format_json, parse_json, parse_json_value
 from wansync.documents.table import Table
 from wansync.documents.toml_text import format_toml_key, format_toml_value, parse_toml
 
@@ -15,5 +15,6 @@ __all__ = [
     "format_toml_key",
     "format_toml_value",
     "parse_json",
+    "parse_json_value",
     "parse_toml",
 ]

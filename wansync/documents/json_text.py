@@ -23,12 +23,24 @@ def parse_json(data: bytes, *, limit: int) -> dict[str, Any]:
     Raises:
         DocumentError: the text breaks a limit, is no JSON, or its root is no object.
     """
+    value = parse_json_value(data, limit=limit)
+    if not isinstance(value, dict):
+        raise DocumentError("its root is no object")
+    return value
+
+
+def parse_json_value(data: bytes, *, limit: int) -> Any:  # noqa: ANN401 (whatever JSON can say)
+    """Return the value in `data`, which may be at most `limit` bytes.
+
+    Raises:
+        DocumentError: the text breaks a limit or is no JSON.
+    """
     if len(data) > limit:
         raise DocumentError(f"the document is larger than {format_bytes(limit)}")
     try:
         text = data.decode("utf-8")
         _check_depth(text)
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise DocumentError(f"it is no JSON: {error.msg}", line=error.lineno) from error
     except UnicodeDecodeError as error:
@@ -38,9 +50,6 @@ def parse_json(data: bytes, *, limit: int) -> dict[str, Any]:
     except ValueError as error:
         # int() refuses more than 4,300 digits; DocumentError is a ValueError too and keeps its own message.
         raise error if isinstance(error, DocumentError) else DocumentError(str(error)) from error
-    if not isinstance(value, dict):
-        raise DocumentError("its root is no object")
-    return value
 
 
 def format_json(value: Mapping[str, object]) -> bytes:

@@ -2,113 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wansync.errors import InvalidListingError, InvalidLockError, WansyncError
-from wansync.events import ListFinished, ListStarted, SourceFailed
+from wansync.errors import InvalidLockError
 from wansync.graph import build_graph
-from wansync.listing import format_listing, listing_file_name, parse_listing
+from wansync.listing import format_listing, listing_file_name
 from wansync.lockfile import MINOR, Lockfile, compare, component_entry, format_lock, locked_entry, parse_lock
+from wansync.ops.listings import Listed, list_sources, read_recorded
+from wansync.ops.lock_report import LockCheck, LockReport
+from wansync.policy import LicensePolicy
 from wansync.project import write_atomic
-from wansync.resolve import ListingKey, listing_key, resolve, wanted_listings
+from wansync.questions import Moves
+from wansync.resolve import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from wansync.errors import WansyncError
     from wansync.graph import ModelGraph
-    from wansync.listing import Listing
-    from wansync.manifest import Component
-    from wansync.paths import PathFilter
     from wansync.project import Workspace
-    from wansync.sources import KnownDigests
-
-FORMAT_VERSION = "1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockReport:
-    """What locking did: ids of components by what happened to them, and the sources that failed.
+class LockOptions:
+    """How to lock.
 
-    `discarded` says why the lock that was there could not be used, so that every pin was made anew.
+    Args:
+        moves: whose pins may move although nothing asks for it.
+        licenses: which licences may be locked.
+        recorded: a directory of recorded listings that are used instead of their sources.
+        record_to: a directory where the listings of this run are recorded.
     """
 
-    path: str
-    written: bool
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    size: int
-    failures: tuple[WansyncError, ...] = ()
-    discarded: WansyncError | None = None
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the JSON form described by `schemas/lock-report.schema.json`."""
-        return {
-            "format_version": FORMAT_VERSION,
-            "path": self.path,
-            "written": self.written,
-            "added": list(self.added),
-            "changed": list(self.changed),
-            "removed": list(self.removed),
-            "unchanged": list(self.unchanged),
-            "bytes": self.size,
-            "failures": [error.to_dict() for error in self.failures],
-            "discarded": self.discarded.to_dict() if self.discarded else None,
-        }
+    moves: Moves = field(default_factory=Moves)
+    licenses: LicensePolicy = field(default_factory=LicensePolicy)
+    recorded: Path | None = None
+    record_to: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockCheck:
-    """Is the lock what `wansync lock` would write? `differences` are sentences, empty when it is."""
+class Proposal:
+    """The lock as it would be written, the bytes that are there now, and what the sources said."""
 
-    path: str
-    differences: tuple[str, ...]
-
-    @property
-    def fresh(self) -> bool:
-        """Whether nothing differs."""
-        return not self.differences
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the JSON form described by `schemas/lock-check.schema.json`."""
-        return {
-            "format_version": FORMAT_VERSION,
-            "path": self.path,
-            "fresh": self.fresh,
-            "differences": list(self.differences),
-        }
+    before: bytes | None
+    after: bytes
+    listed: Listed
+    report: LockReport
 
 
-def lock(workspace: Workspace, *, recorded: Path | None = None, record_to: Path | None = None) -> LockReport:
+def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport:
     """Resolve the manifest and write `models.lock`; equal bytes are not written again.
 
     A source that fails does not stop the others: its components keep their old entries, and the report says so.
 
-    Args:
-        workspace: the project.
-        recorded: a directory of recorded listings that are used instead of their sources.
-        record_to: a directory where the listings of this run are recorded.
-
     Raises:
         WansyncError: the manifest is wrong, or a source failed that some component has no old entry from.
     """
+    options = options or LockOptions()
+    proposal = propose(workspace, options)
+    if options.record_to is not None:
+        for listing in proposal.listed.answers.values():
+            write_atomic(options.record_to / listing_file_name(listing.source, listing.ref), format_listing(listing))
+    written = proposal.after != proposal.before
+    if written:
+        workspace.write_lock(proposal.after)
+    return replace(proposal.report, written=written)
+
+
+def propose(workspace: Workspace, options: LockOptions) -> Proposal:
+    """Return what `lock` would write, and write nothing of the project; see `lock` for what it raises."""
     graph = build_graph(workspace.manifest())
+    options.moves.check(graph)
     before = workspace.lock_data()
     previous, discarded = _previous(before)
-    listed = _listings(workspace, graph, previous, _read_recorded(recorded))
+    listed = list_sources(workspace, graph, previous, recorded=read_recorded(options.recorded), moves=options.moves)
     _require_entries(graph, previous, listed)
-    after = resolve(graph, listed.of_components, previous)
-    data = format_lock(after)
-    if record_to is not None:
-        for listing in listed.answers.values():
-            write_atomic(record_to / listing_file_name(listing.source, listing.ref), format_listing(listing))
-    if data != before:
-        workspace.write_lock(data)
-    report = _report(workspace, previous, after, written=data != before)
-    return replace(report, failures=tuple(listed.failures.values()), discarded=discarded)
+    after = resolve(graph, listed.of_components, previous, options.moves.retrust)
+    options.licenses.check(after)
+    report = replace(
+        _report(workspace, previous, after), failures=_distinct(listed.failures.values()), discarded=discarded
+    )
+    return Proposal(before=before, after=format_lock(after), listed=listed, report=report)
 
 
 def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | None]:
@@ -121,20 +97,22 @@ def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | N
         return None, error
 
 
-def check(workspace: Workspace) -> LockCheck:
+def check(workspace: Workspace, licenses: LicensePolicy | None = None) -> LockCheck:
     """Compare the lock with the manifest, its bytes with the canonical ones, and `file:` sources with the disk.
 
     Needs no network: what a remote source has now does not matter to a lock.
 
     Raises:
+        PolicyDeniedError: it holds a licence that is not accepted.
         WansyncError: the manifest or the lock cannot be used, or a `file:` source cannot be read.
     """
     manifest = workspace.manifest()
     locked, data = workspace.lock()
+    (licenses or LicensePolicy()).check(locked)
     found = [str(difference) for difference in compare(manifest, locked)]
     if not found:
         graph = build_graph(manifest)
-        listed = _listings(workspace, graph, locked, {})
+        listed = list_sources(workspace, graph, locked, recorded={})
         for error in listed.failures.values():
             raise error
         again = resolve(graph, listed.of_components, locked)
@@ -145,103 +123,22 @@ def check(workspace: Workspace) -> LockCheck:
     return LockCheck(path=str(workspace.lock_path), differences=tuple(found))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
-    """The answers of the sources, by question; and by component id, which of them it is resolved from."""
-
-    answers: Mapping[ListingKey, Listing]
-    of_components: Mapping[str, Listing]
-    failures: Mapping[ListingKey, WansyncError]
-
-
-def _listings(
-    workspace: Workspace, graph: ModelGraph, previous: Lockfile | None, recorded: Mapping[ListingKey, Listing]
-) -> _Listed:
-    of_components = {c.id: recorded[key] for c in graph.components if (key := listing_key(c)) in recorded}
-    answers: dict[ListingKey, Listing] = {}
-    failures: dict[ListingKey, WansyncError] = {}
-    store = workspace.store()
-    known = store.listed_digests()
-    for key, components in wanted_listings(graph, previous).items():
-        if key in recorded:
-            continue
-        try:
-            answers[key] = _list(workspace, key, [component.filter for component in components], known)
-        except WansyncError as error:
-            workspace.events.emit(SourceFailed(source=str(key.source), error=str(error.code), message=error.reason))
-            failures[key] = _needed_by(error, components)
-        else:
-            of_components |= dict.fromkeys((component.id for component in components), answers[key])
-    with store.guard():
-        if store.check_version():
-            known.save()
-    return _Listed(answers={**recorded, **answers}, of_components=of_components, failures=failures)
-
-
-def _needed_by(error: WansyncError, components: Sequence[Component]) -> WansyncError:
-    """Return the same error, with the components that it keeps from being locked."""
-    ids = [component.id for component in components]
-    needed = type(error).__new__(type(error))
-    WansyncError.__init__(needed, f"{error.reason} (needed by {', '.join(ids)})", hint=error.hint, **error.facts)
-    needed.facts["components"] = ids
-    return needed
-
-
-def _list(workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter], known: KnownDigests) -> Listing:
-    workspace.events.emit(ListStarted(source=str(key.source)))
-    listing = workspace.open_source(key.source, known).list(key.ref, filters)
-    size = sum(file.size for file in listing.files)
-    workspace.events.emit(ListFinished(source=str(key.source), files=len(listing.files), size=size))
-    return listing
-
-
-def _read_recorded(folder: Path | None) -> dict[ListingKey, Listing]:
-    if folder is None:
-        return {}
-    paths = sorted(folder.glob("*.json"))
-    if not paths:
-        raise InvalidListingError(
-            f"There are no recorded listings in `{folder}`",
-            hint="Record them with `wansync lock --save-listings DIR`",
-            directory=str(folder),
-        )
-    listings = [_read_listing(path) for path in paths]
-    return {ListingKey(listing.source, listing.ref): listing for listing in listings}
-
-
-def _read_listing(path: Path) -> Listing:
-    try:
-        return parse_listing(path.read_bytes(), name=path.name)
-    except OSError as error:
-        raise InvalidListingError(
-            f"The listing `{path.name}` cannot be read: {error.strerror}",
-            hint="Check the permissions of the directory that `--listings` names",
-            file=str(path),
-        ) from error
-
-
-def _require_entries(graph: ModelGraph, previous: Lockfile | None, listed: _Listed) -> None:
+def _require_entries(graph: ModelGraph, previous: Lockfile | None, listed: Listed) -> None:
     """Raise the failure of a source that a component without an old entry needs: a lock must be whole."""
     old = {component.id: locked_entry(component) for component in previous.components} if previous else {}
     for component in graph.components:
-        failure = listed.failures.get(listing_key(component))
+        failure = listed.failures.get(component.id)
         if failure and component.id not in listed.of_components and old.get(component.id) != component_entry(component):
             raise failure
 
 
-def _report(
-    workspace: Workspace,
-    previous: Lockfile | None,
-    after: Lockfile,
-    *,
-    written: bool,
-) -> LockReport:
+def _report(workspace: Workspace, previous: Lockfile | None, after: Lockfile) -> LockReport:
     old = {component.id for component in previous.components} if previous else set()
     new = {component.id for component in after.components}
     changed = set(_changed(previous, after)) if previous else set()
     return LockReport(
         path=str(workspace.lock_path),
-        written=written,
+        written=False,
         added=_ids(new - old),
         changed=_ids(changed),
         removed=_ids(old - new),
@@ -253,6 +150,10 @@ def _report(
 def _changed(before: Lockfile, after: Lockfile) -> tuple[str, ...]:
     old = {component.id: component for component in before.components}
     return tuple(c.id for c in after.components if c.id in old and old[c.id] != c)
+
+
+def _distinct(errors: Iterable[WansyncError]) -> tuple[WansyncError, ...]:
+    return tuple({id(error): error for error in errors}.values())
 
 
 def _ids(ids: Iterable[str]) -> tuple[str, ...]:

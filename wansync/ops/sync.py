@@ -9,7 +9,7 @@ from wansync.apply import Applied, Apply
 from wansync.digest import Digest
 from wansync.errors import NoSpaceError, OfflineMissingError
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, reclaimable, require_fresh
-from wansync.ops.lock import LockReport, lock
+from wansync.ops.lock import lock
 from wansync.plan import FileVerb
 from wansync.sources import is_local
 from wansync.store import Claim
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from wansync.ops.lock_report import LockReport
     from wansync.plan import Plan
     from wansync.project import Workspace
 

@@ -6,10 +6,11 @@ Not responsible for digests (the store verifies while it writes), retries, or wh
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from wansync.errors import NotFoundError, SourceFailError, WansyncError
+from wansync.sources.retry import Patience
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.digest import Digest, Revision
+    from wansync.events import EventStream
     from wansync.listing import Listing
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter, RelativePath
@@ -31,6 +33,54 @@ class KnownDigests(Protocol):
 
     def remember(self, path: Path, status: os.stat_result, digest: Digest) -> None:
         """Note what hashing a file found."""
+
+
+class ProvenFiles(Protocol):
+    """Small files that were fetched before, found again by the git object id that their source lists."""
+
+    def recall(self, oid: str, digest: Digest | None) -> bytes | None:
+        """Return bytes that are probably those of the object; the caller proves them."""
+
+    def keep(self, oid: str, data: bytes) -> None:
+        """Note the proven bytes of a git object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a run hands to its sources.
+
+    Args:
+        base: the directory that `file:` locations are relative to.
+        events: told about waiting.
+        hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
+        patience: when to give up on a server.
+        known: digests of local files from earlier runs.
+        proven: small files from earlier runs.
+    """
+
+    base: Path
+    events: EventStream
+    hub_endpoint: str | None = None
+    patience: Patience = field(default_factory=Patience)
+    known: KnownDigests | None = None
+    proven: ProvenFiles | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """What a ref leads to now, without its files.
+
+    Args:
+        revision: `None` for a source that has none of its own.
+        license: what the source states.
+        gated: whether somebody must accept conditions before the files can be had.
+        name: what the source calls itself now, where that can change.
+    """
+
+    revision: Revision | None
+    license: str | None = None
+    gated: bool = False
+    name: str | None = None
 
 
 class Source(ABC):
@@ -63,6 +113,22 @@ class Source(ABC):
             return self._resolve(ref)
         except OSError as error:
             raise self._failure(error, "be asked for a revision") from error
+
+    def upstream(self, ref: str | None) -> Upstream:
+        """Return what `ref` leads to now; raises as `resolve`."""
+        try:
+            return self._upstream(ref)
+        except OSError as error:
+            raise self._failure(error, "be asked for a revision") from error
+
+    def contains(self, revision: Revision, ref: str | None) -> bool | None:
+        """Return whether `revision` is in the history of `ref`; `None` when that cannot be told.
+
+        Raises:
+            NotFoundError: there is no such source or ref.
+            SourceFailError: the source could not be asked.
+        """
+        return self._contains(revision, ref)
 
     def list(self, ref: str | None, filters: Sequence[PathFilter]) -> Listing:
         """Return every file that one of the filters takes, at the revision that `ref` names now.
@@ -110,6 +176,13 @@ class Source(ABC):
     @abstractmethod
     def _resolve(self, ref: str | None) -> Revision | None:
         raise NotImplementedError
+
+    def _upstream(self, ref: str | None) -> Upstream:
+        return Upstream(revision=self._resolve(ref))
+
+    def _contains(self, revision: Revision, ref: str | None) -> bool | None:
+        del revision, ref
+        return None
 
     @abstractmethod
     def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:

@@ -10,27 +10,36 @@ from wansync.sources.file import FileSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from wansync.manifest import SourceRef
-    from wansync.sources.base import KnownDigests, Source
+    from wansync.sources.base import Access, Source
 
-_SOURCES: Mapping[Scheme, Callable[[SourceRef, Path, KnownDigests | None], Source]] = {
-    Scheme.FILE: FileSource,
-}
+
+def _hub(ref: SourceRef, access: Access) -> Source:
+    from wansync.sources.huggingface import HubSource  # noqa: PLC0415 (100 ms that local sources need not pay)
+
+    return HubSource(ref, access)
+
+
+def _file(ref: SourceRef, access: Access) -> Source:
+    return FileSource(ref, access.base, access.known)
+
+
+_SOURCES: Mapping[Scheme, Callable[[SourceRef, Access], Source]] = {Scheme.FILE: _file, Scheme.HUB: _hub}
 _LOCAL = {Scheme.FILE}
 
 
-def open_source(ref: SourceRef, base: Path, known: KnownDigests | None = None) -> Source:
+def open_source(ref: SourceRef, access: Access) -> Source:
     """Return the source behind `ref`.
 
     Args:
         ref: as the manifest writes it.
-        base: the directory that `file:` locations are relative to.
-        known: digests of local files from earlier runs.
+        access: what the run hands to its sources.
 
     Raises:
         SourceUnsupportedError: this version of wansync cannot reach such a source.
+        InvalidManifestError: the location is none of its scheme.
+        UsageError: the run's settings make no sense to the source.
     """
     factory = _SOURCES.get(ref.scheme)
     if factory is None:
@@ -39,7 +48,7 @@ def open_source(ref: SourceRef, base: Path, known: KnownDigests | None = None) -
             hint="Use a `file:` copy or a newer wansync; to lock it, a recorded listing (`--listings DIR`) is enough",
             source=str(ref),
         )
-    return factory(ref, base, known)
+    return factory(ref, access)
 
 
 def is_local(ref: SourceRef) -> bool:

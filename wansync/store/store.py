@@ -19,6 +19,7 @@ from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
 from wansync.store.processes import host_name
+from wansync.store.proven import ProvenFiles
 from wansync.store.records import write_file
 from wansync.store.roots import Roots
 from wansync.store.runs import Runs
@@ -76,6 +77,10 @@ class Store:
     def listed_digests(self) -> ListedDigests:
         """Return the digests of local source files that earlier runs hashed."""
         return ListedDigests(self.fs, self.layout, self._clock)
+
+    def proven_files(self) -> ProvenFiles:
+        """Return the small files that earlier runs fetched while locking."""
+        return ProvenFiles(self)
 
     def usage(self) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the store's file system."""

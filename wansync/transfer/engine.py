@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
+from wansync.errors import (
+    AuthFailError,
+    ChecksumFailError,
+    GatedRepoError,
+    NetworkFailError,
+    NotFoundError,
+    SourceFailError,
+    WansyncError,
+)
 from wansync.events import (
     BlobPublished,
     BlobRejected,
@@ -23,6 +31,7 @@ from wansync.events import (
 )
 from wansync.inventory import BlobState
 from wansync.manifest import Scheme
+from wansync.sources.retry import Patience, wait_or_raise
 from wansync.store import WrongBytesError
 
 if TYPE_CHECKING:
@@ -62,15 +71,22 @@ class Engine:
         open_source: returns the source behind a reference.
         failures: which origins just failed.
         events: told about every step.
+        patience: when to give up on a source that breaks off.
     """
 
     def __init__(
-        self, store: Store, open_source: Callable[[SourceRef], Source], failures: FailureMemory, events: EventStream
+        self,
+        store: Store,
+        open_source: Callable[[SourceRef], Source],
+        failures: FailureMemory,
+        events: EventStream,
+        patience: Patience | None = None,
     ) -> None:
         self._store = store
         self._open_source = open_source
         self._failures = failures
         self._events = events
+        self._patience = patience or Patience()
 
     def make_present(self, item: StageItem) -> Outcome:
         """Make a digest present and return what it took; nothing, when another process had done it.
@@ -150,7 +166,21 @@ class Engine:
         return fetched, error
 
     def _receive(self, item: StageItem, origin: Origin, ingest: Ingest) -> None:
+        """Write all that is missing; a connection that breaks is taken up again where it broke."""
         source = self._open_source(origin.source)
+        failures = 0
+        while True:
+            start = ingest.offset
+            try:
+                self._receive_once(item, origin, source, ingest)
+            except NetworkFailError as error:
+                # What counts is progress: a link that breaks every gigabyte may do so a hundred times.
+                failures = 1 if ingest.offset > start else failures + 1
+                wait_or_raise(error, failures, source.display, self._events, self._patience)
+            else:
+                return
+
+    def _receive_once(self, item: StageItem, origin: Origin, source: Source, ingest: Ingest) -> None:
         length = item.size - ingest.offset
         for chunk in source.open(origin.path, origin.revision, ingest.offset, length) if length else ():
             ingest.write(chunk)
@@ -174,6 +204,6 @@ def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailErr
 
 
 def _worst(errors: list[WansyncError]) -> WansyncError:
-    """Return the error that says most: wrong bytes before unreachable before missing."""
-    rank = {ChecksumFailError: 0, SourceFailError: 1, NotFoundError: 2}
-    return min(errors, key=lambda error: rank.get(type(error), 3))
+    """Return the error that says most: wrong bytes, then a refusal, then unreachable, then missing."""
+    order = (ChecksumFailError, GatedRepoError, AuthFailError, SourceFailError, NotFoundError, WansyncError)
+    return min(errors, key=lambda error: next(rank for rank, kind in enumerate(order) if isinstance(error, kind)))

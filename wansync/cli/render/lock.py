@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wansync.cli.console import note, result, show_error, warning_line
-from wansync.ops.lock import LockCheck, LockReport
+from wansync.ops.lock_report import LockCheck, LockReport
 from wansync.text import count_noun, format_bytes
 
 

@@ -1,0 +1,103 @@
+"""Bytes from a hub whose link breaks, whose addresses expire, or that gives wrong ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.output import document
+from tests.support.hub import Faults
+from tests.support.hub_project import VIDEO
+from tests.support.project import content, wansync
+
+if TYPE_CHECKING:
+    from tests.support.hub_project import HubProject
+
+BIG = 3_000_000
+
+
+@pytest.fixture
+def big(hub_project: HubProject) -> HubProject:
+    """The project on the hub with a VAE of 3 MB, locked."""
+    hub_project.video.commit({"vae/vae.safetensors": content("big", BIG)})
+    assert wansync("lock").status == 0
+    hub_project.hub.clear()
+    return hub_project
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        Faults(cut_after=1_000_000),
+        Faults(reset_after=1_000_000),
+        Faults(url_uses=1, cut_after=1_000_000),
+        Faults(bare_cdn=True),
+        Faults(no_cdn=True),
+        Faults(resolve_cache=True),
+        Faults(max_bodies=1),
+        Faults(server_error=2, only="vae.safetensors"),
+        Faults(rate_limit=1, only="vae.safetensors"),
+        Faults(ignore_range=True, bodies=1, cut_after=1_000_000),
+    ],
+    ids=["cut", "reset", "expired", "bare", "no cdn", "small", "limit", "503", "429", "no ranges"],
+)
+def test_link_that_breaks_is_taken_up_again(big: HubProject, faults: Faults) -> None:
+    big.hub.faults = faults
+
+    ran = wansync("sync", "vae", "--json")
+
+    assert ran.status == 0
+    assert document("sync", ran)["bytes"]["fetched"] == BIG
+
+
+def test_link_that_breaks_never_sends_a_byte_twice(big: HubProject) -> None:
+    big.hub.faults = Faults(cut_after=1_000_000)
+
+    assert wansync("sync", "vae").status == 0
+
+    ranges = [r.headers.get("range") for r in big.hub.requests if r.origin == "cdn"]
+    assert len(ranges) == 3
+    assert ranges[0] == f"bytes=0-{BIG - 1}"
+
+
+def test_sync_goes_on_where_an_earlier_one_gave_up(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
+    big.hub.faults = Faults(cut_after=1_000_000)
+    assert wansync("sync", "vae").status == 11
+    big.hub.faults = Faults()
+
+    ran = wansync("sync", "vae", "--json")
+
+    fetched = document("sync", ran)["bytes"]
+    assert (ran.status, fetched["fetched"] + fetched["resumed"]) == (0, BIG)
+    assert fetched["resumed"] > 0
+
+
+@pytest.mark.parametrize("faults", [Faults(flip_bit=17), Faults(shift_range=5, only="vae.safetensors")])
+def test_wrong_bytes_are_never_published(big: HubProject, faults: Faults) -> None:
+    big.hub.faults = faults
+
+    ran = wansync("sync", "vae")
+
+    assert ran.status in {11, 13}
+    assert not any(path.stat().st_size == BIG for path in big.layout.blobs.rglob("*") if path.is_file())
+    big.hub.faults = Faults()
+    assert wansync("sync", "vae").status == 0
+
+
+@pytest.mark.timeout(60)
+def test_endless_body_is_cut_at_the_locked_size(big: HubProject) -> None:
+    big.hub.faults = Faults(endless=True, only="vae.safetensors")
+
+    assert wansync("sync", "vae").status == 0
+
+
+def test_one_repository_that_fails_does_not_stop_the_rest(big: HubProject) -> None:
+    big.hub.repositories.pop(VIDEO)
+
+    ran = wansync("sync", "vae", "umt5", "--json")
+
+    report = document("sync", ran)
+    assert (ran.status, list(report["views"])) == (3, ["umt5"])
+    assert {failure["error"]["code"] for failure in report["failures"]} == {"AUTH_FAIL"}

@@ -1,0 +1,167 @@
+"""Ask the sources, all at once, or read what they said before. What becomes of the answers is for `ops/lock`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.errors import InvalidListingError, WansyncError
+from wansync.events import ListFinished, ListStarted, SourceFailed
+from wansync.listing import parse_listing
+from wansync.questions import ListingKey, listing_key, wanted_listings
+from wansync.sources.parallel import in_parallel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from wansync.graph import ModelGraph
+    from wansync.listing import Listing
+    from wansync.lockfile import Lockfile
+    from wansync.manifest import Component, SourceRef
+    from wansync.project import Workspace
+    from wansync.questions import Moves
+    from wansync.sources import Source
+    from wansync.store.listed import ListedDigests
+    from wansync.store.proven import ProvenFiles
+
+_WIDTH = 8
+"""So many sources are asked at once; each may fetch its small files over as many connections again."""
+
+Questions = dict[ListingKey, tuple["Component", ...]]
+Answers = dict[ListingKey, "Listing | WansyncError"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The answers of the sources, by question; and by component id, which of them it is resolved from."""
+
+    answers: Mapping[ListingKey, Listing]
+    of_components: Mapping[str, Listing]
+    failures: Mapping[str, WansyncError]
+    """By component id, why its source has not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What earlier runs know of files, so that no byte is hashed or fetched twice."""
+
+    known: ListedDigests
+    proven: ProvenFiles
+
+
+def list_sources(
+    workspace: Workspace,
+    graph: ModelGraph,
+    previous: Lockfile | None,
+    *,
+    recorded: Mapping[ListingKey, Listing],
+    moves: Moves | None = None,
+) -> Listed:
+    """Return what the sources have for the components whose pins are not settled.
+
+    A source that fails does not stop the others.
+
+    Args:
+        workspace: the project.
+        graph: its components.
+        previous: the lock so far.
+        recorded: listings that are used instead of asking.
+        moves: whose pins may move.
+    """
+    of_components = {c.id: recorded[key] for c in graph.components if (key := listing_key(c)) in recorded}
+    wanted = wanted_listings(graph, previous, moves)
+    answers = dict(recorded)
+    failures: dict[str, WansyncError] = {}
+    for key, answer in _ask(workspace, {key: wanted[key] for key in wanted if key not in recorded}).items():
+        if isinstance(answer, WansyncError):
+            failures |= dict.fromkeys((c.id for c in wanted[key]), _needed_by(answer, wanted[key]))
+        else:
+            answers[key] = answer
+            of_components |= dict.fromkeys((c.id for c in wanted[key]), answer)
+    return Listed(answers=answers, of_components=of_components, failures=failures)
+
+
+def read_recorded(folder: Path | None) -> dict[ListingKey, Listing]:
+    """Return the recorded listings of a directory; none without one.
+
+    Raises:
+        InvalidListingError: there are none, or one cannot be read.
+    """
+    if folder is None:
+        return {}
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise InvalidListingError(
+            f"There are no recorded listings in `{folder}`",
+            hint="Record them with `wansync lock --save-listings DIR`",
+            directory=str(folder),
+        )
+    listings = [_read_listing(path) for path in paths]
+    return {ListingKey(listing.source, listing.ref): listing for listing in listings}
+
+
+def _ask(workspace: Workspace, questions: Questions) -> Answers:
+    """Return an answer or a failure for every question; a source is asked all of its own by one thread."""
+    store = workspace.store()
+    memory = _Memory(known=store.listed_digests(), proven=store.proven_files())
+    by_source: dict[SourceRef, Questions] = {}
+    for key, components in questions.items():
+        by_source.setdefault(key.source, {})[key] = components
+    calls = {source: _call(workspace, source, own, memory) for source, own in by_source.items()}
+    answers: Answers = {}
+    for source, found in in_parallel(calls, _WIDTH):
+        if isinstance(found, WansyncError):
+            answers |= dict.fromkeys(by_source[source], found)
+        elif isinstance(found, Exception):
+            raise found
+        else:
+            answers |= found
+        memory.proven.save()
+    with store.guard():
+        if store.check_version():
+            memory.known.save()
+    return {key: answers[key] for key in questions}
+
+
+def _call(workspace: Workspace, ref: SourceRef, questions: Questions, memory: _Memory) -> Callable[[], Answers]:
+    def ask() -> Answers:
+        source = workspace.open_source(ref, memory.known, memory.proven)
+        return {key: _answer(workspace, source, key, components) for key, components in questions.items()}
+
+    return ask
+
+
+def _answer(
+    workspace: Workspace, source: Source, key: ListingKey, components: Sequence[Component]
+) -> Listing | WansyncError:
+    name = str(key.source)
+    workspace.events.emit(ListStarted(source=name))
+    try:
+        listing = source.list(key.ref, [component.filter for component in components])
+    except WansyncError as error:
+        workspace.events.emit(SourceFailed(source=name, error=str(error.code), message=error.reason))
+        return error
+    size = sum(file.size for file in listing.files)
+    workspace.events.emit(ListFinished(source=name, files=len(listing.files), size=size))
+    return listing
+
+
+def _needed_by(error: WansyncError, components: Sequence[Component]) -> WansyncError:
+    """Return the same error, with the components that it keeps from being locked."""
+    ids = [component.id for component in components]
+    needed = type(error).__new__(type(error))
+    WansyncError.__init__(needed, f"{error.reason} (needed by {', '.join(ids)})", hint=error.hint, **error.facts)
+    needed.facts["components"] = ids
+    return needed
+
+
+def _read_listing(path: Path) -> Listing:
+    try:
+        return parse_listing(path.read_bytes(), name=path.name)
+    except OSError as error:
+        raise InvalidListingError(
+            f"The listing `{path.name}` cannot be read: {error.strerror}",
+            hint="Check the permissions of the directory that `--listings` names",
+            file=str(path),
+        ) from error

@@ -1,0 +1,66 @@
+"""What `wansync lock` and its check say. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wansync.errors import WansyncError
+
+FORMAT_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReport:
+    """What locking did: ids of components by what happened to them, and the sources that failed.
+
+    `discarded` says why the lock that was there could not be used, so that every pin was made anew.
+    """
+
+    path: str
+    written: bool
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    size: int
+    failures: tuple[WansyncError, ...] = ()
+    discarded: WansyncError | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form described by `schemas/lock-report.schema.json`."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "path": self.path,
+            "written": self.written,
+            "added": list(self.added),
+            "changed": list(self.changed),
+            "removed": list(self.removed),
+            "unchanged": list(self.unchanged),
+            "bytes": self.size,
+            "failures": [error.to_dict() for error in self.failures],
+            "discarded": self.discarded.to_dict() if self.discarded else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockCheck:
+    """Is the lock what `wansync lock` would write? `differences` are sentences, empty when it is."""
+
+    path: str
+    differences: tuple[str, ...]
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form described by `schemas/lock-check.schema.json`."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "path": self.path,
+            "fresh": self.fresh,
+            "differences": list(self.differences),
+        }

@@ -1,0 +1,191 @@
+"""One HTTP conversation with the Hub: the client's session and headers, our own patience, redirects and limits.
+
+The calls of `HfApi` are not used: they have no timeout where they list a tree, do not retry where they look up a
+revision, wait without a word, and send the token wherever a page says that the next page is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx2
+from huggingface_hub import constants
+from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+from wansync.documents import DocumentError, parse_json_value
+from wansync.errors import AuthFailError, SourceFailError, UsageError
+from wansync.sources.huggingface.failures import Asked, translate
+from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop, origin
+from wansync.sources.retry import patiently
+from wansync.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from wansync.sources.base import Access
+
+_T = TypeVar("_T")
+_MAX_ANSWER_BYTES = 64 * 2**20
+_SECRET_HEADERS = {"authorization", "cookie"}
+_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
+"""What the client raises; its own errors are HTTP errors, and that of its offline mode is a connection error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A parsed JSON answer, and the URL of the page after it."""
+
+    value: Any
+    next: str | None
+
+
+class HubClient:
+    """The conversation about one repository.
+
+    Args:
+        source: the source for people.
+        repository: `owner/name`.
+        access: what the run hands to its sources.
+
+    Raises:
+        UsageError: the endpoint is no URL.
+        AuthFailError: the token cannot be one.
+    """
+
+    def __init__(self, source: str, repository: str, access: Access) -> None:
+        self.endpoint = (access.hub_endpoint or constants.ENDPOINT).rstrip("/")
+        self._source = source
+        self._page = f"{self.endpoint}/{repository}"
+        self._access = access
+        self._headers = build_hf_headers(library_name="wansync", library_version=__version__)
+        _check_token(self._headers.get("authorization", ""))
+        try:
+            self._home = origin(self.endpoint)
+        except ValueError:
+            raise UsageError("HF_ENDPOINT is no URL", hint="Write it as `https://host`, or unset it") from None
+
+    @property
+    def token_sent(self) -> bool:
+        """Whether requests to the Hub's own origin carry a token."""
+        return "authorization" in {name.casefold() for name in self._headers}
+
+    def json(self, url: str, what: str, limit: int = _MAX_ANSWER_BYTES) -> Page:
+        """Return the JSON answer to a GET.
+
+        Raises:
+            WansyncError: the Hub refuses, cannot be reached, or answers with something else.
+        """
+
+        def attempt() -> Page:
+            with self._response(url, {}, what) as response:
+                data = _read(response, limit, self._refuse)
+                following = response.links.get("next", {}).get("url")
+            with self._failures(what):
+                return Page(value=self._parse(data, what), next=next_hop(url, following) if following else None)
+
+        return self._patiently(attempt)
+
+    def body(self, url: str, what: str, limit: int) -> bytes:
+        """Return the whole body of a GET, of at most `limit` bytes; raises as `json`."""
+
+        def attempt() -> bytes:
+            with self._response(url, {"Accept-Encoding": "identity"}, what) as response:
+                return _read(response, limit, self._refuse)
+
+        return self._patiently(attempt)
+
+    def stream(self, url: str, what: str, offset: int, length: int) -> Iterator[bytes]:
+        """Yield the bytes of a body from `offset`, perhaps more or fewer than `length`; one attempt."""
+        ranged = {"Accept-Encoding": "identity", "Range": f"bytes={offset}-{offset + length - 1}"}
+        with self._response(url, ranged, what) as response:
+            if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                return
+            skip = self._skipped(response, offset)
+            for chunk in response.iter_bytes():
+                yield chunk[skip:]
+                skip = max(0, skip - len(chunk))
+
+    def _patiently(self, attempt: Callable[[], _T]) -> _T:
+        return patiently(attempt, self._source, self._access.events, self._access.patience)
+
+    def _skipped(self, response: httpx2.Response, offset: int) -> int:
+        """Return how many bytes come before the ones that were asked for: all, where a server ignores ranges."""
+        if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+            return offset
+        stated = response.headers.get("Content-Range", "")
+        if not stated.startswith(f"bytes {offset}-"):
+            raise self._refuse("answered with another range of bytes than the one asked for")
+        return 0
+
+    @contextlib.contextmanager
+    def _response(self, url: str, headers: Mapping[str, str], what: str) -> Iterator[httpx2.Response]:
+        """Yield the answer after redirects; the token goes to the Hub's own origin only."""
+        hops = 0
+        while True:
+            at_home = self._is_home(url)
+            with self._failures(what, at_home=at_home), self._request(url, headers, at_home=at_home) as response:
+                if not response.is_redirect:
+                    if response.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                        hf_raise_for_status(response)
+                    yield response
+                    return
+                url, hops = next_hop(url, response.headers.get("Location")), hops + 1
+            if hops > MAX_REDIRECTS:
+                raise self._refuse(f"redirects more than {MAX_REDIRECTS} times")
+
+    def _request(
+        self, url: str, headers: Mapping[str, str], *, at_home: bool
+    ) -> AbstractContextManager[httpx2.Response]:
+        known = self._headers if at_home else {k: v for k, v in self._headers.items() if k not in _SECRET_HEADERS}
+        # The client's own variables: HF_HUB_DOWNLOAD_TIMEOUT and HF_HUB_ETAG_TIMEOUT, 10 seconds each.
+        timeout = httpx2.Timeout(constants.HF_HUB_DOWNLOAD_TIMEOUT, connect=constants.HF_HUB_ETAG_TIMEOUT)
+        return get_session().stream("GET", url, headers={**known, **headers}, timeout=timeout, follow_redirects=False)
+
+    def _is_home(self, url: str) -> bool:
+        return origin(url) == self._home
+
+    @contextlib.contextmanager
+    def _failures(self, what: str, *, at_home: bool = True) -> Iterator[None]:
+        asked = Asked(source=self._source, page=self._page, what=what, token_sent=self.token_sent)
+        try:
+            yield
+        except RedirectRefusedError as error:
+            raise self._refuse(f"cannot give {what}: {error}") from None
+        except _FAILURES as error:
+            # Not chained: the message of the cause can hold a signed URL.
+            raise translate(error, replace(asked, at_home=at_home)) from None
+
+    def _parse(self, data: bytes, what: str) -> Any:  # noqa: ANN401 (whatever JSON can say)
+        try:
+            return parse_json_value(data, limit=len(data))
+        except DocumentError as error:
+            raise self._refuse(f"answered something odd when asked for {what}: {error.message}") from error
+
+    def _refuse(self, what: str) -> SourceFailError:
+        return SourceFailError(
+            f"`{self._source}` {what}",
+            hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",
+            source=self._source,
+        )
+
+
+def _check_token(header: str) -> None:
+    if not (header.isascii() and header.isprintable()):
+        raise AuthFailError(
+            "The token of the Hub is malformed: it has characters that no token has",
+            hint="Correct HF_TOKEN, or run `hf auth login`",
+            token_sent=False,
+        )
+
+
+def _read(response: httpx2.Response, limit: int, refuse: Callable[[str], SourceFailError]) -> bytes:
+    data = bytearray()
+    for chunk in response.iter_bytes():
+        data += chunk
+        if len(data) > limit:
+            raise refuse(f"sent more than the {limit} bytes that this can have")
+    return bytes(data)

@@ -1,0 +1,190 @@
+"""What the client and the Hub report, in the error codes of this project.
+
+The text of a foreign exception is never shown: it can hold signed URLs, and a malformed token stands in one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx2
+from huggingface_hub.errors import (
+    DisabledRepoError,
+    GatedRepoError,
+    HfHubHTTPError,
+    OfflineModeIsEnabled,
+    RemoteEntryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import parse_ratelimit_headers
+
+from wansync import errors
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wansync.errors import WansyncError
+
+_TOO_MANY = 429
+_BUSY = {408, 425, 500, 502, 503, 504}
+_AGAIN = "Run the same command again; it goes on where this stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked of whom, for the message.
+
+    Args:
+        source: the source for people.
+        page: the web page of the repository.
+        what: such as `revision main` or `config.json`.
+        token_sent: whether a token went along.
+        at_home: whether the answer came from the Hub's own origin, not from where it redirects.
+    """
+
+    source: str
+    page: str
+    what: str
+    token_sent: bool
+    at_home: bool = True
+
+
+def translate(error: Exception, asked: Asked) -> WansyncError:
+    """Return the error of this project for one of the client, or of its HTTP library."""
+    if isinstance(error, OfflineModeIsEnabled):
+        return errors.OfflineMissingError(
+            f"`{asked.source}` needs the network, and HF_HUB_OFFLINE is set",
+            hint="Run the command once without HF_HUB_OFFLINE",
+            source=asked.source,
+        )
+    if isinstance(error, HfHubHTTPError):
+        return _answered(error, asked)
+    if isinstance(error, httpx2.TimeoutException):
+        return _network(asked, "did not answer in time")
+    return _network(asked, f"could not be reached: {_cause(error)}")
+
+
+def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
+    status = error.response.status_code
+    if status == _TOO_MANY:
+        return _too_many(error, asked)
+    if not asked.at_home:
+        # Where the Hub redirects to, 403 says that a signed URL has expired or that there are too many connections.
+        return _network(asked, f"answered {status} from its CDN")
+    if status in _BUSY:
+        return _network(asked, f"answered {status}")
+    by_type = next((words for kind, words in _BY_TYPE.items() if isinstance(error, kind)), None)
+    return (by_type or _BY_STATUS.get(status) or _otherwise(status))(asked)
+
+
+def _otherwise(status: int) -> Callable[[Asked], WansyncError]:
+    return lambda asked: errors.SourceFailError(
+        f"`{asked.source}` answered {status} when asked for {asked.what}",
+        hint="Check the source, and HF_ENDPOINT if it is set",
+        source=asked.source,
+        http_status=status,
+    )
+
+
+def _gated(asked: Asked) -> WansyncError:
+    sent = "the token that was sent has not been granted access" if asked.token_sent else "no token was sent"
+    return errors.GatedRepoError(
+        f"`{asked.source}` is gated, and {sent}",
+        hint=f"Accept the conditions at {asked.page} and set HF_TOKEN to a token of that account",
+        source=asked.source,
+        page=asked.page,
+        token_sent=asked.token_sent,
+    )
+
+
+def _refused(asked: Asked) -> WansyncError:
+    if asked.token_sent:
+        reason, hint = "refuses the token that was sent", "Set HF_TOKEN to a valid token, or run `hf auth login`"
+    else:
+        reason = "does not exist, or is private; no token was sent"
+        hint = "Check the name; for a private repository set HF_TOKEN, or run `hf auth login`"
+    return errors.AuthFailError(
+        f"`{asked.source}` {reason}", hint=hint, source=asked.source, token_sent=asked.token_sent
+    )
+
+
+def _forbidden(asked: Asked) -> WansyncError:
+    sent = "with the token that was sent" if asked.token_sent else "without a token"
+    return errors.AuthFailError(
+        f"`{asked.source}` may not be read {sent}",
+        hint="Use a token whose account and scopes may read the repository (HF_TOKEN, `hf auth login`)",
+        source=asked.source,
+        token_sent=asked.token_sent,
+    )
+
+
+def _missing(asked: Asked) -> WansyncError:
+    return _absent(asked, f"has no {asked.what}")
+
+
+def _disabled(asked: Asked) -> WansyncError:
+    return _absent(asked, "has been disabled by the Hub")
+
+
+def _unknown(asked: Asked) -> WansyncError:
+    seen = "; if it is private, the token that was sent may not see it" if asked.token_sent else ""
+    return _absent(asked, f"does not exist, or has no {asked.what}{seen}")
+
+
+_BY_TYPE: Mapping[type[HfHubHTTPError], Callable[[Asked], WansyncError]] = {
+    GatedRepoError: _gated,
+    RevisionNotFoundError: _missing,
+    RemoteEntryNotFoundError: _missing,
+    DisabledRepoError: _disabled,
+}
+_BY_STATUS: Mapping[int, Callable[[Asked], WansyncError]] = {
+    401: _refused,
+    403: _forbidden,
+    404: _unknown,
+    410: _unknown,
+}
+
+
+def _absent(asked: Asked, what: str) -> WansyncError:
+    return errors.NotFoundError(
+        f"`{asked.source}` {what}",
+        hint="Check `source`, `revision` and `subfolder` in `models.toml`; `wansync outdated` says what became of a "
+        "locked revision",
+        source=asked.source,
+    )
+
+
+def _too_many(error: HfHubHTTPError, asked: Asked) -> WansyncError:
+    seconds = _retry_after(error.response.headers)
+    later = f"in {seconds:.0f} seconds" if seconds is not None else "in a few minutes"
+    return errors.RateLimitedError(
+        f"`{asked.source}` has had too many requests from here",
+        hint=f"Try again {later}" + ("" if asked.token_sent else "; with a token (HF_TOKEN) the Hub allows more"),
+        source=asked.source,
+        retry_after=seconds,
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a 429 asks for: `RateLimit` where nothing remains, else a numeric `Retry-After`."""
+    limit = parse_ratelimit_headers(headers)
+    if limit is not None and limit.remaining == 0:
+        return float(limit.reset_in_seconds)
+    stated = headers.get("Retry-After", "")
+    return float(stated) if stated.isascii() and stated.isdigit() else None
+
+
+def _network(asked: Asked, what: str) -> WansyncError:
+    return errors.NetworkFailError(f"`{asked.source}` {what}", hint=_AGAIN, source=asked.source)
+
+
+def _cause(error: BaseException | None) -> str:
+    """Return the operating system's own words, or the name of the failure; never a foreign message."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            return printable(seen.strerror)
+        seen = seen.__cause__ or seen.__context__
+    return type(error).__name__

@@ -1,0 +1,186 @@
+"""The `hf:` source: one request for the revision, one for each page of its tree, one for each small file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from wansync.digest import Digest, Revision, is_commit
+from wansync.documents import DocumentError
+from wansync.errors import InvalidListingError, InvalidManifestError, NetworkFailError, SourceFailError
+from wansync.events import SourceRenamed
+from wansync.formats.index import is_index, parse_weight_map
+from wansync.listing import MAX_FILES, ListedFile, Listing
+from wansync.paths import RelativePath, collision
+from wansync.sources.base import Source, Upstream
+from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, TreeFile, parse_commits, parse_tree
+from wansync.sources.huggingface.client import HubClient
+from wansync.sources.huggingface.small import SmallFiles
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from wansync.errors import WansyncError
+    from wansync.manifest import SourceRef
+    from wansync.paths import PathFilter
+    from wansync.sources.base import Access
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+_NEVER = {".gitattributes"}
+"""What the Hub's storage leaves in every repository; nobody means it to be part of a model."""
+_DEFAULT_REF = "main"
+_MAX_COMMITS = 1000
+_T = TypeVar("_T")
+
+
+class HubSource(Source):
+    """A repository of the Hub.
+
+    One instance answers for one run: what it was told about a revision it does not ask again.
+
+    Raises:
+        InvalidManifestError: the location is no repository name.
+    """
+
+    def __init__(self, ref: SourceRef, access: Access) -> None:
+        super().__init__(ref)
+        if not _NAME.fullmatch(ref.location):
+            raise InvalidManifestError(
+                f"`{self.display}` is no repository of the Hub",
+                hint="Write `hf:owner/name`; a revision goes into `revision`, a directory into `subfolder`",
+                source=self.display,
+            )
+        self._client = HubClient(self.display, ref.location, access)
+        self._events = access.events
+        self._small = SmallFiles(access.proven)
+        self._infos: dict[str | None, RepositoryInfo] = {}
+        self._trees: dict[Revision, tuple[TreeFile, ...]] = {}
+
+    def _resolve(self, ref: str | None) -> Revision:
+        return self._info(ref).revision
+
+    def _upstream(self, ref: str | None) -> Upstream:
+        info = self._info(ref)
+        return Upstream(revision=info.revision, license=info.license, gated=info.gated, name=info.name)
+
+    def _contains(self, revision: Revision, ref: str | None) -> bool | None:
+        seen = 0
+        for ids in self._pages(self._api("commits", ref or _DEFAULT_REF), "its history", parse_commits):
+            if str(revision) in ids:
+                return True
+            seen += len(ids)
+            if seen >= _MAX_COMMITS:
+                return None
+        return False
+
+    def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
+        info = self._info(ref)
+        files = self._taken(self._tree(revision or info.revision), filters)
+        needed = [path for path, file in files.items() if file.digest is None or is_index(path.name)]
+        bodies = self._small.fetch({path: files[path] for path in needed}, lambda path: self._body(path, info.revision))
+        return Listing(
+            source=self.ref,
+            ref=ref,
+            revision=info.revision,
+            files=tuple(
+                ListedFile(path=path, size=file.size, digest=file.digest or Digest.of(bodies[path]))
+                for path, file in files.items()
+            ),
+            weight_maps={path: self._weight_map(path, bodies[path]) for path in files if is_index(path.name)},
+            license=info.license,
+        )
+
+    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+        if length:
+            yield from self._client.stream(self._file_url(path, revision), f"`{path}`", offset, length)
+
+    def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
+        return NetworkFailError(
+            f"`{self.display}` ended `{printable(path.text)}` {missing} bytes too early",
+            hint="Run the same command again; it goes on where this stopped",
+            source=self.display,
+            path=path.text,
+            missing_bytes=missing,
+        )
+
+    def _info(self, ref: str | None) -> RepositoryInfo:
+        if ref not in self._infos:
+            asked = ref or _DEFAULT_REF
+            page = self._client.json(self._api("revision", asked), f"revision `{printable(asked)}`")
+            info = self._checked(RepositoryInfo.parse, page.value)
+            if ref is not None and is_commit(ref) and ref != str(info.revision):
+                raise self._odd(f"answered with commit {info.revision} when asked for {ref}")
+            if info.name.casefold() != self.ref.location.casefold() and not self._infos:
+                self._events.emit(SourceRenamed(source=self.display, name=printable(info.name)))
+            self._infos[ref] = info
+        return self._infos[ref]
+
+    def _tree(self, revision: Revision) -> tuple[TreeFile, ...]:
+        if revision not in self._trees:
+            url = self._api("tree", str(revision)) + "?recursive=true&expand=false"
+            files: list[TreeFile] = []
+            for page in self._pages(url, "its files", parse_tree):
+                files += page
+                if len(files) > MAX_FILES:
+                    raise self._odd(f"has more than {MAX_FILES} files")
+            self._trees[revision] = tuple(files)
+        return self._trees[revision]
+
+    def _pages(self, first: str, what: str, parse: Callable[[Any], list[_T]]) -> Iterator[list[_T]]:
+        """Yield the pages of a list."""
+        url: str | None = first
+        seen: set[str] = set()
+        while url:
+            seen.add(url)
+            page = self._client.json(url, what)
+            yield self._checked(parse, page.value)
+            if page.next in seen or (page.next and not page.value):
+                raise self._odd("gives pages that do not end")
+            url = page.next
+
+    def _taken(self, tree: Iterable[TreeFile], filters: Sequence[PathFilter]) -> dict[RelativePath, TreeFile]:
+        # Judged as text first: a name that no component takes may be as odd as it likes.
+        wanted = [file for file in tree if file.path not in _NEVER and any(f.takes(file.path) for f in filters)]
+        files = {RelativePath(file.path): file for file in sorted(wanted, key=lambda file: file.path)}
+        if clash := collision(files):
+            raise InvalidListingError(
+                f"`{clash[0]}` and `{clash[1]}` in `{self.display}` cannot exist side by side on every system",
+                hint="Leave one of them out with `exclude`",
+                source=self.display,
+            )
+        return files
+
+    def _body(self, path: RelativePath, revision: Revision) -> Callable[[int], bytes]:
+        url = self._file_url(path, revision)
+        return lambda size: self._client.body(url, f"`{path}`", size)
+
+    def _weight_map(self, path: RelativePath, data: bytes) -> dict[str, str]:
+        try:
+            return parse_weight_map(data)
+        except DocumentError as error:
+            raise InvalidListingError(
+                f"`{path}` in `{self.display}` is no index of shards: {error.message}",
+                hint="Tell the owner of the repository, or leave it out with `exclude`",
+                source=self.display,
+            ) from error
+
+    def _api(self, kind: str, ref: str) -> str:
+        return f"{self._client.endpoint}/api/models/{self.ref.location}/{kind}/{quote(ref, safe='')}"
+
+    def _file_url(self, path: RelativePath, revision: Revision) -> str:
+        return f"{self._client.endpoint}/{self.ref.location}/resolve/{revision}/{quote(path.text)}"
+
+    def _checked(self, parse: Callable[[Any], _T], value: Any) -> _T:  # noqa: ANN401 (whatever JSON can say)
+        try:
+            return parse(value)
+        except AnswerError as error:
+            raise self._odd(f"gave an answer that is none: {error}") from error
+
+    def _odd(self, what: str) -> SourceFailError:
+        return SourceFailError(
+            f"`{self.display}` {what}",
+            hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",
+            source=self.display,
+        )
