@@ -102,8 +102,8 @@ def _imports() -> Iterator[tuple[str, str]]:
 _ENVIRONMENT = {("os", "environ"), ("os", "getenv"), ("os", "getcwd"), ("Path", "home"), ("Path", "cwd")}
 
 
-def test_only_project_reads_environment_home_and_working_directory() -> None:
-    others = [path for path in MODULES if path != PACKAGE / "project.py"]
+def test_only_surroundings_reads_environment_home_and_working_directory() -> None:
+    others = [path for path in MODULES if path != PACKAGE / "surroundings.py"]
     found = []
     for where, node in nodes(ast.Attribute, others):
         assert isinstance(node, ast.Attribute)

@@ -1,7 +1,4 @@
-"""Where this run stands: the project's files, the user's choices, the store, the sources.
-
-The only module that reads the environment, the home directory and the working directory.
-"""
+"""Where this run stands: the project's files, the user's choices, the store, the sources."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ import stat
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import (
@@ -31,18 +27,25 @@ from wansync.sources import Access, Patience, is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
+from wansync.surroundings import (
+    LOCK_NAME,
+    MANIFEST_NAME,
+    absolute,
+    find_manifest,
+    log_directory,
+    models_root,
+    variables,
+)
 from wansync.transfer import Engine, FailureMemory
 from wansync.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from wansync.lockfile import Lockfile
     from wansync.manifest import Manifest, SourceRef
     from wansync.sources import KnownDigests, ProvenFiles, Source
-
-MANIFEST_NAME = "models.toml"
-LOCK_NAME = "models.lock"
 
 _FAILURES: dict[Path, FailureMemory] = {}
 """One for each project directory, for the life of the process, so that `ensure()` in a loop remembers."""
@@ -81,8 +84,8 @@ class Workspace:
         """When this run gives up on a server."""
         return Patience(retries=self.settings.retries)
 
-    def manifest(self) -> Manifest:
-        """Return the manifest.
+    def manifest(self) -> tuple[Manifest, bytes]:
+        """Return the manifest and its exact bytes.
 
         Raises:
             ManifestMissingError: there is none.
@@ -95,7 +98,7 @@ class Workspace:
                 hint="Run the command in your project, or name it with `--project DIR`",
                 directory=str(self.directory),
             )
-        return parse_manifest(data, name=self.manifest_path.name)
+        return parse_manifest(data, name=self.manifest_path.name), data
 
     def manifest_data(self) -> bytes | None:
         """Return the bytes of the manifest, or `None` when there is none."""
@@ -196,48 +199,19 @@ def open_workspace(
     chosen = choices or {}
     root = chosen.get("models_root")
     return Workspace(
-        manifest_path=_find_manifest(directory),
-        settings=make_settings(chosen, os.environ, _absolute(root) if root else _models_root()),
+        manifest_path=find_manifest(directory),
+        settings=make_settings(chosen, variables(), absolute(root) if root else models_root()),
         events=EventStream(secrets.token_hex(6), reporters, threading.Lock()),
     )
 
 
 def write_crash_log(text: str) -> Path:
     """Keep the traceback of a bug where its user finds it, and return the file."""
-    import platformdirs  # noqa: PLC0415 (only needed after a crash)
-
-    folder = Path(platformdirs.user_log_dir("wansync", appauthor=False))
+    folder = log_directory()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.log"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def _models_root() -> Path:
-    text = os.environ.get("MODELS_ROOT")
-    if text:
-        return _absolute(text)
-    import platformdirs  # noqa: PLC0415 (not needed where MODELS_ROOT is set)
-
-    return Path(platformdirs.user_data_dir("wansync", appauthor=False)) / "models"
-
-
-def _find_manifest(directory: str | os.PathLike[str] | None) -> Path:
-    named = os.environ.get("WAN_MODELS_MANIFEST")
-    if directory is None and named:
-        return _absolute(named)
-    start = _absolute(directory or ".")
-    if not start.is_dir():
-        raise UsageError(f"There is no directory `{start}`", hint="Name an existing directory with `--project DIR`")
-    for folder in (start, *start.parents):
-        if (folder / MANIFEST_NAME).exists() or (folder / LOCK_NAME).exists():
-            return folder / MANIFEST_NAME
-    return start / MANIFEST_NAME
-
-
-def _absolute(path: str | os.PathLike[str]) -> Path:
-    # Links are not resolved: a project and a store are where their names lead, also after a link is moved.
-    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100
 
 
 def _read(path: Path, limit: int) -> bytes | None:
@@ -285,8 +259,3 @@ def write_atomic(path: Path, data: bytes) -> None:
             hint="Check the permissions and the free space of its directory",
             file=str(path),
         ) from error
-
-
-def no_colour() -> bool:
-    """Return whether the user asked for no colour (https://no-color.org)."""
-    return bool(os.environ.get("NO_COLOR"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -58,6 +57,8 @@ def suggest(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> str
     """
     names = sorted(known)
     choices = [*names, *also]
+    import difflib  # noqa: PLC0415 (only needed to word an error)
+
     begun = [name for name in choices if name.casefold().startswith(word.casefold())]
     close = (begun if word else []) or difflib.get_close_matches(word, choices, n=1)
     return f"Did you mean `{close[0]}`?" if close else f"Known: {printable(', '.join(names) or 'none')}"

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import sys
 
+from wansync.cli.fastpath import answer
+
 
 def main() -> None:
     """Run `wansync` (or `wan`, the older spelling) with the process's arguments, and exit."""
     try:
+        status = answer(sys.argv[1:])
+        if status is not None:
+            sys.exit(status)
         from wansync.cli.app import run  # noqa: PLC0415 (typer costs 115 ms, which `import wansync.cli` need not pay)
     except KeyboardInterrupt:
         sys.exit(130)  # before there is anything to say

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import typer
 
 from wansync.errors import WansyncError
-from wansync.project import no_colour
+from wansync.surroundings import no_colour
 from wansync.text import printable
 
 ERROR_VERSION = "1.0"

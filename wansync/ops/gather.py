@@ -13,6 +13,7 @@ from wansync.inventory import Inventory, ViewFolder
 from wansync.lockfile import compare, parse_lock, select
 from wansync.manifest import parse_manifest
 from wansync.plan import Plan, Policy, plan_sync, view_specs
+from wansync.settled import pair_of
 from wansync.store.processes import is_dead
 from wansync.store.scan import scan_contents, scan_partials
 
@@ -105,18 +106,18 @@ def gather(workspace: Workspace, wanted: Sequence[str] = ()) -> Gathered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """A manifest held against a lock: what differs, and the digests of the very bytes that were compared.
+    """A manifest held against a lock: what differs, and the name of the pair of the very bytes that were compared.
 
     `pair` is `None` where one of the two is absent.
     """
 
     differences: tuple[Difference, ...] = ()
-    pair: tuple[Digest, Digest] | None = None
+    pair: str | None = None
 
     def note(self, store: Store) -> None:
         """Remember that the two agree, so that the next run need not compare them."""
         if self.pair and not self.differences:
-            store.fresh.add(*self.pair)
+            store.fresh.add(self.pair)
 
 
 def hold_together(workspace: Workspace) -> Agreement:
@@ -128,8 +129,8 @@ def hold_together(workspace: Workspace) -> Agreement:
     data, lock_data = workspace.manifest_data(), workspace.lock_data()
     if data is None or lock_data is None:
         return Agreement()
-    pair = Digest.of(data), Digest.of(lock_data)
-    if workspace.store().fresh.has(*pair):
+    pair = pair_of(data, lock_data)
+    if workspace.store().fresh.has(pair):
         return Agreement(pair=pair)
     manifest = parse_manifest(data, name=workspace.manifest_path.name)
     return Agreement(differences=compare(manifest, parse_lock(lock_data)), pair=pair)

@@ -15,6 +15,8 @@ from wansync.policy import LicensePolicy
 from wansync.project import write_atomic
 from wansync.questions import Moves
 from wansync.resolve import resolve
+from wansync.settled import pair_of
+from wansync.sources import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from wansync.errors import WansyncError
     from wansync.graph import ModelGraph
     from wansync.project import Workspace
+    from wansync.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,25 @@ class LockOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The lock as it would be written, the bytes that are there now, and what the sources said."""
+    """The lock as it would be written, the manifest and the lock that are there now, and what the sources said.
 
+    `local` is whether a source is a directory of this machine.
+    """
+
+    manifest: bytes
     before: bytes | None
     after: bytes
     listed: Listed
     report: LockReport
+    local: bool
+
+    def note(self, store: Store) -> None:
+        """Remember that there is nothing more to do, so that the next run sees it at once.
+
+        Not where a directory of this machine is a source: it changes without a word.
+        """
+        if not (self.local or self.report.failures):
+            store.fresh.add(pair_of(self.manifest, self.after), self.report.summary)
 
 
 def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport:
@@ -68,12 +84,14 @@ def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport
     written = proposal.after != proposal.before
     if written:
         workspace.write_lock(proposal.after)
+    proposal.note(workspace.store())
     return replace(proposal.report, written=written)
 
 
 def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     """Return what `lock` would write, and write nothing of the project; see `lock` for what it raises."""
-    graph = build_graph(workspace.manifest())
+    manifest, data = workspace.manifest()
+    graph = build_graph(manifest)
     options.moves.check(graph)
     before = workspace.lock_data()
     previous, discarded = _previous(before)
@@ -84,7 +102,14 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     report = replace(
         _report(workspace, previous, after), failures=_distinct(listed.failures.values()), discarded=discarded
     )
-    return Proposal(before=before, after=format_lock(after), listed=listed, report=report)
+    return Proposal(
+        manifest=data,
+        before=before,
+        after=format_lock(after),
+        listed=listed,
+        report=report,
+        local=any(is_local(component.source) for component in after.components),
+    )
 
 
 def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | None]:
@@ -106,7 +131,7 @@ def check(workspace: Workspace, licenses: LicensePolicy | None = None) -> LockCh
         PolicyDeniedError: it holds a licence that is not accepted.
         WansyncError: the manifest or the lock cannot be used, or a `file:` source cannot be read.
     """
-    manifest = workspace.manifest()
+    manifest, _ = workspace.manifest()
     locked, data = workspace.lock()
     (licenses or LicensePolicy()).check(locked)
     found = [str(difference) for difference in compare(manifest, locked)]

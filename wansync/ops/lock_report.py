@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wansync.text import count_noun, format_bytes
+
 if TYPE_CHECKING:
     from wansync.errors import WansyncError
 
@@ -27,6 +29,12 @@ class LockReport:
     size: int
     failures: tuple[WansyncError, ...] = ()
     discarded: WansyncError | None = None
+
+    @property
+    def summary(self) -> str:
+        """How much is locked, in words."""
+        count = len(self.added) + len(self.changed) + len(self.unchanged)
+        return f"{count_noun(count, 'component')}, {format_bytes(self.size)}"
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/lock-report.schema.json`."""

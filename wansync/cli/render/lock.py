@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wansync.cli.console import note, result, show_error, warning_line
 from wansync.ops.lock_report import LockCheck, LockReport
-from wansync.text import count_noun, format_bytes
 
 
 def render_lock(report: LockReport) -> None:
@@ -13,9 +12,8 @@ def render_lock(report: LockReport) -> None:
         for id_ in ids:
             result(f"  {symbol} {id_}")
     render_lock_problems(report)
-    total = count_noun(len(report.added) + len(report.changed) + len(report.unchanged), "component")
     what = "Locked" if report.written else "Nothing written:" if report.failures else "Nothing to do:"
-    note(f"{what} {total}, {format_bytes(report.size)}; {report.path}")
+    note(f"{what} {report.summary}; {report.path}")
 
 
 def render_lock_problems(report: LockReport) -> None:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from wansync.sources.origins import RedirectRefusedError, next_hop, origin
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://hub.example/a/b?c#d", ("https", "hub.example", 443)),
+        ("https://HUB.example:443/", ("https", "hub.example", 443)),
+        ("http://127.0.0.1:8080/x", ("http", "127.0.0.1", 8080)),
+        ("https://user:secret@hub.example/", ("https", "hub.example", 443)),
+        ("http://[::1]:80/", ("http", "::1", 80)),
+    ],
+)
+def test_origin_is_scheme_host_and_port(url: str, expected: tuple[str, str, int]) -> None:
+    assert expected == origin(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "hub.example", "file:///etc/passwd", "ftp://host/", "https://", "http://[", "//host"]
+)
+def test_origin_of_what_is_not_the_web_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        origin(url)
+
+
+@pytest.mark.parametrize("url", ["http://hub.example:99999999/", "http://hub.example:x/"])
+def test_origin_with_an_impossible_port_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"[Pp]ort"):
+        origin(url)
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("/other", "https://hub.example/other"),
+        ("other", "https://hub.example/a/other"),
+        ("https://cdn.example/x?signature=1", "https://cdn.example/x?signature=1"),
+        ("//cdn.example/x", "https://cdn.example/x"),
+    ],
+)
+def test_redirect_leads_where_a_browser_would_go(location: str, expected: str) -> None:
+    assert expected == next_hop("https://hub.example/a/b", location)
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "javascript:alert(1)", "http://hub.example:x/"])
+def test_redirect_that_leaves_the_web_is_refused(location: str) -> None:
+    with pytest.raises(RedirectRefusedError, match="leads nowhere"):
+        next_hop("https://hub.example/a", location)
+
+
+def test_redirect_that_gives_up_encryption_is_refused_without_its_query() -> None:
+    with pytest.raises(RedirectRefusedError) as raised:
+        next_hop("https://hub.example/a", "http://cdn.example/x?Signature=secret")
+
+    assert str(raised.value) == "a redirect to cdn.example gives up encryption"
+
+
+def test_redirect_from_http_may_stay_there_or_become_safe() -> None:
+    assert next_hop("http://127.0.0.1:1/a", "http://127.0.0.1:2/b") == "http://127.0.0.1:2/b"
+    assert next_hop("http://127.0.0.1:1/a", "https://cdn.example/b") == "https://cdn.example/b"
