@@ -192,6 +192,8 @@ def _sum(outcomes: Iterable[Outcome]) -> Outcome:
     return Outcome(
         fetched=sum(outcome.fetched for outcome in found),
         resumed=sum(outcome.resumed for outcome in found),
+        adopted=sum(outcome.adopted for outcome in found),
+        adopted_by=frozenset(mode for outcome in found for mode in outcome.adopted_by),
         checked=sum(outcome.checked for outcome in found),
         already=sum(outcome.already for outcome in found),
     )

@@ -128,6 +128,25 @@ class BlobPublished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlobAdopted(Event):
+    """A blob was taken from the user's Hugging Face cache by `mode`, verified, and is now visible under its digest."""
+
+    digest: str
+    path: str
+    size: int
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionFailed(Event):
+    """`file` of the Hugging Face cache has other bytes than it should, or could not be read."""
+
+    digest: str
+    path: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlobRejected(Event):
     """A blob in the store does not have its bytes any more; it is fetched again."""
 
@@ -137,7 +156,7 @@ class BlobRejected(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashStarted(Event):
-    """Bytes on disk are being hashed again."""
+    """Bytes on disk are being hashed: of a blob, or of a file that may become one."""
 
     digest: str
     path: str

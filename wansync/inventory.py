@@ -64,6 +64,8 @@ class Inventory:
     Args:
         blobs: the state of every digest that was asked about.
         partials: bytes already here of blobs that are not complete.
+        adoptable: blobs that the user's Hugging Face cache should have, and the bytes that taking each of them in will
+            use on the store's disk: none where a link will do.
         views: the views that stand, of those asked about.
         applied: component id -> tree, as this project applied them last.
         stale_records: what does not say what it should, by name: the project's root, `models/` links, ...
@@ -74,6 +76,7 @@ class Inventory:
 
     blobs: Mapping[Digest, BlobState] = field(default_factory=dict)
     partials: Mapping[Digest, int] = field(default_factory=dict)
+    adoptable: Mapping[Digest, int] = field(default_factory=dict)
     views: Mapping[ViewKey, ViewRecord] = field(default_factory=dict)
     applied: Mapping[str, str] = field(default_factory=dict)
     stale_records: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from wansync.settings import Choices, Settings, make_settings
-from wansync.sources import Access, Patience, is_local, open_source
+from wansync.sources import Access, HubCache, Patience, is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
@@ -32,6 +32,7 @@ from wansync.surroundings import (
     MANIFEST_NAME,
     absolute,
     find_manifest,
+    hub_cache,
     log_directory,
     models_root,
     variables,
@@ -173,7 +174,18 @@ class Workspace:
 
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
-        return Engine(store, self.open_source, self.failures, self.events, self.patience)
+        return Engine(
+            store,
+            self.open_source,
+            self.failures,
+            self.events,
+            patience=self.patience,
+            find_cached=self.hub_cache().find,
+        )
+
+    def hub_cache(self) -> HubCache:
+        """Return the user's Hugging Face cache; one without files when it is switched off."""
+        return HubCache(self.settings.hub_cache)
 
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""
@@ -200,7 +212,7 @@ def open_workspace(
     root = chosen.get("models_root")
     return Workspace(
         manifest_path=find_manifest(directory),
-        settings=make_settings(chosen, variables(), absolute(root) if root else models_root()),
+        settings=make_settings(chosen, variables(), absolute(root) if root else models_root(), hub_cache()),
         events=EventStream(secrets.token_hex(6), reporters, threading.Lock()),
     )
 

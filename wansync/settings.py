@@ -89,6 +89,7 @@ class Settings:
         reserve: what must stay free on the store's file system.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
         retries: how often a request is made again, in a row, after failures that waiting may cure.
+        hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
     """
 
     models_root: Path
@@ -100,6 +101,7 @@ class Settings:
     reserve: Reserve = field(default_factory=Reserve)
     hub_endpoint: str | None = None
     retries: int = DEFAULT_RETRIES
+    hub_cache: Path | None = None
 
 
 class Choices(TypedDict, total=False):
@@ -115,15 +117,19 @@ class Choices(TypedDict, total=False):
     offline: bool | None
     lock_timeout: float | None
     min_free: str | None
+    no_hub_cache: bool | None
 
 
-def make_settings(choices: Choices, variables: Mapping[str, str], models_root: Path) -> Settings:
+def make_settings(
+    choices: Choices, variables: Mapping[str, str], models_root: Path, hub_cache: Path | None = None
+) -> Settings:
     """Return the settings: choices before variables before defaults.
 
     Args:
         choices: what the caller named.
         variables: the environment, handed in. On CI (`CI` is set) `frozen` is the default.
         models_root: the absolute directory of the store.
+        hub_cache: the absolute directory of the user's Hugging Face cache.
 
     Raises:
         UsageError: a value makes no sense.
@@ -153,6 +159,7 @@ def make_settings(choices: Choices, variables: Mapping[str, str], models_root: P
         reserve=Reserve.parse(reserve),
         hub_endpoint=variables.get("HF_ENDPOINT") or None,
         retries=parse_count(text(None, "WANSYNC_HTTP_RETRIES", str(DEFAULT_RETRIES))),
+        hub_cache=None if flag(choices.get("no_hub_cache"), "WANSYNC_NO_HUB_CACHE") else hub_cache,
     )
 
 

@@ -39,6 +39,21 @@ def models_root() -> Path:
     return Path(platformdirs.user_data_dir("wansync", appauthor=False)) / "models"
 
 
+def hub_cache() -> Path | None:
+    """Return the directory of the user's Hugging Face cache, whether it exists or not; `None` without a home."""
+    try:
+        return absolute(os.path.expandvars(hub_cache_directory(os.environ)))
+    except RuntimeError:
+        # No home: in a container the user may be one that the system does not know.
+        return None
+
+
+def hub_cache_directory(variables: Mapping[str, str]) -> str:
+    """Return where Hugging Face's client keeps its cache, as a text that may hold `~` and variables."""
+    home = variables.get("HF_HOME") or f"{variables.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
+    return variables.get("HF_HUB_CACHE") or variables.get("HUGGINGFACE_HUB_CACHE") or f"{home}/hub"
+
+
 def log_directory() -> Path:
     """Return where the logs of this user belong."""
     import platformdirs  # noqa: PLC0415 (only needed after a crash)

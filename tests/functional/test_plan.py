@@ -99,7 +99,7 @@ def test_plan_with_damaged_blob_repairs_only_what_needs_it(synced: ProjectBuilde
 
     plan = document("plan", wansync("plan", "--json"))
 
-    assert plan["bytes"] == {"fetch": 20, "resume": 0, "check": 0, "shared": 0, "present": 19020, "link": 1}
+    assert plan["bytes"] == {"fetch": 20, "resume": 0, "adopt": 0, "check": 0, "shared": 0, "present": 19020, "link": 1}
     actions = {action["id"]: (action["action"], action["reasons"]) for action in plan["actions"]}
     expected = {
         "alpha-transformer": ("keep", []),

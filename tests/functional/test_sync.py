@@ -73,7 +73,7 @@ def test_sync_with_json_says_what_it_took(project: ProjectBuilder) -> None:
     first = document("sync", wansync("sync", "--json"))
     second = document("sync", wansync("sync", "--json"))
 
-    assert first["bytes"] == {"fetched": 19040, "resumed": 0, "checked": 0, "already": 0}
+    assert first["bytes"] == {"fetched": 19040, "resumed": 0, "adopted": 0, "checked": 0, "already": 0}
     assert (first["links"], first["noop"], first["complete"]) == (7, False, True)
     assert first["lock"]["added"] == ["alpha-transformer", "beta-transformer", "umt5"]
     assert (second["noop"], second["links"], second["lock"]) == (True, 0, None)

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from wansync.errors import UsageError
-from wansync.settings import Choices, LinkMode, Reserve, Settings, make_settings, parse_flag, parse_seconds, parse_size
+from wansync.settings import (
+    Choices,
+    LinkMode,
+    Reserve,
+    Settings,
+    make_settings,
+    parse_flag,
+    parse_seconds,
+    parse_size,
+)
+from wansync.surroundings import hub_cache_directory
 
 ROOT = Path("/models")
 SIZE_HINT = "Write bytes, or a number with K, M, G, T, such as `50G` or `50GiB`"
@@ -29,6 +39,37 @@ def test_nothing_chosen_gives_the_defaults() -> None:
     )
 
     assert expected == settings()
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "~/.cache/huggingface/hub"),
+        ({"XDG_CACHE_HOME": "/x"}, "/x/huggingface/hub"),
+        ({"XDG_CACHE_HOME": "/x", "HF_HOME": "$HOME/h"}, "$HOME/h/hub"),
+        ({"HF_HOME": "/h", "HUGGINGFACE_HUB_CACHE": "/old"}, "/old"),
+        ({"HF_HOME": "/h", "HUGGINGFACE_HUB_CACHE": "/old", "HF_HUB_CACHE": "/new"}, "/new"),
+        (
+            {"XDG_CACHE_HOME": "", "HF_HOME": "", "HUGGINGFACE_HUB_CACHE": "", "HF_HUB_CACHE": ""},
+            "~/.cache/huggingface/hub",
+        ),
+    ],
+    ids=str,
+)
+def test_hub_cache_is_where_its_client_keeps_it(variables: dict[str, str], expected: str) -> None:
+    assert expected == hub_cache_directory(variables)
+
+
+@pytest.mark.parametrize(
+    ("choice", "variable", "used"),
+    [(None, "", True), (None, "0", True), (None, "1", False), (True, "", False), (False, "1", True)],
+)
+def test_hub_cache_is_used_unless_it_is_switched_off(choice: bool | None, variable: str, used: bool) -> None:  # noqa: FBT001
+    cache = Path("/cache")
+
+    found = make_settings({"no_hub_cache": choice}, {"WANSYNC_NO_HUB_CACHE": variable}, ROOT, cache)
+
+    assert (cache if used else None) == found.hub_cache
 
 
 def test_variables_win_over_defaults() -> None:

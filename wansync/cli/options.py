@@ -45,6 +45,10 @@ Frozen = Annotated[
 Offline = Annotated[
     bool | None, typer.Option("--offline", help="Use no network; missing blobs are status 18 [env: WANSYNC_OFFLINE].")
 ]
+NoHubCache = Annotated[
+    bool | None,
+    typer.Option("--no-hub-cache", help="Take nothing from the user's Hugging Face cache [env: WANSYNC_NO_HUB_CACHE]."),
+]
 LinkModeName = Annotated[
     str | None,
     typer.Option(

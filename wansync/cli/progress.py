@@ -19,6 +19,7 @@ from rich.progress import (
 
 from wansync.cli.console import is_terminal, note, warning_line
 from wansync.events import (
+    AdoptionFailed,
     BlobRejected,
     Event,
     FetchProgress,
@@ -72,6 +73,8 @@ def _tell(event: Event) -> None:
             note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
         case SourceRenamed():
             warning_line(f"`{event.source}` is `hf:{event.name}` now; the old name may stop working")
+        case AdoptionFailed():
+            note(f"{event.path}: not taken from the Hugging Face cache: {event.file} has other bytes or is unreadable")
         case BlobRejected():
             warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 

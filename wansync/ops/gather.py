@@ -9,16 +9,16 @@ from wansync.collect import collect
 from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.errors import LockStaleError, StoreFailError
-from wansync.inventory import Inventory, ViewFolder
+from wansync.inventory import BlobState, Inventory, ViewFolder
 from wansync.lockfile import compare, parse_lock, select
 from wansync.manifest import parse_manifest
-from wansync.plan import Plan, Policy, plan_sync, view_specs
+from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
 from wansync.settled import pair_of
 from wansync.store.processes import is_dead
 from wansync.store.scan import scan_contents, scan_partials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wansync.collect import RemovalPlan
     from wansync.lockfile import Difference, Lockfile, Selection
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store import Store
     from wansync.views import Views
+
+
+_TO_BRING = {BlobState.MISSING, BlobState.CORRUPT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +49,12 @@ class Gathered:
         root = self.store.roots.read(self.workspace.identity(self.lock).id)
         capacity, free = self.store.usage()
         scanned = {spec.key: self.views.scan(spec) for spec in specs}
+        blobs = {digest: self.store.blobs.state(digest, size) for digest, size in digests.items()}
+        missing = {digest: digests[digest] for digest, state in blobs.items() if state in _TO_BRING}
         return Inventory(
-            blobs={digest: self.store.blobs.state(digest, size) for digest, size in digests.items()},
+            blobs=blobs,
             partials=scan_partials(self.store.fs, self.store.layout),
+            adoptable=dict(self._adoptable(missing)) if missing else {},
             views={key: record for key, record in scanned.items() if record},
             applied=dict(root.trees) if root else {},
             stale_records=tuple(self._stale(specs)),
@@ -62,6 +68,16 @@ class Gathered:
         settings = self.workspace.settings
         policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
         return plan_sync(self.lock, self.selection, self.inventory(), policy)
+
+    def _adoptable(self, missing: Mapping[Digest, int]) -> Iterator[tuple[Digest, int]]:
+        """Yield the digests that the user's Hugging Face cache should have, and what taking each in will cost."""
+        cache, origins = self.workspace.hub_cache(), origins_of(self.selection)
+        for digest, size in missing.items():
+            files = cache.find(digest, size, origins[digest])
+            costs = (self.store.adoption(digest, size, file).cost() for file in files)
+            cost = next((cost for cost in costs if cost is not None), None)
+            if cost is not None:
+                yield digest, cost
 
     def _stale(self, specs: Iterable[ViewSpec]) -> Iterator[str]:
         """Yield the records that a sync would write although no byte moves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, Apply
@@ -10,7 +10,6 @@ from wansync.digest import Digest
 from wansync.errors import NoSpaceError, OfflineMissingError
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, reclaimable, require_fresh
 from wansync.ops.lock import lock
-from wansync.plan import FileVerb
 from wansync.sources import is_local
 from wansync.store import Claim
 from wansync.store.processes import writer_name
@@ -59,7 +58,7 @@ class SyncReport:
             "store": self.root,
             "noop": self.noop,
             "complete": self.complete,
-            "bytes": asdict(outcome),
+            "bytes": outcome.to_dict(),
             "links": done.links if done else 0,
             "link_mode": str(done.link_mode) if done and done.link_mode else None,
             "views": {name: str(path) for name, path in sorted(self.views.items())},
@@ -95,7 +94,9 @@ def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport 
     if plan.noop:
         return _report(gathered, plan, None, locked)
     _require_possible(gathered, plan)
-    with gathered.store.guard(lambda: plan.disk.peak, lambda: reclaimable(gathered.store)):
+    # Where links turn out not to work, what was to be linked from the cache is copied.
+    needed = max(plan.disk.peak, plan.to_adopt)
+    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store)):
         plan, applied = _apply(gathered)
     report = _report(gathered, plan, applied, locked)
     if applied.failures and not report.views:
@@ -121,7 +122,7 @@ def _require_possible(gathered: Gathered, plan: Plan) -> None:
             reserve=plan.disk.reserve,
             reclaimable=reclaimable(gathered.store),
         )
-    missing = [item for item in plan.stage if item.verb is not FileVerb.CHECK]
+    missing = [item for item in plan.stage if item.is_fetched]
     remote = [item for item in missing if not any(is_local(origin.source) for origin in item.origins)]
     if gathered.workspace.settings.offline and remote:
         size = sum(item.size - item.have for item in remote)

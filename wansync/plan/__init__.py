@@ -3,7 +3,7 @@
 Not responsible for carrying it out; that is `apply`. A plan is a forecast. No IO.
 """
 
-from wansync.plan.build import Policy, plan_sync, view_specs
+from wansync.plan.build import Policy, origins_of, plan_sync, view_specs
 from wansync.plan.model import (
     ComponentAction,
     ComponentVerb,
@@ -31,6 +31,7 @@ __all__ = [
     "StageItem",
     "ViewAction",
     "ViewSpec",
+    "origins_of",
     "plan_sync",
     "view_specs",
 ]

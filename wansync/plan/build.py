@@ -105,6 +105,8 @@ def _file_action(file: LockedFile, component: str, inventory: Inventory, owners:
         verb = FileVerb.SHARED
     elif state is BlobState.UNVERIFIED:
         verb = FileVerb.CHECK
+    elif file.digest in inventory.adoptable:
+        verb = FileVerb.ADOPT
     else:
         verb = FileVerb.RESUME if have else FileVerb.FETCH
     return FileAction(
@@ -196,24 +198,33 @@ def _removals(lock: Lockfile, inventory: Inventory) -> list[ComponentAction]:
     ]
 
 
-def _stage(selection: Selection, actions: Iterable[ComponentAction]) -> tuple[StageItem, ...]:
-    origins: dict[Digest, list[Origin]] = {}
+def origins_of(selection: Selection) -> dict[Digest, tuple[Origin, ...]]:
+    """Return every place that has a digest, in the order in which they are asked."""
+    origins: dict[Digest, tuple[Origin, ...]] = {}
     for component in selection.components:
         for locked in component.files:
             path = component.source_path(locked)
             origin = Origin(source=component.source, revision=component.revision, path=path)
-            origins.setdefault(locked.digest, []).append(origin)
+            origins[locked.digest] = (*origins.get(locked.digest, ()), origin)
+    return origins
+
+
+_STAGED = {FileVerb.FETCH, FileVerb.RESUME, FileVerb.ADOPT, FileVerb.CHECK}
+
+
+def _stage(selection: Selection, actions: Iterable[ComponentAction]) -> tuple[StageItem, ...]:
+    origins = origins_of(selection)
     staged: dict[Digest, StageItem] = {}
     for action in actions:
         for file in action.files:
-            if file.verb in {FileVerb.FETCH, FileVerb.RESUME, FileVerb.CHECK} and file.digest not in staged:
+            if file.verb in _STAGED and file.digest not in staged:
                 staged[file.digest] = StageItem(
                     digest=file.digest,
                     size=file.size,
                     path=file.path,
                     verb=file.verb,
                     have=file.have,
-                    origins=tuple(origins[file.digest]),
+                    origins=origins[file.digest],
                 )
     return tuple(staged.values())
 
@@ -224,7 +235,8 @@ def _linked_bytes(view: ViewAction) -> int:
 
 
 def _disk(stage: Iterable[StageItem], views: Iterable[ViewAction], inventory: Inventory, policy: Policy) -> Disk:
-    fetched = sum(item.size - item.have for item in stage if item.verb is not FileVerb.CHECK)
+    fetched = sum(item.size - item.have for item in stage if item.is_fetched)
+    adopted = sum(inventory.adoptable[item.digest] for item in stage if item.verb is FileVerb.ADOPT)
     copied = 0
     if (policy.link_mode or inventory.link_mode) is LinkMode.COPY:
         copied = sum(_linked_bytes(view) for view in views)
@@ -232,5 +244,5 @@ def _disk(stage: Iterable[StageItem], views: Iterable[ViewAction], inventory: In
         free=inventory.free,
         capacity=inventory.capacity,
         reserve=policy.reserve.of(inventory.capacity),
-        peak=fetched + copied,
+        peak=fetched + adopted + copied,
     )

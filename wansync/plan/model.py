@@ -33,6 +33,8 @@ class FileVerb(StrEnum):
 
     FETCH = "fetch"
     RESUME = "resume"
+    ADOPT = "adopt"
+    """The user's Hugging Face cache should have it: take it from there, and fetch it only if that is not so."""
     CHECK = "check"
     """The bytes are here but unverified: hash them, and fetch them only if they are wrong."""
     SHARED = "shared"
@@ -129,6 +131,7 @@ class ComponentAction:
             "bytes": {
                 "fetch": self.to_fetch,
                 "resume": sum(file.have for file in self.files),
+                "adopt": self.bytes_of(FileVerb.ADOPT),
                 "check": self.bytes_of(FileVerb.CHECK),
                 "shared": self.bytes_of(FileVerb.SHARED),
                 "present": self.bytes_of(FileVerb.KEEP),
@@ -147,6 +150,11 @@ class StageItem:
     verb: FileVerb
     have: int
     origins: tuple[Origin, ...]
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether a source is needed, as far as can be told before anything is hashed."""
+        return self.verb in {FileVerb.FETCH, FileVerb.RESUME}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +231,12 @@ class Plan:
     @property
     def to_fetch(self) -> int:
         """The bytes still to come from sources: each digest once."""
-        return sum(item.size - item.have for item in self.stage if item.verb is not FileVerb.CHECK)
+        return sum(item.size - item.have for item in self.stage if item.is_fetched)
+
+    @property
+    def to_adopt(self) -> int:
+        """The bytes to be taken from the user's Hugging Face cache: each digest once."""
+        return sum(item.size for item in self.stage if item.verb is FileVerb.ADOPT)
 
     def count(self, verb: ComponentVerb) -> int:
         """Return how many components have the verb."""
@@ -234,6 +247,7 @@ class Plan:
         return {
             "fetch": self.to_fetch,
             "resume": sum(item.have for item in self.stage),
+            "adopt": self.to_adopt,
             "check": sum(item.size for item in self.stage if item.verb is FileVerb.CHECK),
             "shared": sum(component.bytes_of(FileVerb.SHARED) for component in self.components),
             "present": sum(component.bytes_of(FileVerb.KEEP) for component in self.components),

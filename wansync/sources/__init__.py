@@ -1,7 +1,18 @@
 """Where bytes come from. A source lists what exists and opens ranges; it is never trusted about length or digest."""
 
 from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source, Upstream
+from wansync.sources.hub_cache import HubCache
 from wansync.sources.registry import is_local, open_source
 from wansync.sources.retry import Patience
 
-__all__ = ["Access", "KnownDigests", "Patience", "ProvenFiles", "Source", "Upstream", "is_local", "open_source"]
+__all__ = [
+    "Access",
+    "HubCache",
+    "KnownDigests",
+    "Patience",
+    "ProvenFiles",
+    "Source",
+    "Upstream",
+    "is_local",
+    "open_source",
+]

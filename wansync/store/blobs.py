@@ -125,10 +125,17 @@ class Blobs:
             self._trash.put(path)
         self._attests.forget(digest)
 
-    def publish(self, digest: Digest, size: int, partial: Path) -> bool:
+    def publish(self, digest: Digest, size: int, partial: Path, hashed: Fingerprint | None = None) -> bool:
         """Give a verified, synced partial the blob's name; return whether it was ours that took it.
 
         When another process was first and its bytes are right, ours are dropped.
+
+        Args:
+            digest: which blob.
+            size: what it has, in bytes.
+            partial: the file to publish.
+            hashed: its fingerprint when it was hashed, where its inode is not private: if somebody has written since
+                then, the blob gets no attest, so that it is hashed again before it is used.
         """
         target = self._layout.blob(digest)
         self._fs.set_mode(partial, READ_ONLY)
@@ -145,7 +152,8 @@ class Blobs:
         fingerprint = self._fs.fingerprint(target)
         if fingerprint is None:
             raise FileNotFoundError(errno.ENOENT, "the blob vanished while it was published", str(target))
-        self._attests.stamp(digest, fingerprint, intact=True)
+        if hashed is None or hashed.same_bytes(fingerprint):
+            self._attests.stamp(digest, fingerprint, intact=True)
         return True
 
 

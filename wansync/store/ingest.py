@@ -59,7 +59,7 @@ class Ingest:
         self._fs.make_directory(self._layout.tmp)
         claimed = any(self._claim(writer) for writer in claimable(self._fs, self._layout, self._digest))
         if claimed:
-            self._adopt()
+            self._continue()
         else:
             self._descriptor = self._fs.create(self._path)
         return self
@@ -121,7 +121,7 @@ class Ingest:
             return False
         return True
 
-    def _adopt(self) -> None:
+    def _continue(self) -> None:
         """Go on from the partial that was claimed, if it is one."""
         # More than one name: it was published before its writer died. It is a blob, perhaps a damaged one, and views
         # share the inode; not a file at all: it was never ours.

@@ -97,6 +97,10 @@ class StoreLayout:
         """Return the path of a writer's partial."""
         return self.tmp / f"{digest.hex}.{writer}.part"
 
+    def adopted(self, digest: Digest, writer: str) -> Path:
+        """Return the path of a file that is being taken in; unlike a partial it may share its inode with others."""
+        return self.tmp / f"{digest.hex}.{writer}.adopted"
+
     def view_of(self, path: Path) -> ViewKey | None:
         """Return the key of the view at `path`, or `None` when no view can stand there."""
         if path.parent == self.root / ViewFolder.COMPONENTS:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import NoSpaceError, StoreFailError
+from wansync.store.adopt import Adoption
 from wansync.store.attests import Attests
 from wansync.store.blobs import Blobs
 from wansync.store.fresh import FreshPairs
@@ -73,6 +74,10 @@ class Store:
     def ingest(self, digest: Digest, size: int) -> Ingest:
         """Return an attempt to make a blob present; the caller holds the digest's lock."""
         return Ingest(self.fs, self.layout, self.blobs, digest, size)
+
+    def adoption(self, digest: Digest, size: int, source: Path) -> Adoption:
+        """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""
+        return Adoption(self, digest, size, source)
 
     def listed_digests(self) -> ListedDigests:
         """Return the digests of local source files that earlier runs hashed."""

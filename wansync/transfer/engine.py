@@ -1,6 +1,7 @@
-"""Make one digest present: look, verify what is here, else fetch from the first origin that gives the right bytes.
+"""Make one digest present: look, verify what is here, else take it from the Hugging Face cache, else fetch it.
 
-One connection at a time. A partial is continued whatever source it came from: its identity is its digest.
+The first origin that gives the right bytes wins. One connection at a time. A partial is continued whatever source it
+came from: its identity is its digest.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from wansync.errors import (
     WansyncError,
 )
 from wansync.events import (
+    AdoptionFailed,
+    BlobAdopted,
     BlobPublished,
     BlobRejected,
     EventStream,
@@ -31,14 +34,18 @@ from wansync.events import (
 )
 from wansync.inventory import BlobState
 from wansync.manifest import Scheme
+from wansync.sources import HubCache
 from wansync.sources.retry import Patience, wait_or_raise
 from wansync.store import WrongBytesError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
+    from wansync.digest import Digest
     from wansync.manifest import SourceRef
     from wansync.plan import Origin, StageItem
+    from wansync.settings import LinkMode
     from wansync.sources import Source
     from wansync.store import Ingest, Store
     from wansync.transfer.failures import FailureMemory
@@ -53,14 +60,28 @@ class Outcome:
     Args:
         fetched: came from sources.
         resumed: a partial already held.
+        adopted: came from the user's Hugging Face cache.
+        adopted_by: how these did: linked or copied.
         checked: were on disk and hashed.
         already: somebody else had made present since the plan.
     """
 
     fetched: int = 0
     resumed: int = 0
+    adopted: int = 0
+    adopted_by: frozenset[LinkMode] = frozenset()
     checked: int = 0
     already: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the bytes in their JSON form."""
+        return {
+            "fetched": self.fetched,
+            "resumed": self.resumed,
+            "adopted": self.adopted,
+            "checked": self.checked,
+            "already": self.already,
+        }
 
 
 class Engine:
@@ -72,6 +93,8 @@ class Engine:
         failures: which origins just failed.
         events: told about every step.
         patience: when to give up on a source that breaks off.
+        find_cached: yields the files of the user's Hugging Face cache that should have a digest, given its size and
+            origins; without it none does.
     """
 
     def __init__(
@@ -81,12 +104,14 @@ class Engine:
         failures: FailureMemory,
         events: EventStream,
         patience: Patience | None = None,
+        find_cached: Callable[[Digest, int, tuple[Origin, ...]], Iterable[Path]] | None = None,
     ) -> None:
         self._store = store
         self._open_source = open_source
         self._failures = failures
         self._events = events
         self._patience = patience or Patience()
+        self._find_cached = find_cached or HubCache(None).find
 
     def make_present(self, item: StageItem) -> Outcome:
         """Make a digest present and return what it took; nothing, when another process had done it.
@@ -107,6 +132,8 @@ class Engine:
             if state is BlobState.CORRUPT:
                 self._events.emit(BlobRejected(digest=str(item.digest), path=str(item.path)))
             # What is wrong keeps its name until the right bytes are here: publishing puts it aside.
+            if mode := self._adopt(item):
+                return Outcome(adopted=item.size, adopted_by=frozenset({mode}), checked=checked)
             fetched, resumed = self._fetch(item)
             return Outcome(fetched=fetched, resumed=resumed, checked=checked)
 
@@ -119,6 +146,22 @@ class Engine:
         )
         self._events.emit(HashFinished(digest=digest, path=path, intact=state is BlobState.INTACT))
         return state
+
+    def _adopt(self, item: StageItem) -> LinkMode | None:
+        """Return how a file of the user's Hugging Face cache became the blob, or `None` when none could."""
+        digest, path = str(item.digest), str(item.path)
+        for file in self._find_cached(item.digest, item.size, item.origins):
+            self._events.emit(HashStarted(digest=digest, path=path, size=item.size))
+            mode = self._store.adoption(item.digest, item.size, file).take(
+                lambda count: self._events.emit(HashProgress(digest=digest, count=count))
+            )
+            self._events.emit(HashFinished(digest=digest, path=path, intact=mode is not None))
+            if mode is not None:
+                self._store.drop_partials(item.digest)
+                self._events.emit(BlobAdopted(digest=digest, path=path, size=item.size, mode=str(mode)))
+                return mode
+            self._events.emit(AdoptionFailed(digest=digest, path=path, file=str(file)))
+        return None
 
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""

@@ -99,6 +99,28 @@ def test_plan_partial_is_resumed_up_to_the_locked_size(partial: int, verb: FileV
     assert (to_fetch, have) == (plan.to_fetch, plan.totals()["resume"])
 
 
+@pytest.mark.parametrize("state", [BlobState.MISSING, BlobState.CORRUPT])
+def test_plan_file_that_the_hub_cache_has_is_adopted_and_not_resumed(state: BlobState) -> None:
+    disk = empty(adoptable={digest("a"): 0}, partials={digest("a"): 30}, **blobs(a=state))
+
+    plan = plan_for(LOCK, disk)
+
+    assert files(plan) == {"dit/a": FileVerb.ADOPT, "dit/b": FileVerb.FETCH}
+    assert (plan.to_fetch, plan.to_adopt, plan.totals()["resume"], plan.noop) == (50, 100, 0, False)
+    assert [(item.verb, item.have, item.is_fetched) for item in plan.stage] == [
+        (FileVerb.ADOPT, 0, False),
+        (FileVerb.FETCH, 0, True),
+    ]
+
+
+@pytest.mark.parametrize(("state", "verb"), [(BlobState.INTACT, FileVerb.KEEP), (BlobState.UNVERIFIED, FileVerb.CHECK)])
+def test_plan_blob_that_is_here_is_not_adopted(state: BlobState, verb: FileVerb) -> None:
+    plan = plan_for(LOCK, empty(adoptable={digest("a"): 0}, **blobs(a=state)))
+
+    assert {"dit/a": verb, "dit/b": FileVerb.FETCH} == files(plan)
+    assert plan.to_adopt == 0
+
+
 @pytest.mark.parametrize("state", [BlobState.INTACT, BlobState.UNVERIFIED])
 def test_plan_partial_of_a_blob_that_is_here_does_not_count(state: BlobState) -> None:
     disk = intact(LOCK, partials={digest("a"): 30}, **blobs(a=state, b=BlobState.INTACT))

@@ -48,6 +48,11 @@ def test_partial_is_already_on_the_disk() -> None:
     assert disk_of(partials={digest("a"): 60}).peak == 90
 
 
+def test_adoption_needs_what_it_costs() -> None:
+    assert disk_of(adoptable={digest("a"): 0}).peak == 50
+    assert disk_of(adoptable={digest("a"): 100, digest("b"): 0}, partials={digest("a"): 60}).peak == 100
+
+
 def test_check_needs_no_room() -> None:
     blobs = dict.fromkeys((digest("a"), digest("b")), BlobState.UNVERIFIED)
 

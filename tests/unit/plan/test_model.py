@@ -11,19 +11,19 @@ from wansync.plan import ComponentVerb, Plan
 
 LOCK = lock_of(
     component("one", locked("a", 100), locked("b", 50), locked("c", 7), locked("d", 3)),
-    component("two", locked("e", 100, content="a")),
+    component("two", locked("e", 100, content="a"), locked("f", 30)),
     model("alpha", variant("small", {"x": ("one",), "y": ("two",)})),
 )
 
 
 def mixed() -> Plan:
-    """Return a plan with a resumed, a fetched, a checked, a kept and a shared file."""
+    """Return a plan with a resumed, a fetched, a checked, a kept, a shared and an adopted file."""
     blobs = {digest("c"): BlobState.UNVERIFIED, digest("d"): BlobState.INTACT}
-    return plan_for(LOCK, empty(blobs=blobs, partials={digest("a"): 40}))
+    return plan_for(LOCK, empty(blobs=blobs, partials={digest("a"): 40}, adoptable={digest("f"): 0}))
 
 
 def test_totals_count_each_digest_by_what_happens_to_it() -> None:
-    expected = {"fetch": 60 + 50, "resume": 40, "check": 7, "shared": 100, "present": 3, "link": 5}
+    expected = {"fetch": 60 + 50, "resume": 40, "adopt": 30, "check": 7, "shared": 100, "present": 3, "link": 6}
 
     assert expected == mixed().totals()
 
@@ -47,8 +47,11 @@ def test_component_to_dict_is_whole() -> None:
         "models": ["alpha@small"],
         "source": "hf:test/two",
         "revision": str(COMMIT),
-        "bytes": {"fetch": 0, "resume": 0, "check": 0, "shared": 100, "present": 0},
-        "files": [{"path": "e", "size": 100, "sha256": digest("a").hex, "action": "shared", "shared_with": "one"}],
+        "bytes": {"fetch": 0, "resume": 0, "adopt": 30, "check": 0, "shared": 100, "present": 0},
+        "files": [
+            {"path": "e", "size": 100, "sha256": digest("a").hex, "action": "shared", "shared_with": "one"},
+            {"path": "f", "size": 30, "sha256": digest("f").hex, "action": "adopt"},
+        ],
     }
     assert expected == action.to_dict()
 

@@ -11,6 +11,7 @@ from wansync.cli.options import (
     Frozen,
     LinkModeName,
     MinFree,
+    NoHubCache,
     Only,
     Profile,
     ProjectDirectory,
@@ -33,6 +34,7 @@ def plan(
     frozen: Frozen = None,
     link_mode: LinkModeName = None,
     min_free: MinFree = None,
+    no_hub_cache: NoHubCache = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what sync would do, in bytes. Changes nothing."""
@@ -47,6 +49,7 @@ def plan(
             "frozen": frozen,
             "link_mode": link_mode,
             "min_free": min_free,
+            "no_hub_cache": no_hub_cache,
         },
     )
     report = session.run(lambda workspace: op(workspace, names(models, only)), render_plan)

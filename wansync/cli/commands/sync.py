@@ -13,6 +13,7 @@ from wansync.cli.options import (
     LinkModeName,
     LockTimeout,
     MinFree,
+    NoHubCache,
     Offline,
     Only,
     Profile,
@@ -40,6 +41,7 @@ def sync(
     link_mode: LinkModeName = None,
     lock_timeout: LockTimeout = None,
     min_free: MinFree = None,
+    no_hub_cache: NoHubCache = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -49,7 +51,7 @@ def sync(
     on where this one stopped, and heals what is damaged.
     """
     if dry_run:
-        plan(models, only, False, project, models_root, profile, frozen, link_mode, min_free, as_json)
+        plan(models, only, False, project, models_root, profile, frozen, link_mode, min_free, no_hub_cache, as_json)
         return
     session = Session(
         "sync",
@@ -64,6 +66,7 @@ def sync(
             "link_mode": link_mode,
             "lock_timeout": lock_timeout,
             "min_free": min_free,
+            "no_hub_cache": no_hub_cache,
         },
     )
     report = session.run(lambda workspace: op(workspace, names(models, only)), render_sync)

@@ -44,13 +44,21 @@ def render_plan(report: PlanReport) -> None:
     _render_totals(report)
 
 
+_ELSEWHERE = {
+    FileVerb.ADOPT: "from the Hugging Face cache",
+    FileVerb.CHECK: "to check",
+    FileVerb.KEEP: "here",
+    FileVerb.SHARED: "shared",
+}
+
+
 def _detail(action: ComponentAction) -> str:
     if action.verb is ComponentVerb.REMOVE:
         return "not in the lock any more; `wansync gc` frees it when no other project needs it"
     parts = [count_noun(len(action.files), "file")]
     if action.to_fetch:
         parts.append(f"{format_bytes(action.to_fetch)} to fetch")
-    for verb, word in ((FileVerb.CHECK, "to check"), (FileVerb.KEEP, "here"), (FileVerb.SHARED, "shared")):
+    for verb, word in _ELSEWHERE.items():
         if size := action.bytes_of(verb):
             parts.append(f"{format_bytes(size)} {word}{_sharers(action) if verb is FileVerb.SHARED else ''}")
     if action.verb is ComponentVerb.REPLACE:
@@ -83,9 +91,10 @@ def _render_totals(report: PlanReport) -> None:
     result("")
     result("Plan: " + (", ".join(counts) or "records only") + ".")
     resumed = f" ({format_bytes(totals['resume'])} resumable already here)" if totals["resume"] else ""
+    adopted = f", take {format_bytes(plan.to_adopt)} from the Hugging Face cache" if plan.to_adopt else ""
     checked = f", check {format_bytes(totals['check'])}" if totals["check"] else ""
     result(
-        f"Fetch {format_bytes(plan.to_fetch)}{resumed}{checked}, link {count_noun(totals['link'], 'file')}, "
+        f"Fetch {format_bytes(plan.to_fetch)}{resumed}{adopted}{checked}, link {count_noun(totals['link'], 'file')}, "
         f"here {format_bytes(totals['present'])}, shared {format_bytes(totals['shared'])}."
     )
     result(

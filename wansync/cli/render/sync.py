@@ -26,6 +26,9 @@ def render_sync(report: SyncReport) -> None:
     parts = [f"fetched {format_bytes(done.outcome.fetched)}"]
     if done.outcome.resumed:
         parts.append(f"resumed {format_bytes(done.outcome.resumed)}")
+    if done.outcome.adopted:
+        how = ", ".join(sorted(done.outcome.adopted_by))
+        parts.append(f"took {format_bytes(done.outcome.adopted)} from the Hugging Face cache ({how})")
     if done.outcome.checked:
         parts.append(f"checked {format_bytes(done.outcome.checked)}")
     if done.outcome.already:
