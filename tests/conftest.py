@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -78,3 +79,16 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
         yield hub
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the repository's models, with a store of its own."""
+    copy = tmp_path / "repository"
+    for name in ("examples/tiny-wan", "examples/wan22/listings"):
+        shutil.copytree(REPOSITORY / name, copy / name)
+    for name in ("models.toml", "models.lock"):
+        shutil.copy(REPOSITORY / name, copy)
+    monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "models-root"))
+    monkeypatch.chdir(copy)
+    return copy

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGE = REPOSITORY / "wansync"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("torch", "diffusers", "transformers", "boto3", "botocore", "huggingface_hub", "networkx", "jsonschema")
+HEAVY = ("torch", "diffusers", "transformers", "boto3", "botocore", "huggingface_hub", "jsonschema")
 DRAWING = ("typer", "rich", "click")
 MAX_MODULE_LINES = 300
 MAX_FUNCTION_LINES = 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,6 @@ from tests.support.project import wansync
 MODELS = ("i2v-A14B", "t2v-A14B", "ti2v-5B")
 
 
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the repository's models, with a store of its own."""
-    copy = tmp_path / "repository"
-    shutil.copytree(REPOSITORY / "examples" / "tiny-wan", copy / "examples" / "tiny-wan")
-    for name in ("models.toml", "models.lock"):
-        shutil.copy(REPOSITORY / name, copy)
-    monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "models-root"))
-    monkeypatch.chdir(copy)
-    return copy
-
-
 def test_repository_lock_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "models-root"))
 
@@ -35,12 +22,14 @@ def test_repository_lock_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (ran.status, ran.stdout) == (0, "")
 
 
-def test_repository_lock_again_gives_the_same_bytes(repository: Path) -> None:
-    (repository / "models.lock").unlink()
+def test_readme_quotes_the_plan_of_the_real_models(repository: Path) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    quoted = readme.split("$ wansync plan --profile prod\n")[1].split("```")[0].splitlines()
 
-    assert wansync("lock").status == 0
+    head, *said = wansync("plan", "--profile", "prod").stdout.splitlines()
 
-    assert (REPOSITORY / "models.lock").read_bytes() == (repository / "models.lock").read_bytes()
+    assert head.partition(" in ")[0] == quoted[0].partition(" in ")[0]
+    assert [line for line in quoted[1:] if line not in {*said, "..."}] == []
 
 
 def test_repository_sync_is_offline_and_makes_whole_pipelines(repository: Path) -> None:

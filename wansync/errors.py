@@ -281,7 +281,7 @@ class NoSpaceError(WansyncError):
         super().__init__(
             f"Not enough disk space: {format_bytes(needed)} needed, {format_bytes(free)} free, "
             f"of which {format_bytes(reserve)} must stay free",
-            hint=_space_hint(reclaimable),
+            hint=space_hint(reclaimable),
             needed=needed,
             free=free,
             reserve=reserve,
@@ -289,7 +289,8 @@ class NoSpaceError(WansyncError):
         )
 
 
-def _space_hint(reclaimable: int) -> str:
+def space_hint(reclaimable: int) -> str:
+    """Return what helps when there is not enough room and `wansync gc` would free `reclaimable` bytes."""
     if reclaimable:
         return f"`wansync gc` would free {format_bytes(reclaimable)}"
     return (

@@ -1,19 +1,18 @@
 """The graph of a manifest: models, their variants, the components in their slots, and what these require.
 
-Not responsible for files. networkx is loaded only here, so only when locking. No IO.
+Not responsible for files. No IO.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidManifestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import networkx as nx
+    from collections.abc import Iterator, Sequence
 
     from wansync.manifest import Component, Manifest
 
@@ -38,34 +37,26 @@ def build_graph(manifest: Manifest) -> ModelGraph:
     Raises:
         InvalidManifestError: components require each other in a circle; the message prints the circle.
     """
-    import networkx as nx  # noqa: PLC0415
-
-    edges = requirement_edges(manifest)
+    # Of the standard library: networkx takes longer to import than a lock takes to write (ADR 13).
+    sorter = TopologicalSorter({id_: manifest.components[id_].requires for id_ in sorted(manifest.components)})
     try:
-        order = tuple(nx.lexicographical_topological_sort(edges))
-    except nx.NetworkXUnfeasible:
-        raise _cycle_error(edges) from None
-    return ModelGraph(manifest=manifest, order=order)
+        sorter.prepare()
+    except CycleError as error:
+        raise _cycle_error(error.args[1]) from None
+    order: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        order += ready
+        sorter.done(*ready)
+    return ModelGraph(manifest=manifest, order=tuple(order))
 
 
-def requirement_edges(manifest: Manifest) -> nx.DiGraph[str]:
-    """Return the directed graph of components with an edge from each required one to the one that needs it."""
-    import networkx as nx  # noqa: PLC0415
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(sorted(manifest.components))
-    for component in manifest.components.values():
-        graph.add_edges_from((required, component.id) for required in component.requires)
-    return graph
-
-
-def _cycle_error(graph: nx.DiGraph[str]) -> InvalidManifestError:
-    import networkx as nx  # noqa: PLC0415
-
-    cycle = [required for required, _ in nx.find_cycle(graph)]
-    start = cycle.index(min(cycle))
-    # An edge points from the required one to its user; people read `a requires b`.
-    names = [*cycle[start:], *cycle[:start], cycle[start]][::-1]
+def _cycle_error(cycle: Sequence[str]) -> InvalidManifestError:
+    """Return the error for a circle that is given as required before user, and closed."""
+    ring = list(cycle[:-1])
+    start = ring.index(min(ring))
+    # People read `a requires b`.
+    names = [*ring[start:], *ring[:start], ring[start]][::-1]
     return InvalidManifestError(
         "Components require each other in a circle: " + " -> ".join(f"`{name}`" for name in names),
         hint=f"Remove one of the `requires`, for example in `components.{names[0]}`",

@@ -42,6 +42,7 @@ class Listing:
         files: sorted by path, no two of them colliding.
         weight_maps: index file -> tensor name -> shard file name.
         license: SPDX id where the source states one.
+        provenance: where the statements come from, for people; nothing is decided by it.
     """
 
     source: SourceRef
@@ -50,6 +51,7 @@ class Listing:
     files: tuple[ListedFile, ...]
     weight_maps: Mapping[RelativePath, Mapping[str, str]] = field(default_factory=dict)
     license: str | None = None
+    provenance: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the form described by `schemas/listing.schema.json`."""
@@ -60,6 +62,7 @@ class Listing:
             **{key: str(value) for key, value in stated.items() if value is not None},
             "files": [{"path": str(f.path), "size": f.size, "sha256": str(f.digest)} for f in self.files],
             "weight_maps": {str(path): dict(shards) for path, shards in sorted(self.weight_maps.items())},
+            **({"provenance": list(self.provenance)} if self.provenance else {}),
         }
 
     @classmethod
@@ -80,6 +83,7 @@ class Listing:
             files=files,
             weight_maps=dict(_weight_map(key, shards) for key, shards in table.optional_table("weight_maps").items()),
             license=table.optional_string("license"),
+            provenance=table.strings("provenance"),
         )
         table.finish()
         return listing

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,12 +24,13 @@ wansync will do the following in [STORE]:
 
     + alpha-transformer  3 files  7.8 KiB to fetch  (new)
     + beta-transformer   2 files  6.9 KiB to fetch  (new)
-    + umt5               1 file  3.9 KiB to fetch  shared by 2 models  (new)
+    + umt5               1 file  3.9 KiB to fetch  shared by alpha@small, beta@small  (new)
     ~ views/alpha@small/[TREE]  link 4 files (auto)
     ~ views/beta@small/[TREE]  link 3 files (auto)
 
 Plan: 3 to add.
-Fetch 18.6 KiB, link 7 files, here 0 B, shared 0 B.
+Fetch 18.6 KiB, link 7 files, here 0 B.
+Views: 22.5 KiB as separate folders, 18.6 KiB in the store, since they share 3.9 KiB.
 Disk: peak +18.6 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
 --- stderr
 --- status 0
@@ -57,11 +59,12 @@ wansync will do the following in [STORE]:
 
     = alpha-transformer  3 files  7.8 KiB here
   -/+ beta-transformer   2 files  2.0 KiB to fetch  20 B here  tree [TREE] -> [TREE]  (lock_changed)
-    ~ umt5               1 file  3.9 KiB here  shared by 2 models  (links)
+    ~ umt5               1 file  3.9 KiB here  shared by alpha@small, beta@small  (links)
     ~ views/beta@small/[TREE]  link 3 files ([MODE])
 
 Plan: 1 to replace, 1 to relink.
-Fetch 2.0 KiB, link 3 files, here 11.8 KiB, shared 0 B.
+Fetch 2.0 KiB, link 3 files, here 11.8 KiB.
+Views: 17.6 KiB as separate folders, 13.7 KiB in the store, since they share 3.9 KiB.
 Disk: peak +2.0 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
 --- stderr
 --- status 0
@@ -168,8 +171,24 @@ def test_plan_that_does_not_fit_says_so(locked: ProjectBuilder, options: list[st
     ran = wansync(*options, "--min-free", "100%")
 
     assert ran.status == 0
-    assert ran.stderr == "warning: It does not fit: the reserve would be used\nhint: `wansync gc` would free 0 B\n"
+    warning, hint = ran.stderr.splitlines()
+    assert re.fullmatch(r"warning: It does not fit: [\d.]+ [KMGT]iB must be freed first", warning)
+    assert hint.startswith("hint: `wansync gc` would free nothing now; make room,")
     assert document("plan", wansync(*options, "--min-free", "100%", "--json"))["disk"]["fits"] is False
+
+
+def test_plan_that_would_fit_without_garbage_names_its_size(synced: ProjectBuilder) -> None:
+    synced.files["beta/transformer/model.safetensors"] = content("beta, trained on", 7000)
+    synced.write()
+    assert wansync("lock").status == 0
+    assert wansync("sync").status == 0
+    synced.files["beta/transformer/model.safetensors"] = content("beta, trained further", 7000)
+    synced.write()
+    assert wansync("lock").status == 0
+
+    ran = wansync("plan", "--min-free", "100%")
+
+    assert ran.stderr.splitlines()[1] == "hint: `wansync gc` would free 6.8 KiB"
 
 
 def test_plan_check_answers_by_status(locked: ProjectBuilder) -> None:

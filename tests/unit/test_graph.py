@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wansync.errors import InvalidManifestError
-from wansync.graph import build_graph, requirement_edges
+from wansync.graph import build_graph
 from wansync.manifest import Component, ComponentKind, Manifest, SourceRef
 
 
@@ -38,12 +38,6 @@ def test_order_has_what_is_required_first_and_else_ids(requires: dict[str, str],
 
     assert expected == graph.order
     assert expected == tuple(component.id for component in graph.components)
-
-
-def test_edges_lead_from_the_required_one_to_its_user() -> None:
-    edges = requirement_edges(manifest(a="b c", b="", c="b"))
-
-    assert {("b", "a"), ("c", "a"), ("b", "c")} == set(edges.edges)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_listing_of_everything_is_read_back() -> None:
         ref="main",
         license="apache-2.0",
         weight_maps={RelativePath("model.safetensors.index.json"): {"blocks.0": "model.safetensors"}},
+        provenance=("the owner's list of checksums", "model.safetensors: hashed here"),
     )
 
     assert whole == parse_listing(format_listing(whole), name="x.json")
@@ -47,6 +48,13 @@ def test_listing_of_a_file_source_has_no_ref_and_no_revision() -> None:
 
     assert {"format_version", "source", "files", "weight_maps"} == set(local.to_dict())
     assert local == parse_listing(format_listing(local), name="x.json")
+
+
+def test_listing_keeps_its_provenance_in_the_order_it_was_told() -> None:
+    told = listing("hf:test/alpha", {"a": 1}, provenance=("b", "a"))
+
+    assert told.to_dict()["provenance"] == ["b", "a"]
+    assert "provenance" not in listing("hf:test/alpha", {"a": 1}).to_dict()
 
 
 def test_format_is_canonical_whatever_the_order_it_was_read_in() -> None:
@@ -89,6 +97,8 @@ def test_format_is_canonical_whatever_the_order_it_was_read_in() -> None:
         ),
         (VALUES | {"weight_maps": {"../i": {}}}, ", `weight_maps.../i`: Unsafe path `../i`: a part is '..'"),
         (VALUES | {"weight_maps": {"i": {"t": 1}}}, ", `weight_maps.i.t`: expected a string, not an integer"),
+        (VALUES | {"provenance": "hearsay"}, ", `provenance`: expected a list, not a string"),
+        (VALUES | {"provenance": ["a", 1]}, ", `provenance[1]`: expected a string, not an integer"),
         (VALUES | {"weight_maps": {"i": []}}, ", `weight_maps.i`: expected a table, not a list"),
     ],
 )

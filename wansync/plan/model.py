@@ -199,6 +199,11 @@ class Disk:
         """Whether the sync leaves the reserve free; one that writes nothing always fits."""
         return self.peak == 0 or self.free - self.peak >= self.reserve
 
+    @property
+    def missing(self) -> int:
+        """The bytes that must be freed before it fits."""
+        return 0 if self.fits else self.peak + self.reserve - self.free
+
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form."""
         return {
@@ -242,15 +247,31 @@ class Plan:
         """Return how many components have the verb."""
         return sum(1 for component in self.components if component.verb is verb)
 
+    @property
+    def as_folders(self) -> int:
+        """The bytes of all views if each were a directory of its own."""
+        return sum(file.size for view in self.views for file in view.spec.files)
+
+    @property
+    def in_store(self) -> int:
+        """The bytes of the same views in the store: each digest once."""
+        return sum({file.digest: file.size for view in self.views for file in view.spec.files}.values())
+
     def totals(self) -> dict[str, int]:
-        """Return the sums in bytes, and `link` as a number of files."""
+        """Return the sums in bytes, and `link` as a number of files.
+
+        Each digest counts once, under what happens to it; its further places count as shared.
+        """
+        kept = [file for component in self.components for file in component.files if file.verb is FileVerb.KEEP]
+        present = sum({file.digest: file.size for file in kept}.values())
+        repeated = sum(file.size for file in kept) - present
         return {
             "fetch": self.to_fetch,
             "resume": sum(item.have for item in self.stage),
             "adopt": self.to_adopt,
             "check": sum(item.size for item in self.stage if item.verb is FileVerb.CHECK),
-            "shared": sum(component.bytes_of(FileVerb.SHARED) for component in self.components),
-            "present": sum(component.bytes_of(FileVerb.KEEP) for component in self.components),
+            "shared": sum(component.bytes_of(FileVerb.SHARED) for component in self.components) + repeated,
+            "present": present,
             "link": sum(len(view.links) for view in self.views),
         }
 

@@ -38,6 +38,11 @@ def test_sync_fits_when_it_leaves_the_reserve(free: int, reserve: str, fits: int
     assert (150, bool(fits)) == (disk.peak, disk.fits)
 
 
+@pytest.mark.parametrize(("free", "reserve", "missing"), [(150, "0", 0), (149, "0", 1), (140, "50", 60)])
+def test_missing_is_what_must_be_freed(free: int, reserve: str, missing: int) -> None:
+    assert missing == disk_of(reserve, free=free, capacity=1000).missing
+
+
 def test_sync_that_writes_nothing_fits_on_a_full_disk() -> None:
     disk = plan_for(LOCK, intact(LOCK, free=0), policy=Policy(reserve=Reserve(bytes_free=10**9))).disk
 

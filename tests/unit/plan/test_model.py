@@ -28,6 +28,19 @@ def test_totals_count_each_digest_by_what_happens_to_it() -> None:
     assert expected == mixed().totals()
 
 
+def test_totals_count_what_is_here_in_two_places_once() -> None:
+    totals = plan_for(LOCK, intact(LOCK, views={})).totals()
+
+    assert totals == {"fetch": 0, "resume": 0, "adopt": 0, "check": 0, "shared": 100, "present": 190, "link": 6}
+
+
+def test_views_that_share_bytes_are_smaller_in_the_store() -> None:
+    plan = plan_for(shared_lock(), empty())
+
+    # Both mount `umt5` with its 50 bytes.
+    assert (plan.as_folders, plan.in_store) == (300 + 50 + 400 + 50, 300 + 50 + 400)
+
+
 def test_component_bytes_add_up_to_its_size() -> None:
     for action in mixed().components:
         bytes_ = action.to_dict()["bytes"]

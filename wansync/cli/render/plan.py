@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wansync.cli.console import hint_line, result, warning_line
+from wansync.errors import space_hint
 from wansync.ops.plan import PlanReport
 from wansync.plan import ComponentAction, ComponentVerb, FileVerb, Plan
 from wansync.text import count_noun, format_bytes
@@ -22,6 +23,7 @@ _PAST = {
     ComponentVerb.REPAIR: "to repair",
     ComponentVerb.REMOVE: "no longer locked",
 }
+_MOST_NAMED = 3
 
 
 def render_plan(report: PlanReport) -> None:
@@ -64,7 +66,8 @@ def _detail(action: ComponentAction) -> str:
     if action.verb is ComponentVerb.REPLACE:
         parts.append(f"tree {(action.before or '')[:7]} -> {(action.after or '')[:7]}")
     if len(action.models) > 1:
-        parts.append(f"shared by {len(action.models)} models")
+        named = len(action.models) <= _MOST_NAMED
+        parts.append("shared by " + (", ".join(action.models) if named else f"{len(action.models)} models"))
     if action.verb is not ComponentVerb.KEEP:
         parts.append("(" + ", ".join(action.reasons) + ")")
     return "  ".join(parts)
@@ -95,12 +98,17 @@ def _render_totals(report: PlanReport) -> None:
     checked = f", check {format_bytes(totals['check'])}" if totals["check"] else ""
     result(
         f"Fetch {format_bytes(plan.to_fetch)}{resumed}{adopted}{checked}, link {count_noun(totals['link'], 'file')}, "
-        f"here {format_bytes(totals['present'])}, shared {format_bytes(totals['shared'])}."
+        f"here {format_bytes(totals['present'])}."
     )
+    if shared := plan.as_folders - plan.in_store:
+        result(
+            f"Views: {format_bytes(plan.as_folders)} as separate folders, {format_bytes(plan.in_store)} in the store, "
+            f"since they share {format_bytes(shared)}."
+        )
     result(
         f"Disk: peak +{format_bytes(disk.peak)}, {format_bytes(disk.free)} free now, "
         f"{format_bytes(disk.free - disk.peak)} after, reserve {format_bytes(disk.reserve)}."
     )
     if not disk.fits:
-        warning_line("It does not fit: the reserve would be used")
-        hint_line(f"`wansync gc` would free {format_bytes(report.reclaimable)}")
+        warning_line(f"It does not fit: {format_bytes(disk.missing)} must be freed first")
+        hint_line(space_hint(report.reclaimable))

@@ -1,0 +1,67 @@
+"""The options of `wansync lock` alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wansync.questions import Moves
+
+Upgrade = Annotated[bool, typer.Option("--upgrade", "-U", help="Move every pin to what its ref names now.")]
+UpgradeComponent = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--upgrade-component",
+        "-P",
+        metavar="ID[@REV]",
+        help="Move the pin of one component, to a ref or commit if one is named; can be repeated.",
+    ),
+]
+Retrust = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--retrust",
+        metavar="ID",
+        help="Accept that a source has other bytes under the locked revision; nothing else does. Can be repeated.",
+    ),
+]
+AllowLicense = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-license",
+        metavar="SPDX",
+        envvar="WANSYNC_ALLOW_LICENSE",
+        help="Lock nothing (status 16) unless every licence is one of these; can be repeated.",
+    ),
+]
+DenyLicense = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--deny-license",
+        metavar="SPDX",
+        envvar="WANSYNC_DENY_LICENSE",
+        help="Lock nothing (status 16) if a licence is one of these; can be repeated.",
+    ),
+]
+Listings = Annotated[
+    Path | None, typer.Option("--listings", metavar="DIR", help="Take recorded listings instead of asking sources.")
+]
+SaveListings = Annotated[
+    Path | None, typer.Option("--save-listings", metavar="DIR", help="Record what the sources list.")
+]
+
+
+def moves(upgrade: bool, components: list[str] | None, retrust: list[str] | None) -> Moves:
+    """Return whose pins may move."""
+    return Moves(
+        everything=upgrade,
+        upgrade=dict(_split(text) for text in components or ()),
+        retrust=frozenset(retrust or ()),
+    )
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    id_, _, revision = text.partition("@")
+    return id_, revision or None
