@@ -61,7 +61,7 @@ def _whoami(hub: Hub, request: Request) -> Answer:
         raise Refusal(401, "", "Invalid username or password.")
     name = "tester" if request.token == hub.token else "stranger"
     access = {"type": "access_token", "accessToken": {"displayName": "tests", "role": "read"}}
-    return json_answer({"type": "user", "name": name, "auth": access})
+    return json_answer({"type": "user", "name": name, "orgs": [], "auth": access})
 
 
 def _tree(hub: Hub, request: Request, commit: Commit, under: str) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ class Faults:
         no_cdn: large files come from the hub's own origin.
         resolve_cache: small files are redirected within the hub's origin, as the real Hub does.
         redirects: that many more redirects, between the two origins in turn, before a large file; -1 never arrives.
-        bodies: faults of bodies meet only that many answers; 0 is all of them.
+        bodies: the faults below, up to `chunk_delay`, meet only that many bodies; 0 is all of them.
         cut_after, reset_after, stall_after: that many bytes into the body of a large file the connection is closed,
             is reset, or goes silent. 0 is never.
         flip_bit: the offset in a large file of a byte that is wrong.
         wrong_size: a large file is said to be that many bytes larger than it is.
-        wrong_small: the last byte of every small file is wrong.
+        wrong_small: the first byte of every small file is wrong.
         ignore_range: large files are sent whole, with status 200, whatever range was asked for.
-        shift_range: a range begins that many bytes too late, and says so.
+        shift_range: a range of a large file begins that many bytes too late, and says so.
         endless: the body of a file has no length and never ends.
         chunk_delay: seconds to wait before each 256 KiB of a large file.
         url_ttl: seconds that a signed address works.
@@ -90,6 +90,8 @@ class Faults:
 
 
 NONE = Faults()
+# A client can ask again before this process has noticed that it sent the last byte.
+_GRACE_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -98,21 +100,37 @@ class Ledger:
 
     faults: Faults = NONE
     _struck: Counter[str] = field(default_factory=Counter)
-    _lock: Lock = field(default_factory=Lock)
+    _changed: Condition = field(default_factory=Condition)
 
     def for_request(self, request: Request) -> Faults:
         """Return the faults that a request meets."""
         return self.faults if request.about(self.faults.only) else NONE
 
+    def for_body(self, request: Request, *, large: bool) -> Faults:
+        """Return the faults that the body of a file meets. Only a body that is really sent counts."""
+        faults = self.for_request(request)
+        if not large:
+            return Faults(endless=faults.endless, flip_bit=0 if faults.wrong_small else None)
+        if request.method == "GET" and faults.bodies and not self.strike("bodies", faults.bodies):
+            return NONE
+        return faults
+
     def strike(self, name: str, limit: int) -> bool:
         """Count one use of `name`, unless it was used `limit` times before; say whether it was counted."""
-        with self._lock:
+        with self._changed:
             if self._struck[name] >= limit:
                 return False
             self._struck[name] += 1
             return True
 
-    def release(self, name: str) -> None:
-        """Take one use back."""
-        with self._lock:
+    def open(self, name: str, limit: int) -> bool:
+        """Strike until `close`; wait for a moment if the limit is reached."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._struck[name] < limit, _GRACE_SECONDS)
+            return self.strike(name, limit)
+
+    def close(self, name: str) -> None:
+        """Take back what `open` counted."""
+        with self._changed:
             self._struck[name] -= 1
+            self._changed.notify()

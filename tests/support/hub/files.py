@@ -110,18 +110,17 @@ def answer_hop(hub: Hub, request: Request, match: re.Match[str]) -> Answer:
 
 def body_answer(hub: Hub, request: Request, file: HubFile, headers: dict[str, str]) -> Answer:
     """Return what was asked for of a file: all of it, a range, or that there is no such range."""
-    faults = hub.ledger.for_request(request)
-    large = file.sha256 is not None
-    size, excess = file.size, faults.wrong_size if large else 0
-    wanted = parse_range(request.headers.get("range", ""), size)
-    if wanted is None or (large and faults.ignore_range):
-        return Answer(headers=headers, body=FileBody(file=file, start=0, stop=size, excess=excess))
-    start, stop = wanted
-    start = min(start + faults.shift_range, stop) if large else start
-    if start >= size:
+    size = file.size
+    faults = hub.ledger.for_body(request, large=file.sha256 is not None)
+    wanted = None if faults.ignore_range else parse_range(request.headers.get("range", ""), size)
+    start, stop = wanted or (0, size)
+    if wanted and start >= size:
         return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size + excess}"
-    return Answer(status=206, headers=headers, body=FileBody(file=file, start=start, stop=stop, excess=excess))
+    if wanted:
+        start = min(start + faults.shift_range, stop - 1)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size + faults.wrong_size}"
+    body = FileBody(file=file, start=start, stop=stop, excess=faults.wrong_size, faults=faults)
+    return Answer(status=206 if wanted else 200, headers=headers, body=body, endless=faults.endless)
 
 
 def parse_range(text: str, size: int) -> tuple[int, int] | None:

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
-from tests.support.hub.faults import NONE, Faults, Ledger
+from tests.support.hub.faults import Faults, Ledger
 from tests.support.hub.files import OBJECT
 from tests.support.hub.repository import HubRepository
 from tests.support.hub.routes import answer as answer_to
 from tests.support.hub.server import OriginServer
-from tests.support.hub.wire import Answer, FileBody, Refusal, Request
+from tests.support.hub.wire import Refusal, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.hub.content import HubFile
+    from tests.support.hub.wire import Answer
 
 
 class Hub:
@@ -79,6 +80,7 @@ class Hub:
         """Make an empty repository."""
         made = HubRepository(id=name, license=license, gated=gated, private=private, objects=self.objects)
         self.repositories[name] = made
+        self._names.pop(name, None)
         return made
 
     def rename(self, old: str, new: str) -> None:
@@ -125,31 +127,17 @@ class Hub:
         """Wait, at most until the hub stops."""
         self._stopping.wait(seconds)
 
-    def body_faults(self, request: Request) -> Faults:
-        """Return the faults that a body meets, which is about to be sent."""
-        faults = self.ledger.for_request(request)
-        if not faults.bodies or self.ledger.strike("bodies", faults.bodies):
-            return faults
-        return NONE
-
-    def is_endless(self, request: Request, answer: Answer) -> bool:
-        """Say whether an answer is to have no end."""
-        faults = self.ledger.for_request(request)
-        if isinstance(answer.body, FileBody):
-            return faults.endless
-        return faults.endless_json and answer.body.startswith(b"[")
-
     @contextmanager
     def answering(self, request: Request) -> Iterator[Answer]:
-        """Give the answer to a request, and count it as open until it was sent."""
-        ledger = self.ledger
-        answer = answer_to(self, request)
-        counted = request.origin == "cdn" and request.method == "GET" and isinstance(answer.body, FileBody)
-        limit = ledger.faults.max_bodies
-        if counted and limit and not ledger.strike("open", limit):
-            counted, answer = False, Refusal(ledger.faults.max_bodies_status, "", "Too many connections").answer()
-        try:
-            yield answer
-        finally:
-            if counted and limit:
-                ledger.release("open")
+        """Give the answer to a request, and count the body as open until it was sent."""
+        ledger, faults = self.ledger, self.faults
+        is_body = request.method == "GET" and OBJECT.fullmatch(request.route)
+        if not (is_body and faults.max_bodies):
+            yield answer_to(self, request)
+        elif ledger.open("bodies open", faults.max_bodies):
+            try:
+                yield answer_to(self, request)
+            finally:
+                ledger.close("bodies open")
+        else:
+            yield Refusal(faults.max_bodies_status, "", "Too many connections").answer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.support.hub.api import answer_api
@@ -12,16 +13,21 @@ if TYPE_CHECKING:
     from tests.support.hub.hub import Hub
     from tests.support.hub.wire import Request
 
+_MODELS = "/api/models/"
+
 
 def answer(hub: Hub, request: Request) -> Answer:
     """Return what the hub says to a request. Never raises; a bug of the hub is kept in `hub.failures`."""
     try:
-        return _burst(hub, request) or _route(hub, request)
+        said = _burst(hub, request) or _route(hub, request)
     except Refusal as refusal:
         return refusal.answer(typed=not hub.faults.no_error_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the test gets the error
         hub.failures.append(error)
         return json_answer({"error": repr(error)}, 500)
+    if hub.ledger.for_request(request).endless_json and request.route.startswith(_MODELS):
+        return replace(said, endless=True)
+    return said
 
 
 def _burst(hub: Hub, request: Request) -> Answer | None:
@@ -32,7 +38,7 @@ def _burst(hub: Hub, request: Request) -> Answer | None:
         return json_answer({"error": "Too many requests"}, 429, headers)
     if ledger.strike("server_error", faults.server_error):
         return json_answer({"error": "Something went wrong"}, faults.server_status)
-    if request.route.startswith("/api/models/") and ledger.strike("garbage", faults.garbage):
+    if request.route.startswith(_MODELS) and ledger.strike("garbage", faults.garbage):
         return Answer(headers={"Content-Type": "text/html"}, body=b"<html>this is not JSON")
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import sys
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +13,10 @@ from socketserver import TCPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.support.hub.spoil import BreakOff, pieces
-from tests.support.hub.wire import Answer, FileBody, Request
+from tests.support.hub.spoil import BreakOff, endless, pieces
+from tests.support.hub.wire import Answer, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.support.hub.hub import Hub
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -71,7 +70,10 @@ class OriginServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Say nothing about clients that went away; what is wrong with the hub itself is kept by the handler."""
+        """Keep what is wrong with the hub itself; clients may go away when they like."""
+        error = sys.exception()
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            self.hub.failures.append(error)
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -102,44 +104,29 @@ class _Connection(BaseHTTPRequestHandler):
         )
 
     def _send(self, request: Request, answer: Answer) -> None:
-        headers, body = dict(answer.headers), answer.body
-        endless = self.server.hub.is_endless(request, answer)
-        if endless:
-            headers["Transfer-Encoding"] = "chunked"
-        else:
-            length = body.stop - body.start + body.excess if isinstance(body, FileBody) else len(body)
-            headers["Content-Length"] = str(length)
-        lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+        head, body = _head(answer), answer.body
         if request.method == "HEAD":
             self.connection.sendall(head)
-        elif endless:
-            self._send_without_end(request, head, body)
-        elif isinstance(body, bytes):
+        elif isinstance(body, bytes) and not answer.endless:
             self.connection.sendall(head + body)
             request.sent = len(body)
         else:
             self.connection.sendall(head)
-            self._send_file(request, body)
+            self._send_pieces(request, answer)
 
-    def _send_file(self, request: Request, body: FileBody) -> None:
-        hub = self.server.hub
+    def _send_pieces(self, request: Request, answer: Answer) -> None:
+        body = answer.body
         try:
-            for piece in pieces(body, hub.body_faults(request), hub.pause):
-                self.connection.sendall(piece)
-                request.sent += len(piece)
+            if answer.endless or isinstance(body, bytes):
+                for piece in endless(body):
+                    self.connection.sendall(b"%x\r\n%b\r\n" % (len(piece), bytes(piece)))
+                    request.sent += len(piece)
+            else:
+                for piece in pieces(body, self.server.hub.pause):
+                    self.connection.sendall(piece)
+                    request.sent += len(piece)
         except BreakOff as end:
             self._break_off(reset=end.reset)
-        else:
-            if body.excess:
-                self._break_off(reset=False)
-
-    def _send_without_end(self, request: Request, head: bytes, body: bytes | FileBody) -> None:
-        self.connection.sendall(head)
-        for piece in _for_ever(body):
-            self.connection.sendall(b"%x\r\n" % len(piece) + piece + b"\r\n")
-            request.sent += len(piece)
 
     def _break_off(self, *, reset: bool) -> None:
         self.close_connection = True
@@ -155,12 +142,9 @@ class _Connection(BaseHTTPRequestHandler):
         pass
 
 
-def _for_ever(body: bytes | FileBody) -> Iterator[bytes]:
-    if isinstance(body, bytes):
-        # White space after the bracket that opens a list: never wrong JSON, never whole.
-        yield body[:1]
-        body = b" " * (1 << 16)
-        while True:
-            yield body
-    while True:
-        yield from (bytes(chunk) for chunk in body.file.content.chunks(0, body.file.size or 1))
+def _head(answer: Answer) -> bytes:
+    length = {"Transfer-Encoding": "chunked"} if answer.endless else {"Content-Length": str(answer.length)}
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    # What a message repeats of a request must not become a header of its own.
+    lines += [f"{name}: {' '.join(value.splitlines())}" for name, value in {**answer.headers, **length}.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")

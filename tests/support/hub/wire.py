@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.support.hub.content import HubFile
+    from tests.support.hub.faults import Faults
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,22 +62,30 @@ class Request:
 class FileBody:
     """The part of a file that an answer sends.
 
-    `excess` is by how much the answer overstates its length.
+    `excess` is by how much the answer overstates its length; `faults` are those that this body meets.
     """
 
     file: HubFile
     start: int
     stop: int
-    excess: int = 0
+    excess: int
+    faults: Faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer; its `Content-Length` is filled in from the body unless the body never ends."""
+    """An answer. Its length is that of the body; an `endless` one has none and repeats itself."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | FileBody = b""
+    endless: bool = False
+
+    @property
+    def length(self) -> int:
+        """The length that is stated."""
+        body = self.body
+        return body.stop - body.start + body.excess if isinstance(body, FileBody) else len(body)
 
 
 class Refusal(Exception):  # noqa: N818 - an answer of the hub, not an error in it
