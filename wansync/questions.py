@@ -12,7 +12,7 @@ from wansync.manifest import Scheme, SourceRef
 from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from wansync.graph import ModelGraph
     from wansync.lockfile import LockedComponent, Lockfile
@@ -73,19 +73,21 @@ class Moves:
 
 
 def wanted_listings(
-    graph: ModelGraph, previous: Lockfile | None, moves: Moves | None = None
+    graph: ModelGraph, previous: Lockfile | None, moves: Moves | None = None, *, relist: Container[str] = ()
 ) -> dict[ListingKey, tuple[Component, ...]]:
     """Return what must be listed, and for which components.
 
     A component whose entry has not changed keeps its pins, so `main` moves only when somebody asks for it; a
-    `file:` source is always listed, since it changes without its entry changing and costs no network.
+    `file:` source is always listed, since it changes without its entry changing and costs no network; and so are the
+    components in `relist`, on which two sides of a merge disagree.
     """
     locked = {component.id: component for component in previous.components} if previous else {}
     wanted: dict[ListingKey, tuple[Component, ...]] = {}
     for component in graph.components:
         old = locked.get(component.id)
+        pinned = old is not None and locked_entry(old) == component_entry(component)
         key = None
-        if component.source.scheme is Scheme.FILE or old is None or locked_entry(old) != component_entry(component):
+        if not pinned or component.source.scheme is Scheme.FILE or component.id in relist:
             key = listing_key(component)
         if component.source.scheme is not Scheme.FILE and moves:
             key = moves.key(component, old) or key

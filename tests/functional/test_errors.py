@@ -40,7 +40,7 @@ SAID = snapshot(
         ],
         "LOCK_CONFLICT": [
             "`models.lock` has merge conflicts",
-            "Take one side with `git checkout --ours models.lock` (or `--theirs`), then run `wansync lock`",
+            "Run `wansync lock`, which merges the two sides component by component",
             2,
         ],
         "LOCK_MISSING": [

@@ -44,12 +44,13 @@ wansync will do the following in [STORE]:
 
     + alpha-transformer  3 files  7.8 KiB from the Hugging Face cache  (new)
     + beta-transformer   2 files  6.8 KiB to fetch  20 B from the Hugging Face cache  (new)
-    + umt5               1 file  3.9 KiB from the Hugging Face cache  shared by 2 models  (new)
+    + umt5               1 file  3.9 KiB from the Hugging Face cache  shared by alpha@small, beta@small  (new)
     ~ views/alpha@small/[TREE]  link 4 files (auto)
     ~ views/beta@small/[TREE]  link 3 files (auto)
 
 Plan: 3 to add.
-Fetch 6.8 KiB, take 11.8 KiB from the Hugging Face cache, link 7 files, here 0 B, shared 0 B.
+Fetch 6.8 KiB, take 11.8 KiB from the Hugging Face cache, link 7 files, here 0 B.
+Views: 22.5 KiB as separate folders, 18.6 KiB in the store, since they share 3.9 KiB.
 Disk: peak +6.8 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
 --- stderr
 --- status 0

@@ -109,6 +109,7 @@ def test_lock_with_json_says_what_happened_to_each_component(locked: ProjectBuil
         "bytes": 19040,
         "failures": [],
         "discarded": None,
+        "healed": [],
     }
 
 

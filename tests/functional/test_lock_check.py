@@ -103,7 +103,7 @@ def test_check_takes_no_listings(locked: ProjectBuilder) -> None:
     ran = wansync("lock", "--check", "--listings", ".")
 
     assert (ran.status, ran.stdout) == (2, "")
-    assert "--check changes nothing, so it takes neither listings nor upgrades" in ran.stderr
+    assert "change nothing, so they take neither listings nor upgrades" in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 from inline_snapshot import snapshot
 
-from tests.conftest import REPOSITORY
 from tests.functional.output import check_document, shown
+from tests.support.git import add_on_branch, begin, branch, change_on_branch, commit, git
 from tests.support.project import content, wansync
 
 if TYPE_CHECKING:
@@ -22,32 +19,13 @@ ALPHA_1 = "alpha/transformer/model-00001-of-00002.safetensors"
 ALPHA_2 = "alpha/transformer/model-00002-of-00002.safetensors"
 BETA = "beta/transformer/model.safetensors"
 UMT5 = "shared/text_encoder/model.safetensors"
-COMMANDS = ("sync", "plan", "status", "ensure alpha", "verify", "lock", "lock --check", "sync --frozen")
-
-
-def git(project: ProjectBuilder, *arguments: str) -> int:
-    """Run git without the configuration of whoever runs the tests."""
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    command = ["git", *who, *arguments]
-    return subprocess.run(command, cwd=project.directory, env=environment, capture_output=True, check=False).returncode
-
-
-def change_on_branch(project: ProjectBuilder, branch: str, file: str) -> None:
-    """Commit another content of one source file, and the lock that follows from it, on a branch from `main`."""
-    assert git(project, "checkout", "-q", "-b", branch, "main") == 0
-    (project.directory / "weights" / file).write_bytes(content(f"{file} on {branch}", 2000))
-    assert wansync("lock").status == 0
-    assert git(project, "commit", "-q", "-a", "-m", branch) == 0
+COMMANDS = ("sync", "plan", "status", "ensure alpha", "verify", "lock --check", "sync --frozen", "plan --frozen")
 
 
 @pytest.fixture
 def repository(locked: ProjectBuilder) -> ProjectBuilder:
     """The locked project in a git repository with this repository's attributes."""
-    shutil.copy(REPOSITORY / ".gitattributes", locked.directory)
-    assert git(locked, "init", "-q", "-b", "main") == 0
-    assert git(locked, "add", "-A") == 0
-    assert git(locked, "commit", "-q", "-m", "begin") == 0
+    begin(locked)
     return locked
 
 
@@ -77,14 +55,13 @@ def test_merge_of_different_components_is_clean_and_fresh(repository: ProjectBui
 
 
 def test_merge_of_two_new_components_is_clean_and_fresh(repository: ProjectBuilder) -> None:
+    add_on_branch(repository, "ours", "aaa")
+    branch(repository, "theirs")
     text = repository.manifest_path.read_text()
-    for branch, id_, after in (("ours", "aaa", "[components."), ("theirs", "zzz", "[models.")):
-        git(repository, "checkout", "-q", "-b", branch, "main")
-        entry = f'[components.{id_}]\nkind = "vae"\nsource = "file:weights/shared"\n\n'
-        place = text.index(after)
-        repository.manifest_path.write_text(text[:place] + entry + text[place:])
-        assert wansync("lock").status == 0
-        assert git(repository, "commit", "-q", "-a", "-m", branch) == 0
+    entry = '[components.zzz]\nkind = "vae"\nsource = "file:weights/shared"\n\n'
+    repository.manifest_path.write_text(text.replace("[models.", entry + "[models.", 1))
+    assert wansync("lock").status == 0
+    commit(repository, "theirs")
     git(repository, "checkout", "-q", "ours")
 
     merged = git(repository, "merge", "-q", "-m", "merge", "theirs")
@@ -109,20 +86,16 @@ def test_conflicted_lock_is_refused_with_a_hint(locked: ProjectBuilder, command:
     assert (ran.status, ran.stdout) == (2, "")
     assert ran.stderr == snapshot("""\
 error: `models.lock` has merge conflicts
-hint: Take one side with `git checkout --ours models.lock` (or `--theirs`), then run `wansync lock`
+hint: Run `wansync lock`, which merges the two sides component by component
 """)
     assert before == locked.lock_path.read_bytes()
 
 
-@pytest.mark.parametrize("side", ["--ours", "--theirs"])
-def test_conflicted_lock_is_healed_as_the_hint_says(conflicted: ProjectBuilder, side: str) -> None:
-    assert wansync("sync").status == 2
+def test_conflicted_lock_is_refused_without_a_manifest_too(locked: ProjectBuilder) -> None:
+    locked.lock_path.write_text("<<<<<<< HEAD\n" + locked.lock_path.read_text())
+    locked.manifest_path.unlink()
 
-    assert git(conflicted, "checkout", side, "models.lock") == 0
-    ran = wansync("lock")
-
-    assert (ran.status, ran.stdout) == (0, "  ~ alpha-transformer\n")
-    assert wansync("lock", "--check").status == 0
+    assert [wansync(*command.split()).status for command in ("sync", "sync --frozen", "ensure alpha")] == [2, 2, 2]
 
 
 def test_merge_that_splices_two_revisions_is_refused(locked: ProjectBuilder) -> None:

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from tests.support.project import ProjectBuilder
 
 OPTIONS = {
-    "lock": ["--check", "--listings", "--save-listings", "--project", "--json", "--quiet"],
+    "lock": [
+        "--check",
+        "--upgrade",
+        "--upgrade-component",
+        "--retrust",
+        "--listings",
+        "--save-listings",
+        "--project",
+        "--json",
+        "--quiet",
+    ],
     "plan": ["--only", "--check", "--frozen", "--link-mode", "--min-free", "--profile", "--models-root", "--json"],
     "sync": ["--only", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json"],
     "ensure": ["--only", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json", "--quiet"],
@@ -40,7 +50,7 @@ def test_help_lists_every_command_and_exit_status(option: str) -> None:
     assert (ran.status, ran.stderr) == (0, "")
     assert set(OPTIONS) <= set(re.findall(r"^  (\w+)  ", ran.stdout, re.MULTILINE))
     statuses = re.findall(r"(?<=[ ,])(\d+) [a-z]", re.sub(r"\s+", " ", ran.stdout.split("Exit status:")[1]))
-    assert [int(number) for number in statuses] == [0, 1, 2, 3, 10, 11, 13, 14, 15, 16, 18, 19, 70, 130, 143]
+    assert [int(number) for number in statuses] == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 18, 19, 70, 130, 143]
 
 
 @pytest.mark.parametrize("command", OPTIONS)

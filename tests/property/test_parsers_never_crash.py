@@ -26,7 +26,7 @@ from wansync.errors import (
 from wansync.formats.index import parse_weight_map
 from wansync.graph import build_graph
 from wansync.listing import format_listing, parse_listing
-from wansync.lockfile import format_lock, parse_lock, select
+from wansync.lockfile import common_lock, format_lock, heal, parse_lock, select
 from wansync.manifest import parse_manifest
 from wansync.paths import RelativePath
 
@@ -37,11 +37,33 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 LOCK = format_lock(shared_lock())
+CONFLICTED = b"<<<<<<< ours\n" + LOCK + b"||||||| base\n=======\n" + LOCK + b">>>>>>> theirs\n"
 LISTING = format_listing(
     listing("hf:a/b", {"a": 1, "i.index.json": 2}, weight_maps={RelativePath("i.index.json"): {"t": "a"}})
 )
 LIMITED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MARKS = st.sampled_from(["[", "]", "{", "}", '"', '"""', "'''", "\\", "\n", "=", ".", ",", "#", "-1", "nan", "\x00"])
+MARKS = st.sampled_from(
+    [
+        "=======\n",
+        "[[component]]\n",
+        "[",
+        "]",
+        "{",
+        "}",
+        '"',
+        '"""',
+        "'''",
+        "\\",
+        "\n",
+        "=",
+        ".",
+        ",",
+        "#",
+        "-1",
+        "nan",
+        "\x00",
+    ]
+)
 
 
 def damaged(data: bytes) -> SearchStrategy[bytes]:
@@ -104,6 +126,13 @@ def test_toml_and_manifest_of_any_bytes(data: bytes) -> None:
 @LIMITED
 def test_lock_of_any_bytes(data: bytes) -> None:
     answers(parse_lock, data, InvalidLockError, LockConflictError)
+
+
+@given(st.one_of(st.binary(), st.text().map(str.encode), damaged(CONFLICTED), damaged(LOCK)))
+@LIMITED
+def test_conflicted_lock_of_any_bytes(data: bytes) -> None:
+    answers(lambda d: heal(d, parse_manifest(MANIFEST.encode())), data, InvalidLockError)
+    answers(common_lock, data, InvalidLockError)
 
 
 @given(st.one_of(st.binary(), st.text().map(str.encode), damaged(LISTING)))

@@ -66,6 +66,12 @@ def test_wanted_change_of_a_model_only_is_nothing() -> None:
     assert wanted(edited('version = "1.0"', 'version = "2.0"'), locked()) == []
 
 
+def test_wanted_component_that_must_be_asked_for_again_is_listed_although_nothing_changed() -> None:
+    found = wanted_listings(graph(), locked(), relist={"umt5", "gone"})
+
+    assert [[c.id for c in components] for components in found.values()] == [["umt5"]]
+
+
 def test_wanted_file_source_is_always_listed() -> None:
     assert wanted(LOCAL, locked(LOCAL)) == ["umt5"]
 

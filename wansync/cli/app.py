@@ -3,42 +3,54 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from wansync.cli.commands.ensure import ensure
-from wansync.cli.commands.gc import gc
-from wansync.cli.commands.lock import lock
-from wansync.cli.commands.plan import plan
-from wansync.cli.commands.status import status
-from wansync.cli.commands.sync import sync
-from wansync.cli.commands.verify import verify
 from wansync.cli.console import error_line, note, result_error, show_error, show_usage
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
 from wansync.errors import ExitStatus, InternalError
 from wansync.project import write_crash_log
 from wansync.version import __version__
 
-app = typer.Typer(
-    name="wansync",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "
-    "10 lock stale, 11 source failed, 13 wrong bytes, 14 no space, 15 lock timeout, 16 policy, 18 offline, 19 store, "
-    "70 a bug, 130 interrupted, 143 terminated. Any other status is a failure.",
+COMMANDS = ("lock", "plan", "sync", "ensure", "status", "verify", "gc", "merge-driver")
+_OF_MODELS = ("status", "ensure", "verify", "gc")
+_EPILOG = (
+    "Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "
+    "10 lock stale, 11 source failed, 12 no access, 13 wrong bytes, 14 no space, 15 lock timeout, 16 policy, "
+    "18 offline, 19 store, 70 a bug, 130 interrupted, 143 terminated. Any other status is a failure."
 )
-for command in (lock, plan, sync, ensure, status, verify, gc):
-    app.command()(command)
 
-models = typer.Typer(name="models", no_args_is_help=True, help="The older spelling of the commands about models.")
-for command in (status, ensure, verify, gc):
-    models.command()(command)
-app.add_typer(models)
+
+def _program(arguments: Sequence[str]) -> typer.Typer:
+    """Return the program with the one command that is named, else with all: each costs its imports."""
+    named = arguments[0] if arguments else ""
+    app = typer.Typer(
+        name="wansync",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        epilog=_EPILOG,
+    )
+    app.callback()(program)
+    _add(app, [named] if named in COMMANDS else COMMANDS)
+    if named not in COMMANDS:
+        models = typer.Typer(
+            name="models", no_args_is_help=True, help="The older spelling of the commands about models."
+        )
+        _add(models, _OF_MODELS)
+        app.add_typer(models)
+    return app
+
+
+def _add(app: typer.Typer, names: Iterable[str]) -> None:
+    for name in names:
+        function = name.replace("-", "_")
+        app.command(name)(getattr(import_module(f"wansync.cli.commands.{function}"), function))
 
 
 def _show_version(value: bool) -> None:
@@ -47,7 +59,6 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def program(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
@@ -72,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        result = app(args=list(arguments), standalone_mode=False)
+        result = _program(arguments)(args=list(arguments), standalone_mode=False)
     except typer.TyperException as error:
         show_usage(error)
         return ExitStatus.USAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,27 @@ import typer
 
 from wansync.questions import Moves
 
+
+class DiffFormat(StrEnum):
+    """How a difference is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+
+
+ShowDiff = Annotated[bool, typer.Option("--diff", help="Print what changes in revisions, files, bytes and licences.")]
+Format = Annotated[
+    DiffFormat, typer.Option("--format", help="How to print the difference; markdown suits the body of a pull request.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the difference, and write nothing.")]
+Since = Annotated[
+    Path | None,
+    typer.Option(
+        "--since",
+        metavar="FILE",
+        help="Only print what has changed from another models.lock to this one, such as that of another branch.",
+    ),
+]
 Upgrade = Annotated[bool, typer.Option("--upgrade", "-U", help="Move every pin to what its ref names now.")]
 UpgradeComponent = Annotated[
     list[str] | None,

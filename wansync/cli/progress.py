@@ -6,17 +6,6 @@ import contextlib
 import time
 from collections.abc import Iterator
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-
 from wansync.cli.console import is_terminal, note, warning_line
 from wansync.events import (
     AdoptionFailed,
@@ -37,7 +26,6 @@ from wansync.text import format_bytes, format_seconds, printable
 _LARGE_BYTES = 100 * 2**20
 _LINE_SECONDS = 10.0
 _LINE_SHARE = 0.05
-_VISIBLE_SECONDS = 0.5
 
 
 @contextlib.contextmanager
@@ -46,7 +34,9 @@ def make_reporter(*, quiet: bool) -> Iterator[Reporter]:
     if quiet:
         yield _Silent()
     elif is_terminal():
-        bars = _Bars()
+        from wansync.cli.bars import Bars  # noqa: PLC0415 (rich costs 25 ms, which a log need not pay)
+
+        bars = Bars()
         try:
             yield bars
         finally:
@@ -62,7 +52,7 @@ class _Silent:
         """Take no note."""
 
 
-def _tell(event: Event) -> None:
+def tell(event: Event) -> None:
     """Say the facts that are worth a line wherever stderr leads."""
     match event:
         case LockWaiting():
@@ -79,51 +69,6 @@ def _tell(event: Event) -> None:
             warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 
 
-class _Bars:
-    """A bar for the file in flight. Nothing is drawn for work that ends at once."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._began = time.monotonic()
-        self._task: TaskID | None = None
-
-    def report(self, event: Event) -> None:
-        """Draw what is in flight."""
-        _tell(event)
-        match event:
-            case FetchStarted():
-                self._begin(f"fetch {_name(event.path)}", event.size, event.offset)
-            case HashStarted():
-                self._begin(f"check {_name(event.path)}", event.size, 0)
-            case FetchProgress() | HashProgress():
-                self._advance(event.count)
-            case FetchRestarted() if self._task is not None:
-                self._progress.update(self._task, completed=0)
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self._progress.stop()
-
-    def _begin(self, description: str, size: int, done: int) -> None:
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(description, total=size, completed=done)
-
-    def _advance(self, count: int) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, count)
-        if time.monotonic() - self._began > _VISIBLE_SECONDS:
-            self._progress.start()
-
-
 class _Lines:
     """One line when a large file begins, then one every ten seconds or five percent, whichever is later."""
 
@@ -135,7 +80,7 @@ class _Lines:
 
     def report(self, event: Event) -> None:
         """Say what is in flight."""
-        _tell(event)
+        tell(event)
         match event:
             case FetchStarted():
                 self._begin("Fetching", event.path, event.size, event.offset)
@@ -165,7 +110,3 @@ class _Lines:
         eta = format_seconds((self._size - self._done) / rate) if rate else "unknown"
         share = 100 * self._done // self._size
         note(f"{printable(self._path)}: {share}% of {format_bytes(self._size)}, {format_bytes(int(rate))}/s, ETA {eta}")
-
-
-def _name(path: str) -> str:
-    return printable(path.rpartition("/")[2], limit=48).replace("[", "\\[")

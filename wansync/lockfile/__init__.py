@@ -1,7 +1,10 @@
 """`models.lock`: everything pinned; enough to sync, to ensure and to load without `models.toml`. No IO."""
 
 from wansync.lockfile.check import check_lock
+from wansync.lockfile.diff import Change, ComponentChange, EntryChange, FileChange, LockDiff, ValueChange, diff_locks
 from wansync.lockfile.freshness import Difference, compare, component_entry, locked_entry
+from wansync.lockfile.heal import Healed, common_lock, heal
+from wansync.lockfile.merge import Conflict, Merge, format_merge, merge_locks
 from wansync.lockfile.model import (
     MINOR,
     LockedComponent,
@@ -18,19 +21,33 @@ from wansync.lockfile.write import format_lock
 __all__ = [
     "MAX_LOCK_BYTES",
     "MINOR",
+    "Change",
+    "ComponentChange",
+    "Conflict",
     "Difference",
+    "EntryChange",
+    "FileChange",
+    "Healed",
+    "LockDiff",
     "LockedComponent",
     "LockedFile",
     "Lockfile",
+    "Merge",
     "SelectedModel",
     "Selection",
+    "ValueChange",
     "ViewFile",
     "check_lock",
+    "common_lock",
     "compare",
     "component_entry",
+    "diff_locks",
     "format_lock",
+    "format_merge",
+    "heal",
     "locked_entry",
     "locked_tree",
+    "merge_locks",
     "mount",
     "parse_lock",
     "select",

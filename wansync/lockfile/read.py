@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from wansync.digest import Revision
-from wansync.documents import DocumentError, Table, parse_toml
+from wansync.documents import DocumentError, Table, find_conflict, parse_toml
 from wansync.documents.errors import format_key_path
 from wansync.errors import InvalidLockError, LockConflictError
 from wansync.lockfile.check import check_lock
@@ -22,7 +22,6 @@ from wansync.text import printable
 
 MAX_LOCK_BYTES = 32 * 2**20
 _UPGRADE = "Upgrade wansync"
-_CONFLICT = re.compile(rb"^(<<<<<<< |>>>>>>> |=======\r?$)", re.MULTILINE)
 
 
 def parse_lock(data: bytes, *, name: str = "models.lock") -> Lockfile:
@@ -34,19 +33,20 @@ def parse_lock(data: bytes, *, name: str = "models.lock") -> Lockfile:
         LockConflictError: it holds the conflict markers of a merge.
         InvalidLockError: it breaks a limit, is no TOML, contradicts itself, or is of an unknown version.
     """
-    if _CONFLICT.search(data):
+    if find_conflict(data) is not None:
         raise LockConflictError(
             f"`{printable(name)}` has merge conflicts",
-            hint="Take one side with `git checkout --ours models.lock` (or `--theirs`), then run `wansync lock`",
+            hint="Run `wansync lock`, which merges the two sides component by component",
             file=name,
         )
     try:
         return _lockfile(Table(parse_toml(data, limit=MAX_LOCK_BYTES)))
     except DocumentError as error:
-        raise _located(error, name) from error
+        raise located(error, name) from error
 
 
-def _located(error: DocumentError, name: str) -> InvalidLockError:
+def located(error: DocumentError, name: str) -> InvalidLockError:
+    """Return the error of the lock `name` for what is wrong in it; the fact `newer` says that only an upgrade helps."""
     where = printable(format_key_path(error.key_path))
     line = f" line {error.line}" if error.line else ""
     return InvalidLockError(
@@ -58,43 +58,64 @@ def _located(error: DocumentError, name: str) -> InvalidLockError:
     )
 
 
-def _lockfile(table: Table) -> Lockfile:
+def read_minor(table: Table) -> int:
+    """Return the minor version that a lock is of.
+
+    Raises:
+        DocumentError: it is of another version.
+    """
     version = table.integer("version")
     if version != VERSION:
         fix = _UPGRADE if version > VERSION else ""
         raise table.error("version", f"this wansync understands version {VERSION}, not {version}", fix=fix)
-    minor = table.integer("minor")
-    reader = _Reader(strict=minor <= MINOR)
-    project = table.table("project")
-    lock = Lockfile(
-        project=project.string("name"),
-        default_profile=project.optional_string("default_profile"),
-        profiles=_profiles(project.optional_table("profiles")),
+    return table.integer("minor")
+
+
+def _lockfile(table: Table) -> Lockfile:
+    minor = read_minor(table)
+    reader = Reader(strict=minor <= MINOR)
+    head = reader.project(table.table("project"))
+    lock = replace(
+        head,
         components=tuple(sorted((reader.component(t) for t in table.tables("component")), key=lambda c: c.id)),
         models=tuple(sorted((reader.model(t) for t in table.tables("model")), key=lambda m: m.id)),
         minor=minor,
     )
-    reader.finish(project)
     reader.finish(table)
     check_lock(lock)
     return lock
 
 
-def _profiles(table: Table) -> dict[str, tuple[str, ...]]:
-    return {name: table.strings(name) for name in table.names()}
+class Reader:
+    """Reads entries, each checked in itself, and raises DocumentError for what is wrong.
 
-
-class _Reader:
-    """Reads entries; `strict` refuses unknown keys, which only a newer minor version may have."""
+    Args:
+        strict: refuse unknown keys, which only a newer minor version may have.
+    """
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
 
     def finish(self, table: Table) -> None:
+        """Refuse the keys of a table that nobody took, if that is due."""
         if self._strict:
             table.finish()
 
+    def project(self, table: Table) -> Lockfile:
+        """Return a lock that has no entries yet."""
+        profiles = table.optional_table("profiles")
+        head = Lockfile(
+            project=table.string("name"),
+            default_profile=table.optional_string("default_profile"),
+            profiles={name: profiles.strings(name) for name in profiles.names()},
+            components=(),
+            models=(),
+        )
+        self.finish(table)
+        return head
+
     def component(self, table: Table) -> LockedComponent:
+        """Return a component whose files have its tree digest."""
         component = LockedComponent(
             id=_id(table, "id"),
             kind=table.choice("kind", ComponentKind),
@@ -124,6 +145,7 @@ class _Reader:
         return file
 
     def model(self, table: Table) -> Model:
+        """Return a model with its variants."""
         model = Model(
             id=_id(table, "id"),
             version=_id(table, "version"),

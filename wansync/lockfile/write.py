@@ -27,31 +27,43 @@ def format_lock(lock: Lockfile) -> bytes:
     Raises:
         InvalidLockError: the lock was read from a newer minor version, whose extra keys would be lost.
     """
+    blocks = [format_head(lock), format_project(lock)]
+    blocks += [format_component(component) for component in lock.components]
+    blocks += [format_model(model) for model in lock.models]
+    return join_blocks(blocks)
+
+
+def join_blocks(blocks: Iterable[str]) -> bytes:
+    """Return the bytes of a lock that is made of these blocks."""
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def format_head(lock: Lockfile) -> str:
+    """Return the block that every lock begins with.
+
+    Raises:
+        InvalidLockError: the lock was read from a newer minor version, whose extra keys would be lost.
+    """
     if lock.minor > MINOR:
         raise InvalidLockError(
             f"`models.lock` has format {VERSION}.{lock.minor}; this wansync writes {VERSION}.{MINOR}",
             hint="Upgrade wansync to change this lock; reading it works",
         )
-    blocks = [_head(lock), _project(lock)]
-    blocks += [_component(component) for component in lock.components]
-    blocks += [_model(model) for model in lock.models]
-    return ("\n\n".join("\n".join(block) for block in blocks) + "\n").encode()
+    return "\n".join([HEADER, f"version = {VERSION}", f"minor = {lock.minor}"])
 
 
-def _head(lock: Lockfile) -> list[str]:
-    return [HEADER, f"version = {VERSION}", f"minor = {lock.minor}"]
-
-
-def _project(lock: Lockfile) -> list[str]:
+def format_project(lock: Lockfile) -> str:
+    """Return the block of the project with its profiles."""
     lines = ["[project]", *_pairs({"name": lock.project, "default_profile": lock.default_profile})]
     if lock.profiles:
         lines += ["", "[project.profiles]"]
         # Not by `_pairs`: an empty profile is a profile.
         lines += [f"{format_toml_key(n)} = {format_toml_value(lock.profiles[n])}" for n in sorted(lock.profiles)]
-    return lines
+    return "\n".join(lines)
 
 
-def _component(component: LockedComponent) -> list[str]:
+def format_component(component: LockedComponent) -> str:
+    """Return the block of a component."""
     head = {
         "id": component.id,
         "kind": str(component.kind),
@@ -64,11 +76,8 @@ def _component(component: LockedComponent) -> list[str]:
         "license": component.license,
         "requires": component.requires,
     }
-    return [
-        "[[component]]",
-        *_pairs(head),
-        *_rows("files", (_file(file) for file in sorted(component.files))),
-    ]
+    files = _rows("files", (_file(file) for file in sorted(component.files)))
+    return "\n".join(["[[component]]", *_pairs(head), *files])
 
 
 def _file(file: LockedFile) -> str:
@@ -77,7 +86,8 @@ def _file(file: LockedFile) -> str:
     return f'path = {format_toml_value(str(file.path))}, size = {file.size}, sha256 = "{file.digest}"{origin}'
 
 
-def _model(model: Model) -> list[str]:
+def format_model(model: Model) -> str:
+    """Return the block of a model with its variants."""
     head = {
         "id": model.id,
         "version": model.version,
@@ -89,7 +99,7 @@ def _model(model: Model) -> list[str]:
         "vram": model.vram,
     }
     variants = [line for variant in model.variants for line in ("", *_variant(variant))]
-    return ["[[model]]", *_pairs(head), *variants]
+    return "\n".join(["[[model]]", *_pairs(head), *variants])
 
 
 def _variant(variant: Variant) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wansync.documents import DocumentError, parse_toml
+from wansync.documents import DocumentError, find_conflict, parse_toml
 from wansync.documents.errors import format_key_path
 from wansync.errors import InvalidManifestError, PathUnsafeError
 from wansync.manifest.check import check_references
@@ -42,7 +42,7 @@ def parse_manifest(data: bytes, *, name: str = "models.toml") -> Manifest:
             key path and value as far as they are known.
     """
     try:
-        values = parse_toml(data, limit=MAX_MANIFEST_BYTES)
+        values = _values(data)
         _check_version(values)
         check_schema(values)
         manifest = _manifest(values)
@@ -50,6 +50,17 @@ def parse_manifest(data: bytes, *, name: str = "models.toml") -> Manifest:
     except DocumentError as error:
         raise _located(error, data, name) from error
     return manifest
+
+
+def _values(data: bytes) -> dict[str, Any]:
+    try:
+        return parse_toml(data, limit=MAX_MANIFEST_BYTES)
+    except DocumentError as error:
+        line = find_conflict(data)
+        if line is None:
+            raise
+        fix = "Resolve them there first, then run `wansync lock`"
+        raise DocumentError("it has merge conflicts", line=line, fix=fix) from error
 
 
 def _check_version(values: Mapping[str, Any]) -> None:

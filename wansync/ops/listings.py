@@ -12,7 +12,7 @@ from wansync.questions import ListingKey, listing_key, wanted_listings
 from wansync.sources.parallel import in_parallel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from pathlib import Path
 
     from wansync.graph import ModelGraph
@@ -57,6 +57,7 @@ def list_sources(
     *,
     recorded: Mapping[ListingKey, Listing],
     moves: Moves | None = None,
+    relist: Container[str] = (),
 ) -> Listed:
     """Return what the sources have for the components whose pins are not settled.
 
@@ -68,9 +69,10 @@ def list_sources(
         previous: the lock so far.
         recorded: listings that are used instead of asking.
         moves: whose pins may move.
+        relist: components that are asked for although nothing moves them.
     """
     of_components = {c.id: recorded[key] for c in graph.components if (key := listing_key(c)) in recorded}
-    wanted = wanted_listings(graph, previous, moves)
+    wanted = wanted_listings(graph, previous, moves, relist=relist)
     answers = dict(recorded)
     failures: dict[str, WansyncError] = {}
     for key, answer in _ask(workspace, {key: wanted[key] for key in wanted if key not in recorded}).items():

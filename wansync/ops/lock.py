@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wansync.errors import InvalidLockError
+from wansync.errors import UsageError
 from wansync.graph import build_graph
 from wansync.listing import format_listing, listing_file_name
-from wansync.lockfile import MINOR, Lockfile, compare, component_entry, format_lock, locked_entry, parse_lock
+from wansync.lockfile import MINOR, compare, component_entry, diff_locks, format_lock, locked_entry, parse_lock
 from wansync.ops.listings import Listed, list_sources, read_recorded
 from wansync.ops.lock_report import LockCheck, LockReport
+from wansync.ops.previous import read_previous
 from wansync.policy import LicensePolicy
 from wansync.project import write_atomic
 from wansync.questions import Moves
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from wansync.errors import WansyncError
     from wansync.graph import ModelGraph
+    from wansync.lockfile import LockDiff, Lockfile
     from wansync.project import Workspace
     from wansync.store import Store
 
@@ -71,7 +73,8 @@ class Proposal:
 def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport:
     """Resolve the manifest and write `models.lock`; equal bytes are not written again.
 
-    A source that fails does not stop the others: its components keep their old entries, and the report says so.
+    A source that fails does not stop the others: its components keep their old entries, and the report says so. The
+    two sides of a conflicted lock become one component by component.
 
     Raises:
         WansyncError: the manifest is wrong, or a source failed that some component has no old entry from.
@@ -88,19 +91,34 @@ def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport
     return replace(proposal.report, written=written)
 
 
+def preview(workspace: Workspace, options: LockOptions) -> LockReport:
+    """Return what `lock` would report, and write nothing of the project; see `lock` for what it raises."""
+    return propose(workspace, options).report
+
+
 def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     """Return what `lock` would write, and write nothing of the project; see `lock` for what it raises."""
     manifest, data = workspace.manifest()
     graph = build_graph(manifest)
     options.moves.check(graph)
     before = workspace.lock_data()
-    previous, discarded = _previous(before)
-    listed = list_sources(workspace, graph, previous, recorded=read_recorded(options.recorded), moves=options.moves)
-    _require_entries(graph, previous, listed)
-    after = resolve(graph, listed.of_components, previous, options.moves.retrust)
+    previous = read_previous(before, manifest)
+    listed = list_sources(
+        workspace,
+        graph,
+        previous.lock,
+        recorded=read_recorded(options.recorded),
+        moves=options.moves,
+        relist=previous.relist,
+    )
+    _require_entries(graph, previous.lock, listed)
+    after = resolve(graph, listed.of_components, previous.lock, options.moves.retrust)
     options.licenses.check(after)
     report = replace(
-        _report(workspace, previous, after), failures=_distinct(listed.failures.values()), discarded=discarded
+        _report(workspace, previous.lock, after),
+        failures=_distinct(listed.failures.values()),
+        discarded=previous.discarded,
+        healed=tuple(previous.told(listed.of_components)),
     )
     return Proposal(
         manifest=data,
@@ -112,14 +130,21 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     )
 
 
-def _previous(data: bytes | None) -> tuple[Lockfile | None, InvalidLockError | None]:
-    """Return the lock so far, or why it counts as none: a damaged one is made again, a newer one is left alone."""
+def diff_since(workspace: Workspace, path: Path) -> LockDiff:
+    """Return what has changed from another lock file, such as the one of another branch, to the project's.
+
+    Raises:
+        UsageError: the other file cannot be read.
+        LockMissingError, InvalidLockError, LockConflictError: one of the two cannot be used.
+    """
     try:
-        return (parse_lock(data) if data is not None else None), None
-    except InvalidLockError as error:
-        if error.facts.get("newer"):
-            raise
-        return None, error
+        data = path.read_bytes()
+    except OSError as error:
+        reason = f"`{path}` cannot be read: {error.strerror}"
+        raise UsageError(
+            reason, hint="Name a file, such as one that `git show main:models.lock` has written"
+        ) from error
+    return diff_locks(parse_lock(data, name=path.name), workspace.lock()[0])
 
 
 def check(workspace: Workspace, licenses: LicensePolicy | None = None) -> LockCheck:
@@ -169,6 +194,7 @@ def _report(workspace: Workspace, previous: Lockfile | None, after: Lockfile) ->
         removed=_ids(old - new),
         unchanged=_ids((new & old) - changed),
         size=sum(after.digests.values()),
+        diff=diff_locks(previous, after),
     )
 
 

@@ -9,6 +9,7 @@ from wansync.text import count_noun, format_bytes
 
 if TYPE_CHECKING:
     from wansync.errors import WansyncError
+    from wansync.lockfile import LockDiff
 
 FORMAT_VERSION = "1.0"
 
@@ -17,7 +18,9 @@ FORMAT_VERSION = "1.0"
 class LockReport:
     """What locking did: ids of components by what happened to them, and the sources that failed.
 
-    `discarded` says why the lock that was there could not be used, so that every pin was made anew.
+    `discarded` says why the lock that was there could not be used, so that every pin was made anew. `healed` are
+    sentences about a conflicted lock: how its two sides became one; empty when it was not conflicted. `diff` is what
+    the lock as it was and the new one do not share.
     """
 
     path: str
@@ -27,8 +30,10 @@ class LockReport:
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
     size: int
+    diff: LockDiff
     failures: tuple[WansyncError, ...] = ()
     discarded: WansyncError | None = None
+    healed: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -49,6 +54,8 @@ class LockReport:
             "bytes": self.size,
             "failures": [error.to_dict() for error in self.failures],
             "discarded": self.discarded.to_dict() if self.discarded else None,
+            "healed": list(self.healed),
+            "diff": self.diff.to_dict(),
         }
 
 

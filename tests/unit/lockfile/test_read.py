@@ -31,13 +31,13 @@ def test_read_entries_in_another_order_are_the_same_lock() -> None:
     assert shared_lock() == parse_lock(shuffled.encode())
 
 
-@pytest.mark.parametrize("mark", ["<<<<<<< HEAD\n", "=======\n", "=======\r\n", ">>>>>>> branch\n"])
+@pytest.mark.parametrize("mark", ["<<<<<<< HEAD\n", "=======\n", "=======\r\n", ">>>>>>> branch\n", "||||||||| 1\n"])
 def test_read_conflict_markers_are_a_conflict_with_the_way_out(mark: str) -> None:
     with pytest.raises(LockConflictError) as caught:
         parse_lock(edited("[project]\n", mark + "[project]\n", TEXT))
 
     assert str(caught.value) == "`models.lock` has merge conflicts"
-    assert caught.value.hint.endswith("then run `wansync lock`")
+    assert caught.value.hint == "Run `wansync lock`, which merges the two sides component by component"
 
 
 def test_read_marker_inside_of_a_line_is_no_conflict() -> None:

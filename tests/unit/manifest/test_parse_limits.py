@@ -35,6 +35,19 @@ def test_syntax_error_names_its_line(old: str, new: str, line: int, message: str
     assert error.hint == GENERAL_HINT
 
 
+def test_merge_conflict_is_said_before_what_it_does_to_the_syntax() -> None:
+    error = refused(
+        edited('version = "1.0"', '<<<<<<< HEAD\nversion = "1.0"\n=======\nversion = "2.0"\n>>>>>>> theirs')
+    )
+
+    assert str(error) == f"{PREFIX} line 21: it has merge conflicts"
+    assert error.hint == "Resolve them there first, then run `wansync lock`"
+
+
+def test_text_that_looks_like_a_marker_in_a_comment_is_no_conflict() -> None:
+    assert parse_manifest(edited("[models.alpha]", "#======\n[models.alpha]")).project == "app"
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,14 +10,20 @@ import typer
 from wansync.cli.lock_options import (
     AllowLicense,
     DenyLicense,
+    DiffFormat,
+    DryRun,
+    Format,
     Listings,
     Retrust,
     SaveListings,
+    ShowDiff,
+    Since,
     Upgrade,
     UpgradeComponent,
     moves,
 )
 from wansync.cli.options import AsJson, Offline, ProjectDirectory, Quiet
+from wansync.cli.render.diff import render_diff_as
 from wansync.cli.render.lock import render_check, render_lock
 from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
@@ -32,6 +39,10 @@ def lock(
     upgrade: Upgrade = False,
     upgrade_component: UpgradeComponent = None,
     retrust: Retrust = None,
+    diff: ShowDiff = False,
+    format_: Format = DiffFormat.TEXT,
+    dry_run: DryRun = False,
+    since: Since = None,
     allow_license: AllowLicense = None,
     deny_license: DenyLicense = None,
     listings: Listings = None,
@@ -49,11 +60,17 @@ def lock(
     session = Session("lock", project, as_json=as_json, quiet=quiet, choices={"offline": offline})
     licenses = LicensePolicy.of(allow_license or (), deny_license or ())
     moved = moves(upgrade, upgrade_component, retrust)
+    render_changes = partial(render_diff_as, markdown=format_ is DiffFormat.MARKDOWN)
+    if (check or since) and (listings or save_listings or dry_run or moved != Moves()):
+        raise typer.BadParameter("--check and --since change nothing, so they take neither listings nor upgrades")
+    if since:
+        session.run(lambda workspace: op.diff_since(workspace, since), render_changes)
+        return
     if check:
-        if listings or save_listings or moved != Moves():
-            raise typer.BadParameter("--check changes nothing, so it takes neither listings nor upgrades")
         answer(yes=session.run(lambda workspace: op.check(workspace, licenses), render_check).fresh)
         return
     options = op.LockOptions(moves=moved, licenses=licenses, recorded=listings, record_to=save_listings)
-    report = session.run(lambda workspace: op.lock(workspace, options), render_lock)
+    show = render_changes if diff or dry_run or format_ is DiffFormat.MARKDOWN else None
+    run = op.preview if dry_run else op.lock
+    report = session.run(lambda workspace: run(workspace, options), partial(render_lock, show=show))
     finish(ExitStatus.PARTIAL if report.failures else ExitStatus.OK)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wansync.cli.console import note, result, show_error, warning_line
+from wansync.lockfile import LockDiff
 from wansync.ops.lock_report import LockCheck, LockReport
 
 
-def render_lock(report: LockReport) -> None:
-    """Print which components changed."""
-    for symbol, ids in (("+", report.added), ("~", report.changed), ("-", report.removed)):
-        for id_ in ids:
-            result(f"  {symbol} {id_}")
+def render_lock(report: LockReport, show: Callable[[LockDiff], None] | None = None) -> None:
+    """Print which components changed; `show` prints the whole difference instead."""
+    if show:
+        show(report.diff)
+    else:
+        for symbol, ids in (("+", report.added), ("~", report.changed), ("-", report.removed)):
+            for id_ in ids:
+                result(f"  {symbol} {id_}")
     render_lock_problems(report)
-    what = "Locked" if report.written else "Nothing written:" if report.failures else "Nothing to do:"
+    settled = report.diff.empty and not report.failures
+    what = "Locked" if report.written else "Nothing to do:" if settled else "Nothing written:"
     note(f"{what} {report.summary}; {report.path}")
 
 
 def render_lock_problems(report: LockReport) -> None:
-    """Say what kept the lock from being all that it could be."""
+    """Say how a conflicted lock was healed, and what kept the lock from being all that it could be."""
+    for sentence in report.healed:
+        note(sentence)
     if report.discarded:
         warning_line(f"Every revision was looked up again, since the old lock was unusable: {report.discarded.reason}")
     for error in report.failures:
