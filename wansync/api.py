@@ -10,6 +10,7 @@ from wansync.ops.gc import plan_gc as _plan_gc
 from wansync.ops.lock import LockOptions
 from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
+from wansync.ops.outdated import outdated as _outdated
 from wansync.ops.plan import plan as _plan
 from wansync.ops.status import status as _status
 from wansync.ops.sync import sync as _sync
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wansync.ops.ensure import EnsureReport
     from wansync.ops.gc import GcReport
     from wansync.ops.lock_report import LockCheck, LockReport
+    from wansync.ops.outdated import OutdatedReport
     from wansync.ops.plan import PlanReport
     from wansync.ops.status import StatusReport
     from wansync.ops.sync import SyncReport
@@ -103,6 +105,10 @@ class Project:
     def status(self, *models: str) -> StatusReport:
         """Return the state of models without hashing; see `wansync.ops.status.status`."""
         return _status(self._workspace(), models)
+
+    def outdated(self, *models: str) -> OutdatedReport:
+        """Return what has become of locked components upstream; see `wansync.ops.outdated.outdated`."""
+        return _outdated(self._workspace(), models)
 
     def verify(self, *models: str) -> VerifyReport:
         """Hash models; see `wansync.ops.verify.verify`."""

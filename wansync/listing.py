@@ -89,6 +89,23 @@ class Listing:
         return listing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """What a ref leads to now, without its files.
+
+    Args:
+        revision: `None` for a source that has none of its own.
+        license: what the source states.
+        gated: whether somebody must accept conditions before the files can be had.
+        name: what the source calls itself now, where that can change.
+    """
+
+    revision: Revision | None
+    license: str | None = None
+    gated: bool = False
+    name: str | None = None
+
+
 def parse_listing(data: bytes, *, name: str) -> Listing:
     """Return the recorded listing in `data`; `name` is its file for messages.
 

@@ -94,6 +94,7 @@ def test_project_does_everything_that_the_program_does(project: ProjectBuilder) 
     assert sorted(api.sync().views) == ["alpha@small", "beta@small"]
     assert api.plan().plan.noop
     assert [str(model.state) for model in api.status().models] == ["COMPLETE", "COMPLETE"]
+    assert api.outdated().outdated == ()
     assert api.verify("alpha", "beta").intact
     assert api.plan_gc().plan.noop
     assert api.gc().removed

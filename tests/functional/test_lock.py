@@ -98,6 +98,7 @@ def test_lock_with_json_says_what_happened_to_each_component(locked: ProjectBuil
 
     report = document("lock-report", wansync("lock", "--json"))
 
+    assert report.pop("diff")["bytes"] == {"before": 19040, "after": 19040, "new": 4000}
     assert report == {
         "format_version": "1.0",
         "path": str(locked.lock_path),

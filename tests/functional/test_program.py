@@ -32,6 +32,7 @@ OPTIONS = {
     "sync": ["--only", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json"],
     "ensure": ["--only", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json", "--quiet"],
     "status": ["--only", "--project", "--models-root", "--profile", "--json"],
+    "outdated": ["--exit-code", "--project", "--models-root", "--profile", "--offline", "--json", "--quiet"],
     "verify": ["--only", "--project", "--models-root", "--profile", "--lock-timeout", "--json", "--quiet"],
     "gc": ["--dry-run", "--yes", "--project", "--models-root", "--lock-timeout", "--json"],
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.digest import Digest
+from wansync.digest import Digest, Revision, is_commit
 from wansync.errors import NotFoundError
 from wansync.formats.index import is_index, parse_weight_map
-from wansync.listing import ListedFile, Listing
+from wansync.listing import ListedFile, Listing, Upstream
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath
 from wansync.sources import Source
@@ -15,7 +15,6 @@ from wansync.sources import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from wansync.digest import Revision
     from wansync.paths import PathFilter
 
 _CHUNK = 1000
@@ -24,9 +23,10 @@ _CHUNK = 1000
 class MemorySource(Source):
     """A repository in memory.
 
-    `refs` maps a ref to a revision, and `commits` a revision to its files; without refs the source has no revisions
-    of its own, as `file:`. `opened` counts the bytes served of each path. `fault` is called before each chunk and may
-    raise; `lie` may change a chunk.
+    `refs` maps a ref to a revision, `commits` a revision to its files, and `histories` a ref to its revisions; without
+    refs the source has no revisions of its own, as `file:`. `license`, `gated` and `called` are what it says of itself.
+    `asked` holds the refs that were asked for, `opened` the bytes served of each path. `fault` is called before each
+    chunk and may raise; `lie` may change a chunk.
     """
 
     def __init__(self, name: str = "hf:test/repository", files: dict[str, bytes] | None = None) -> None:
@@ -34,6 +34,11 @@ class MemorySource(Source):
         self.files: dict[str, bytes] = files or {}
         self.refs: dict[str | None, Revision] = {}
         self.commits: dict[Revision, dict[str, bytes]] = {}
+        self.histories: dict[str | None, list[Revision]] = {}
+        self.license: str | None = None
+        self.gated = False
+        self.called: str | None = None
+        self.asked: list[str | None] = []
         self.listed = 0
         self.opened: dict[str, int] = {}
         self.fault: Callable[[str, int], None] = lambda path, offset: None
@@ -43,6 +48,13 @@ class MemorySource(Source):
         """Keep the files as they are under a revision, and let the refs name it."""
         self.commits[revision] = dict(self.files)
         self.refs.update(dict.fromkeys(refs, revision))
+        for ref in refs:
+            self.histories.setdefault(ref, []).append(revision)
+
+    def force_push(self, revision: Revision, *refs: str | None) -> None:
+        """Do as `commit`, with a revision that descends from none before it."""
+        self.histories = {ref: ids for ref, ids in self.histories.items() if ref not in refs}
+        self.commit(revision, *refs)
 
     @property
     def served(self) -> int:
@@ -52,9 +64,18 @@ class MemorySource(Source):
     def _resolve(self, ref: str | None) -> Revision | None:
         if not self.refs:
             return None
+        if ref is not None and is_commit(ref) and Revision(ref) in self.commits:
+            return Revision(ref)
         if ref not in self.refs:
             raise NotFoundError(f"`{self.display}` has no ref `{ref}`", hint="Check `revision`")
         return self.refs[ref]
+
+    def _upstream(self, ref: str | None) -> Upstream:
+        self.asked.append(ref)
+        return Upstream(revision=self._resolve(ref), license=self.license, gated=self.gated, name=self.called)
+
+    def _contains(self, revision: Revision, ref: str | None) -> bool | None:
+        return revision in self.histories.get(ref, [])
 
     def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
         self.listed += 1

@@ -77,7 +77,8 @@ def list_sources(
     failures: dict[str, WansyncError] = {}
     for key, answer in _ask(workspace, {key: wanted[key] for key in wanted if key not in recorded}).items():
         if isinstance(answer, WansyncError):
-            failures |= dict.fromkeys((c.id for c in wanted[key]), _needed_by(answer, wanted[key]))
+            ids = [component.id for component in wanted[key]]
+            failures |= dict.fromkeys(ids, needed_by(answer, ids))
         else:
             answers[key] = answer
             of_components |= dict.fromkeys((c.id for c in wanted[key]), answer)
@@ -101,6 +102,14 @@ def read_recorded(folder: Path | None) -> dict[ListingKey, Listing]:
         )
     listings = [_read_listing(path) for path in paths]
     return {ListingKey(listing.source, listing.ref): listing for listing in listings}
+
+
+def needed_by(error: WansyncError, ids: Sequence[str]) -> WansyncError:
+    """Return the same error, with the ids of the components that it is about."""
+    needed = type(error).__new__(type(error))
+    WansyncError.__init__(needed, f"{error.reason} (needed by {', '.join(ids)})", hint=error.hint, **error.facts)
+    needed.facts["components"] = list(ids)
+    return needed
 
 
 def _ask(workspace: Workspace, questions: Questions) -> Answers:
@@ -147,15 +156,6 @@ def _answer(
     size = sum(file.size for file in listing.files)
     workspace.events.emit(ListFinished(source=name, files=len(listing.files), size=size))
     return listing
-
-
-def _needed_by(error: WansyncError, components: Sequence[Component]) -> WansyncError:
-    """Return the same error, with the components that it keeps from being locked."""
-    ids = [component.id for component in components]
-    needed = type(error).__new__(type(error))
-    WansyncError.__init__(needed, f"{error.reason} (needed by {', '.join(ids)})", hint=error.hint, **error.facts)
-    needed.facts["components"] = ids
-    return needed
 
 
 def _read_listing(path: Path) -> Listing:

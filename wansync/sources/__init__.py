@@ -1,6 +1,7 @@
 """Where bytes come from. A source lists what exists and opens ranges; it is never trusted about length or digest."""
 
-from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source, Upstream
+from wansync.listing import Upstream
+from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.registry import is_local, open_source
 from wansync.sources.retry import Patience

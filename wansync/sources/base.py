@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from wansync.errors import NotFoundError, SourceFailError, WansyncError
+from wansync.listing import Upstream
 from wansync.sources.retry import Patience
 from wansync.text import printable
 
@@ -64,23 +65,6 @@ class Access:
     patience: Patience = field(default_factory=Patience)
     known: KnownDigests | None = None
     proven: ProvenFiles | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
-    """What a ref leads to now, without its files.
-
-    Args:
-        revision: `None` for a source that has none of its own.
-        license: what the source states.
-        gated: whether somebody must accept conditions before the files can be had.
-        name: what the source calls itself now, where that can change.
-    """
-
-    revision: Revision | None
-    license: str | None = None
-    gated: bool = False
-    name: str | None = None
 
 
 class Source(ABC):

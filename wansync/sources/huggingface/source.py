@@ -11,9 +11,9 @@ from wansync.documents import DocumentError
 from wansync.errors import InvalidListingError, InvalidManifestError, NetworkFailError, SourceFailError
 from wansync.events import SourceRenamed
 from wansync.formats.index import is_index, parse_weight_map
-from wansync.listing import MAX_FILES, ListedFile, Listing
+from wansync.listing import MAX_FILES, ListedFile, Listing, Upstream
 from wansync.paths import RelativePath, collision
-from wansync.sources.base import Source, Upstream
+from wansync.sources.base import Source
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, TreeFile, parse_commits, parse_tree
 from wansync.sources.huggingface.client import HubClient
 from wansync.sources.huggingface.small import SmallFiles

@@ -1,0 +1,56 @@
+"""Text of `wansync outdated`."""
+
+from __future__ import annotations
+
+from wansync.cli.console import hint_line, note, result, show_error
+from wansync.ops.outdated import OutdatedReport
+from wansync.outdated import Finding, FindingKind, Standing
+from wansync.text import count_noun, format_bytes
+
+
+def render_outdated(report: OutdatedReport) -> None:
+    """Print a line for each component that something has become of, and below it what."""
+    found = report.outdated
+    ids = max((len(standing.question.component.id) for standing in found), default=0)
+    revisions = max((len(_revisions(standing)) for standing in found), default=0)
+    for standing in found:
+        result(f"{standing.question.component.id:<{ids}}  {_revisions(standing):<{revisions}}  {_detail(standing)}")
+        for finding in standing.findings:
+            if finding.kind is not FindingKind.NEW_COMMIT:  # its two revisions say it
+                result(f"    {_sentence(finding)}")
+    for error in report.failures:
+        show_error(error)
+    _render_hints(report)
+    note(_summary(report))
+
+
+def _revisions(standing: Standing) -> str:
+    locked, latest = standing.question.component.revision, standing.latest
+    return locked.short if latest in {None, locked} else f"{locked.short} -> {latest.short}"
+
+
+def _detail(standing: Standing) -> str:
+    parts = [", ".join(str(finding.kind).replace("_", " ") for finding in standing.findings)]
+    if standing.changes:
+        parts.append(f"{format_bytes(standing.changes.size)} to fetch")
+    return "  ".join(parts)
+
+
+def _sentence(finding: Finding) -> str:
+    return f"{finding.message}: {finding.page}" if finding.page else finding.message
+
+
+def _render_hints(report: OutdatedReport) -> None:
+    kinds = {standing.question.component.id: {f.kind for f in standing.findings} for standing in report.outdated}
+    moved = [id_ for id_, found in kinds.items() if FindingKind.NEW_COMMIT in found]
+    if moved:
+        hint_line(f"`wansync lock --upgrade-component {moved[0]}` moves one pin, `wansync lock --upgrade` all")
+    elif any(standing.changes for standing in report.outdated):
+        hint_line("`wansync lock` takes the files of `file:` sources as they are now")
+
+
+def _summary(report: OutdatedReport) -> str:
+    if report.outdated:
+        count = count_noun(len(report.components), "component")
+        return f"{len(report.outdated)} of {count} outdated"
+    return "Everything that could be asked about is up to date" if report.failures else "Everything is up to date"
