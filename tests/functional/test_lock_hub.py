@@ -229,3 +229,20 @@ def test_lock_refuses_odd_names_that_a_component_takes(hub_project: HubProject) 
     ran = wansync("lock", "--json")
 
     assert (ran.status, document("error", ran)["error"]["code"]) == (2, "PATH_UNSAFE")
+
+
+def test_lock_of_three_repositories_of_a_hundred_files_asks_no_more_than_it_must(hub_project: HubProject) -> None:
+    hub_project.hub.faults = Faults(page_size=50)
+    hub_project.manifest["components"], hub_project.manifest["models"] = {}, {}
+    hub_project.manifest["profiles"], hub_project.manifest["project"] = {}, {"name": "app"}
+    for number in range(3):
+        weights = {f"{n:03}.safetensors": content(f"{number}-{n}", 100) for n in range(95)}
+        small = {f"{n}.json": b'{"n": %d}' % (number * 5 + n) for n in range(5)}
+        hub_project.hub.repository(f"test/many-{number}").commit({**weights, **small})
+        hub_project.manifest["components"][f"many-{number}"] = {"kind": "vae", "source": f"hf:test/many-{number}"}
+    hub_project.write()
+
+    assert wansync("lock").status == 0
+
+    # A hundred entries are two pages.
+    assert len(hub_project.hub.requests) == 3 * (1 + 2 + 5)

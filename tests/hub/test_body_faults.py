@@ -251,6 +251,15 @@ def test_redirects_alternate_between_the_origins_before_the_file(hub: Hub, tiny:
     assert ["hub", "cdn", "hub", "cdn", "cdn"] == [request.origin for request in hub.requests]
 
 
+def test_redirects_take_the_token_of_the_client_nowhere(hub: Hub, tiny: Tiny) -> None:
+    hub.faults = Faults(redirects=3)
+
+    assert download(NAME, SHARD, HF_TOKEN=hub.token) == DATA
+    with_token = [(r.method, r.origin) for r in hub.requests if r.token and not r.about("/api/")]
+    assert with_token == [("HEAD", "hub")]
+    assert hub.count("/hop/") == 3
+
+
 def test_endless_redirects_never_arrive(hub: Hub, tiny: Tiny) -> None:
     hub.faults = Faults(redirects=-1)
 

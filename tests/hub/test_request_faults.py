@@ -123,6 +123,13 @@ def test_api_elsewhere_redirects_to_the_other_origin_which_answers(hub: Hub, tin
     assert [("hub", hub.token), ("cdn", None)] == [(request.origin, request.token) for request in hub.requests]
 
 
+def test_client_follows_the_api_elsewhere_without_its_token(hub: Hub, tiny: Tiny) -> None:
+    hub.faults = Faults(api_elsewhere=True)
+
+    assert value(f"api.model_info('{NAME}').id", HF_TOKEN=hub.token) == NAME
+    assert [("hub", hub.token), ("cdn", None)] == [(r.origin, r.token) for r in hub.requests if r.about("/api/models/")]
+
+
 def test_other_origin_has_no_api_unless_it_is_asked_for(hub: Hub, tiny: Tiny) -> None:
     assert ask(f"{hub.cdn_url}/api/models/{NAME}").status == 404
     assert ask(f"{hub.cdn_url}/{NAME}/resolve/main/README.md").status == 404

@@ -89,6 +89,7 @@ class Hub:
         repository.id = new
         self.repositories[new] = repository
         self._names[old] = new
+        self._names.pop(new, None)
 
     def count(self, text: str, method: str | None = None) -> int:
         """Return how many requests had a text in their path or query."""

@@ -118,7 +118,7 @@ def _commit(parent: Commit | None, title: str, files: dict[str, HubFile]) -> Com
     lines = [f"parent {parent.id if parent else None}", f"title {title}"]
     lines += [f"{file.oid} {path}" for path, file in sorted(files.items())]
     return Commit(
-        id=hashlib.sha1("\n".join(lines).encode(), usedforsecurity=False).hexdigest(),
+        id=hashlib.sha1("\n".join(lines).encode(errors="surrogatepass"), usedforsecurity=False).hexdigest(),
         parent=parent.id if parent else None,
         title=title,
         depth=parent.depth + 1 if parent else 0,

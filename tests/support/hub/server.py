@@ -108,8 +108,8 @@ class _Connection(BaseHTTPRequestHandler):
         if request.method == "HEAD":
             self.connection.sendall(head)
         elif isinstance(body, bytes) and not answer.endless:
-            self.connection.sendall(head + body)
             request.sent = len(body)
+            self.connection.sendall(head + body)
         else:
             self.connection.sendall(head)
             self._send_pieces(request, answer)
@@ -119,12 +119,12 @@ class _Connection(BaseHTTPRequestHandler):
         try:
             if answer.endless or isinstance(body, bytes):
                 for piece in endless(body):
-                    self.connection.sendall(b"%x\r\n%b\r\n" % (len(piece), bytes(piece)))
                     request.sent += len(piece)
+                    self.connection.sendall(b"%x\r\n%b\r\n" % (len(piece), bytes(piece)))
             else:
                 for piece in pieces(body, self.server.hub.pause):
-                    self.connection.sendall(piece)
                     request.sent += len(piece)
+                    self.connection.sendall(piece)
         except BreakOff as end:
             self._break_off(reset=end.reset)
 

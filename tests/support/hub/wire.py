@@ -25,7 +25,7 @@ class Request:
         port: where it arrived.
         connection: the client's port, the same for every request over one connection.
         status: 0 until it is answered.
-        sent: bytes of the body that were handed to the network.
+        sent: bytes of the body; counted just before they are sent, so that whoever has them finds them counted.
     """
 
     method: str
