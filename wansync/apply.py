@@ -14,10 +14,11 @@ from wansync.events import StageStarted
 from wansync.inventory import ViewFolder
 from wansync.plan import ComponentVerb
 from wansync.store import Phase, RunRecord
+from wansync.store.heads import Heads
 from wansync.transfer import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wansync.collect import RemovalPlan
@@ -35,11 +36,15 @@ _FATAL = {ErrorCode.NO_SPACE, ErrorCode.STORE_FAIL, ErrorCode.LOCK_TIMEOUT}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A file that could not be made present, and the error."""
+    """A file that could not be made present, and the error.
+
+    With a `view` the file is present, but makes no sense, so that this view was not built; `path` is the one in it.
+    """
 
     path: str
     digest: Digest
     error: WansyncError
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,8 @@ class Apply:
     def sync(self, plan: Plan, claim: Claim, seen: Digest | None) -> Applied:
         """Carry out a plan that was made after `begin`, which returned `seen`.
 
-        A file that fails does not stop the others; a view that lacks a file is not built.
+        A file that fails does not stop the others; a view that lacks a file, or has one that makes no sense, is not
+        built.
 
         Raises:
             WansyncError: something that would fail for every file: no space, a broken store, a lock held too long.
@@ -103,7 +109,8 @@ class Apply:
             outcome, failures = self._stage(plan)
             failed = {failure.digest for failure in failures}
             self._note(plan, claim, Phase.LINK)
-            links, mode, views = self._link(plan, failed)
+            ready, refused = self._ready(plan, failed)
+            links, mode, views = self._link(plan, ready)
             with self._store.locks.roots():
                 self._store.roots.finish(claim, seen, views, self._trees(plan, claim, failed))
             self._store.sweep()
@@ -114,7 +121,7 @@ class Apply:
             links=links,
             link_mode=mode,
             views=views,
-            failures=tuple(failures),
+            failures=(*failures, *refused),
         )
 
     def detach(self, plan: RemovalPlan) -> list[DetachedView]:
@@ -156,8 +163,24 @@ class Apply:
                 failures.append(Failure(path=str(item.path), digest=item.digest, error=error))
         return _sum(outcomes), failures
 
-    def _link(self, plan: Plan, failed: set[Digest]) -> tuple[int, LinkMode | None, dict[str, Path]]:
-        ready = [view for view in plan.views if not any(file.digest in failed for file in view.spec.files)]
+    def _ready(self, plan: Plan, failed: set[Digest]) -> tuple[list[ViewAction], list[Failure]]:
+        """Return the views that can be built, and why others cannot although all of their files are present."""
+        heads = Heads(self._store)
+        ready: list[ViewAction] = []
+        refused: list[Failure] = []
+        for view in plan.views:
+            if any(file.digest in failed for file in view.spec.files):
+                continue
+            spec = view.spec
+            # What stands there already was looked at when it was built.
+            if view.links and (found := heads.find_broken(spec.key.name, spec.files, spec.pickles)):
+                file, error = found
+                refused.append(Failure(path=str(file.path), digest=file.digest, error=error, view=spec.key.name))
+            else:
+                ready.append(view)
+        return ready, refused
+
+    def _link(self, plan: Plan, ready: Sequence[ViewAction]) -> tuple[int, LinkMode | None, dict[str, Path]]:
         # A blob that was fetched again has a new inode, also behind a view that looked right.
         busy = any(view.links for view in ready) or bool(plan.stage)
         mode = self._store.links.choose(self._asked_mode) if busy else plan.link_mode

@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
     INVALID_MANIFEST = "INVALID_MANIFEST"
+    INVALID_WEIGHTS = "INVALID_WEIGHTS"
     LOCK_CONFLICT = "LOCK_CONFLICT"
     LOCK_MISSING = "LOCK_MISSING"
     LOCK_STALE = "LOCK_STALE"
@@ -74,6 +75,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
     ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
+    ErrorCode.INVALID_WEIGHTS: ExitStatus.INTEGRITY,
     ErrorCode.LOCK_CONFLICT: ExitStatus.USAGE,
     ErrorCode.LOCK_MISSING: ExitStatus.USAGE,
     ErrorCode.LOCK_STALE: ExitStatus.LOCK_STALE,
@@ -251,6 +253,12 @@ class ChecksumFailError(WansyncError):
     """Every source gave other bytes than the locked ones."""
 
     code = ErrorCode.CHECKSUM_FAIL
+
+
+class InvalidWeightsError(WansyncError):
+    """A view would hold a file that no loader can use, or that hides a pickle; its bytes are the locked ones."""
+
+    code = ErrorCode.INVALID_WEIGHTS
 
 
 class StoreFailError(WansyncError):

@@ -13,6 +13,7 @@ from wansync.errors import (
     PolicyDeniedError,
 )
 from wansync.formats.names import PICKLE_SUFFIXES, format_of, is_pickle
+from wansync.formats.shards import find_contradiction, named_shards, shard_warnings, unused_weights
 from wansync.lockfile import (
     MINOR,
     LockedComponent,
@@ -22,14 +23,15 @@ from wansync.lockfile import (
     locked_tree,
 )
 from wansync.manifest import Scheme
-from wansync.paths import RelativePath
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
+    from wansync.formats.shards import WeightMaps
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
     from wansync.manifest import Component, Manifest
+    from wansync.paths import RelativePath
 
 
 def resolve(
@@ -49,7 +51,8 @@ def resolve(
 
     Raises:
         ChecksumFailError: a source has other bytes under a revision that `previous` knows.
-        InvalidListingError: a component takes no file, or an index names a shard that it does not take.
+        InvalidListingError: a component takes no file, an index names a shard that it does not take, or its shards
+            contradict each other.
         PolicyDeniedError: a component takes a pickle file without its opt-in.
         InvalidManifestError: two files of a view stand at one path.
         KeyError: a component has neither a listing nor a previous entry.
@@ -110,12 +113,26 @@ def _check(lock: Lockfile, manifest: Manifest) -> None:
         ) from error
 
 
+def find_warnings(lock: Lockfile, graph: ModelGraph, listings: Mapping[str, Listing]) -> tuple[str, ...]:
+    """Return what is odd about the files of a lock that was resolved from the listings, yet may be meant.
+
+    Args:
+        lock: what `resolve` returned.
+        graph: what it was asked for.
+        listings: what it was resolved from; a component without one has been warned of when it was locked.
+    """
+    found: list[str] = []
+    for component in graph.components:
+        if component.id in listings:
+            files = {file.path: file.digest for file in lock.component(component.id).files}
+            odd = shard_warnings(files, _weight_maps(component, listings[component.id]))
+            found.extend(f"The component `{component.id}`: {sentence}" for sentence in odd)
+    return tuple(found)
+
+
 def _component(component: Component, listing: Listing) -> LockedComponent:
-    files = tuple(
-        LockedFile(path=inner, size=file.size, digest=file.digest)
-        for file in listing.files
-        if (inner := component.filter.strip(file.path)) is not None
-    )
+    weight_maps = _weight_maps(component, listing)
+    files = _files(component, listing, weight_maps)
     if not files:
         raise InvalidListingError(
             f"`{component.source}` has no file for the component `{component.id}`",
@@ -125,7 +142,7 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
         )
     _check_revision(component, listing)
     _check_pickle(component, files)
-    _check_shards(component, listing, {file.path for file in files})
+    _check_shards(component, weight_maps, {file.path for file in files})
     return LockedComponent(
         id=component.id,
         kind=component.kind,
@@ -138,6 +155,24 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
         license=component.license or listing.license,
         requires=component.requires,
     )
+
+
+def _files(component: Component, listing: Listing, weight_maps: WeightMaps) -> tuple[LockedFile, ...]:
+    files = tuple(
+        LockedFile(path=inner, size=file.size, digest=file.digest)
+        for file in listing.files
+        if (inner := component.filter.strip(file.path)) is not None
+    )
+    if not component.only_used_shards:
+        return files
+    unused = unused_weights((file.path for file in files), weight_maps)
+    return tuple(file for file in files if file.path not in unused)
+
+
+def _weight_maps(component: Component, listing: Listing) -> WeightMaps:
+    """Return the weight maps of the index files that a component takes, by their paths in it."""
+    maps = ((component.filter.strip(index), shards) for index, shards in listing.weight_maps.items())
+    return {inner: shards for inner, shards in maps if inner is not None}
 
 
 def _check_revision(component: Component, listing: Listing) -> None:
@@ -165,17 +200,19 @@ def _check_pickle(component: Component, files: Iterable[LockedFile]) -> None:
 _SUFFIX_TEXT = ", ".join(f"`*{suffix}`" for suffix in PICKLE_SUFFIXES)
 
 
-def _check_shards(component: Component, listing: Listing, taken: set[RelativePath]) -> None:
-    for index, shards in sorted(listing.weight_maps.items()):
-        inner = component.filter.strip(index)
-        if inner is None:
-            continue
-        folder = inner.text.rpartition("/")[0]
-        needed = {RelativePath(f"{folder}/{shard}" if folder else shard) for shard in shards.values()}
-        if missing := sorted(needed - taken):
+def _check_shards(component: Component, weight_maps: WeightMaps, taken: set[RelativePath]) -> None:
+    for index, weight_map in sorted(weight_maps.items()):
+        if missing := sorted(named_shards(index, weight_map) - taken):
             raise InvalidListingError(
-                f"`{inner}` of the component `{component.id}` names the shard `{missing[0]}`, which it does not take",
+                f"`{index}` of the component `{component.id}` names the shard `{missing[0]}`, which it does not take",
                 hint="Widen `include`, or tell the owner of the repository that it is incomplete",
                 component=component.id,
                 missing=[str(path) for path in missing],
             )
+    if found := find_contradiction(weight_maps):
+        raise InvalidListingError(
+            f"`{found.index}` of the component `{component.id}` {found.message}",
+            hint="Pin a revision where this is right, leave the index out with `exclude`, or tell the owner",
+            component=component.id,
+            files=[str(path) for path in found.files],
+        )

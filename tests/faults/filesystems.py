@@ -7,6 +7,7 @@ import os
 import random
 from typing import TYPE_CHECKING
 
+from tests.support.weights import weights_of
 from wansync.store.fsops import FileSystem
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ def failure(number: int, path: Path | None = None) -> OSError:
 
 
 def weights(name: str, size: int) -> bytes:
-    """Return bytes that depend only on the name and nowhere repeat, so that no wrong offset goes unnoticed."""
-    return random.Random(name).randbytes(size)  # noqa: S311 (nothing secret)
+    """Return valid safetensors that depend only on the name and nowhere repeat, so that a wrong offset is noticed."""
+    return weights_of(size, random.Random(name).randbytes)  # noqa: S311 (nothing secret)
 
 
 class NoReflink(FileSystem):

@@ -53,6 +53,13 @@ def invalid_manifest(project: ProjectBuilder) -> Ran:
     return wansync("lock", "--json")
 
 
+def invalid_weights(project: ProjectBuilder) -> Ran:
+    project.files[UMT5] = b"<!doctype html>"
+    project.write()
+    assert wansync("lock").status == 0
+    return wansync("sync", "--json")
+
+
 def lock_conflict(project: ProjectBuilder) -> Ran:
     project.lock_path.write_text("<<<<<<< HEAD\nversion = 1\n=======\nversion = 1\n>>>>>>> theirs\n")
     return wansync("sync", "--json")
@@ -194,6 +201,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.INVALID_LISTING: invalid_listing,
     ErrorCode.INVALID_LOCK: invalid_lock,
     ErrorCode.INVALID_MANIFEST: invalid_manifest,
+    ErrorCode.INVALID_WEIGHTS: invalid_weights,
     ErrorCode.LOCK_CONFLICT: lock_conflict,
     ErrorCode.LOCK_MISSING: lock_missing,
     ErrorCode.LOCK_STALE: lock_stale,

@@ -38,6 +38,11 @@ SAID = snapshot(
             "Did you mean `revision`?",
             2,
         ],
+        "INVALID_WEIGHTS": [
+            "`text_encoder/model.safetensors` of `alpha@small` cannot be used: it has no valid safetensors header (it would be longer than the 100000000 bytes that the format allows)",
+            "Its bytes are the locked ones, so the source itself is broken: pin another revision, or tell its owner",
+            13,
+        ],
         "LOCK_CONFLICT": [
             "`models.lock` has merge conflicts",
             "Run `wansync lock`, which merges the two sides component by component",

@@ -111,6 +111,7 @@ def test_lock_with_json_says_what_happened_to_each_component(locked: ProjectBuil
         "failures": [],
         "discarded": None,
         "healed": [],
+        "warnings": [],
     }
 
 

@@ -13,22 +13,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.property.strategies import ANY_TOML
+from tests.support.weights import with_header
 from tests.unit.samples import MANIFEST, listing, shared_lock
+from wansync.digest import Digest
 from wansync.documents import DocumentError, parse_json, parse_toml
 from wansync.errors import (
     InvalidListingError,
     InvalidLockError,
     InvalidManifestError,
     LockConflictError,
+    PathUnsafeError,
     UnknownModelError,
     UsageError,
 )
 from wansync.formats.index import parse_weight_map
+from wansync.formats.safetensors import parse_header
+from wansync.formats.shards import find_contradiction, shard_warnings, unused_weights
+from wansync.formats.structure import bytes_needed, examine
 from wansync.graph import build_graph
 from wansync.listing import format_listing, parse_listing
 from wansync.lockfile import common_lock, format_lock, heal, parse_lock, select
 from wansync.manifest import parse_manifest
-from wansync.paths import RelativePath
+from wansync.paths import RelativePath, name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +43,11 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 LOCK = format_lock(shared_lock())
-CONFLICTED = b"<<<<<<< ours\n" + LOCK + b"||||||| base\n=======\n" + LOCK + b">>>>>>> theirs\n"
-LISTING = format_listing(
+CONFLICTED = b"LISTING = format_listing(
     listing("hf:a/b", {"a": 1, "i.index.json": 2}, weight_maps={RelativePath("i.index.json"): {"t": "a"}})
 )
 LIMITED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+<<<<<<< HEAD
 MARKS = st.sampled_from(
     [
         "=======\n",
@@ -64,6 +70,13 @@ MARKS = st.sampled_from(
         "\x00",
     ]
 )
+HEADER: dict[str, Any] = {
+    "__metadata__": {"format": "pt"},
+    "a": {"dtype": "F32", "shape": [2, 1], "data_offsets": [0, 8]},
+    "b": {"dtype": "F4", "shape": [2], "data_offsets": [8, 9]},
+}
+NAMES = st.sampled_from(["m.safetensors", "m.safetensors.index.json", "config.json", "m.bin"])
+SUFFIXES = st.sampled_from([".safetensors", ".fp16.safetensors", ".bin", ".json", ""])
 
 
 def damaged(data: bytes) -> SearchStrategy[bytes]:
@@ -141,6 +154,51 @@ def test_json_listing_and_index_of_any_bytes(data: bytes) -> None:
     answers(lambda d: parse_json(d, limit=10_000), data, DocumentError)
     answers(lambda d: parse_listing(d, name="x.json"), data, InvalidListingError)
     answers(parse_weight_map, data, DocumentError)
+
+
+@given(st.one_of(st.binary(), damaged(with_header(HEADER, b"123456789"))), st.integers(0, 2**64))
+@LIMITED
+def test_safetensors_header_of_any_bytes_and_size(data: bytes, size: int) -> None:
+    answers(lambda d: parse_header(d, len(d)), data, DocumentError)
+    answers(lambda d: parse_header(d, size), data, DocumentError)
+
+
+@given(altered(HEADER, JSON_VALUES))
+@LIMITED
+def test_safetensors_header_with_any_value_anywhere_that_is_taken_covers_the_file(values: dict[str, Any]) -> None:
+    def parse(data: bytes) -> None:
+        found = parse_header(data, len(data))
+        assert sum(tensor.end - tensor.begin for tensor in found.tensors.values()) == 9
+
+    answers(parse, with_header(values, b"123456789"), DocumentError)
+
+
+@given(NAMES, st.binary(), st.integers(0, 2**64))
+@LIMITED
+def test_head_of_any_file_is_judged(name: str, head: bytes, size: int) -> None:
+    assert bytes_needed(name, head, size) >= 0
+    assert examine(name, head, size).format in {"safetensors", "gguf", "pickle", "other"}
+
+
+SHARD_NAMES = st.builds("{}-{}-of-{}{}".format, *[st.sampled_from(["", "1", "2", "m", "aux", "é"])] * 3, SUFFIXES)
+WEIGHT_MAPS = st.dictionaries(
+    st.sampled_from(["m.safetensors.index.json", "n.bin.index.fp16.json", ".index.json", "deep/m.index.json"]),
+    st.dictionaries(st.sampled_from("abc"), SHARD_NAMES | SHARD_NAMES | st.text(max_size=5), max_size=3),
+)
+
+
+@given(WEIGHT_MAPS, st.lists(SHARD_NAMES))
+@LIMITED
+def test_shards_of_any_names_are_judged(indexes: dict[str, dict[str, str]], names: list[str]) -> None:
+    weight_maps = {RelativePath(index): shards for index, shards in indexes.items()}
+    files = {RelativePath(name): Digest.of(name.encode()) for name in names if name_problem(name) is None}
+
+    def judge(maps: dict[RelativePath, dict[str, str]]) -> None:
+        find_contradiction(maps)
+        shard_warnings(files, maps)
+        assert unused_weights(files, maps) <= set(files)
+
+    answers(judge, weight_maps, PathUnsafeError)
 
 
 @given(altered(tomllib.loads(MANIFEST), ANY_TOML))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
+from tests.support.weights import weights_of
 from wansync.api import Project
 from wansync.cli.app import run
 from wansync.digest import Digest
@@ -49,9 +50,9 @@ class Ran:
 
 
 def content(name: str, size: int = 5000) -> bytes:
-    """Return `size` bytes that look like weights and depend only on the name."""
+    """Return valid safetensors of `size` bytes that depend only on the name."""
     block = hashlib.sha256(name.encode()).digest()
-    return (block * (size // len(block) + 1))[:size]
+    return weights_of(size, lambda count: (block * (count // len(block) + 1))[:count])
 
 
 class ProjectBuilder:

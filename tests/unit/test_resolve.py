@@ -14,7 +14,7 @@ from wansync.graph import build_graph
 from wansync.lockfile import LockedComponent, LockedFile, Lockfile
 from wansync.manifest import parse_manifest
 from wansync.paths import RelativePath
-from wansync.resolve import resolve
+from wansync.resolve import find_warnings, resolve
 
 if TYPE_CHECKING:
     from wansync.listing import Listing
@@ -154,6 +154,64 @@ def test_resolve_index_below_the_subfolder_is_complete() -> None:
     names = {"sub/m.index.json": 1, "sub/m-1.safetensors": 1}
 
     assert len(transformer(names, ALPHA + "\nsubfolder = 'sub'", weight_maps=maps).files) == 2
+
+
+USED = ALPHA + "\nshards = 'used'"
+SHARDS = {"m-1-of-2.safetensors": 2, "m-2-of-2.safetensors": 3}
+INDEX = RelativePath("m.safetensors.index.json")
+MAPS = {INDEX: {"t1": "m-1-of-2.safetensors", "t2": "m-2-of-2.safetensors"}}
+EXTRA = {**SHARDS, str(INDEX): 1, "m-1-of-1.safetensors": 4, "config.json": 5, "deep/m.safetensors": 6}
+
+
+def test_resolve_used_shards_are_those_that_an_index_names() -> None:
+    component = transformer(EXTRA, USED, weight_maps=MAPS)
+
+    expected = ["config.json", "deep/m.safetensors", "m-1-of-2.safetensors", "m-2-of-2.safetensors", str(INDEX)]
+    assert [str(file.path) for file in component.files] == expected
+    assert component.request == {"shards": "used"}
+
+
+def test_resolve_used_shards_of_an_index_that_is_not_taken_are_all() -> None:
+    component = transformer(EXTRA, USED + "\nexclude = ['*.json']", weight_maps=MAPS)
+
+    assert len(component.files) == 4
+
+
+def test_resolve_used_pickle_needs_the_opt_in_and_an_unused_one_does_not() -> None:
+    assert transformer({**EXTRA, "old.bin": 7}, USED, weight_maps=MAPS).format == "safetensors"
+    with pytest.raises(PolicyDeniedError):
+        transformer(
+            {"m.bin.index.json": 1, "m.bin": 2}, USED, weight_maps={RelativePath("m.bin.index.json"): {"t": "m.bin"}}
+        )
+
+
+def test_resolve_shards_that_contradict_each_other_are_refused() -> None:
+    maps = {INDEX: {**MAPS[INDEX], "t3": "m-1-of-1.safetensors"}}
+    with pytest.raises(InvalidListingError) as caught:
+        transformer(EXTRA, weight_maps=maps)
+
+    assert str(caught.value) == (
+        f"`{INDEX}` of the component `transformer` names shards whose numbers exclude each other: "
+        "`m-1-of-1.safetensors` and `m-1-of-2.safetensors`"
+    )
+    assert caught.value.facts == {
+        "component": "transformer",
+        "files": ["m-1-of-1.safetensors", "m-1-of-2.safetensors"],
+    }
+
+
+@pytest.mark.parametrize(("entry", "count"), [(ALPHA, 1), (USED, 0), (ALPHA + "\nexclude = ['*.json']", 0)])
+def test_warnings_are_about_what_a_component_takes(entry: str, count: int) -> None:
+    graph = build_graph(parse_manifest(edited(ALPHA, entry)))
+    listings = {
+        "transformer": listing("hf:test/alpha", EXTRA, weight_maps=MAPS),
+        "umt5": listing("hf:test/umt5", FILES["umt5"]),
+    }
+    lock = resolve(graph, listings)
+
+    said = 'no index names `m-1-of-1.safetensors`; `shards = "used"` leaves out what no index names'
+    assert find_warnings(lock, graph, listings) == (f"The component `transformer`: {said}",)[:count]
+    assert find_warnings(lock, graph, {}) == ()
 
 
 def test_resolve_two_components_at_one_path_of_a_view_are_refused() -> None:

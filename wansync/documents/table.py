@@ -71,6 +71,16 @@ class Table:
                 raise self.error(key, f"expected a string, not {_type_name(item)}", position)
         return tuple(self._text(key, item) for item in items)
 
+    def integers(self, key: str) -> tuple[int, ...]:
+        """Return a required list of integers that are not negative."""
+        items = self._get(key, list)
+        for position, item in enumerate(items):
+            if not isinstance(item, int) or isinstance(item, bool):
+                raise self.error(key, f"expected an integer, not {_type_name(item)}", position)
+            if item < 0:
+                raise self.error(key, "expected a number that is not negative", position)
+        return tuple(items)
+
     def mapping(self, key: str) -> dict[str, Any]:
         """Return an optional free table as it is, empty when the key is absent; dates and times are refused."""
         values = dict(self._get(key, dict)) if key in self._values else {}
@@ -96,8 +106,8 @@ class Table:
             yield Table(item, (*self.key_path, key, position))
 
     def names(self) -> tuple[str, ...]:
-        """Return the keys as they stand in the document."""
-        return tuple(self._values)
+        """Return the keys as they stand in the document, all of them valid text."""
+        return tuple(self._text(key, key) for key in self._values)
 
     def items(self) -> Iterator[tuple[str, Table]]:
         """Yield every entry of a table of tables."""

@@ -6,13 +6,14 @@ import re
 
 from wansync.documents import Table, parse_json
 
-_INDEX_NAME = re.compile(r".*\.index(\.[^./]+)?\.json")  # diffusers puts the precision between: `.index.fp16.json`
+# diffusers puts the precision between: `model.safetensors.index.fp16.json`.
+INDEX_NAME = re.compile(r"(?P<whole>.*)\.index(?P<variant>\.[^./]+)?\.json")
 MAX_INDEX_BYTES = 64 * 2**20
 
 
 def is_index(name: str) -> bool:
     """Return whether a file of that name is an index of shards."""
-    return bool(_INDEX_NAME.fullmatch(name))
+    return bool(INDEX_NAME.fullmatch(name))
 
 
 def parse_weight_map(data: bytes) -> dict[str, str]:

@@ -55,6 +55,11 @@ class LockedComponent:
         return locked_tree(self.files)
 
     @property
+    def may_hold_pickles(self) -> bool:
+        """Whether the manifest opted in to files that can run code when they are loaded."""
+        return self.format == "pickle" or self.request.get("pickle") == "allow"
+
+    @property
     def size(self) -> int:
         """The bytes of all files."""
         return sum(file.size for file in self.files)

@@ -104,6 +104,7 @@ class Component:
     requires: tuple[str, ...] = ()
     pickle: bool = False
     license: str | None = None
+    only_used_shards: bool = False
 
     @property
     def filter(self) -> PathFilter:
@@ -118,6 +119,7 @@ class Component:
             "license": self.license,
             "pickle": "allow" if self.pickle else None,
             "revision": self.ref,
+            "shards": "used" if self.only_used_shards else None,
         }
         return {key: value for key, value in entry.items() if value}
 

@@ -121,6 +121,7 @@ def _component(id_: str, entry: Mapping[str, Any]) -> Component:
         requires=tuple(sorted(entry.get("requires", ()))),
         pickle=entry.get("pickle") == "allow",
         license=entry.get("license"),
+        only_used_shards=entry.get("shards") == "used",
     )
 
 

@@ -65,6 +65,10 @@ _COMPONENT = _table(
             "description": "Which files (fnmatch, `*` crosses `/`); all when absent, never .git or .cache/huggingface",
         },
         "exclude": {**_PATTERNS, "description": "Which files not"},
+        "shards": {
+            "const": "used",
+            "description": "Where an index of shards lies, take only the `.safetensors` and `.bin` files that it names",
+        },
         "requires": {**_IDS, "description": "Components that this one is useless without"},
         "pickle": {"const": "allow", "description": "Opt in to files that run code when they are loaded"},
         "license": {**_TEXT, "description": "SPDX id, where the source does not say"},

@@ -15,7 +15,7 @@ from wansync.ops.previous import read_previous
 from wansync.policy import LicensePolicy
 from wansync.project import write_atomic
 from wansync.questions import Moves
-from wansync.resolve import resolve
+from wansync.resolve import find_warnings, resolve
 from wansync.settled import pair_of
 from wansync.sources import is_local
 
@@ -119,6 +119,7 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
         failures=_distinct(listed.failures.values()),
         discarded=previous.discarded,
         healed=tuple(previous.told(listed.of_components)),
+        warnings=find_warnings(after, graph, listed.of_components),
     )
     return Proposal(
         manifest=data,

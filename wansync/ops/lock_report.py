@@ -20,7 +20,7 @@ class LockReport:
 
     `discarded` says why the lock that was there could not be used, so that every pin was made anew. `healed` are
     sentences about a conflicted lock: how its two sides became one; empty when it was not conflicted. `diff` is what
-    the lock as it was and the new one do not share.
+    the lock as it was and the new one do not share, `warnings` what is odd about the files, yet may be meant.
     """
 
     path: str
@@ -34,6 +34,7 @@ class LockReport:
     failures: tuple[WansyncError, ...] = ()
     discarded: WansyncError | None = None
     healed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -55,6 +56,7 @@ class LockReport:
             "failures": [error.to_dict() for error in self.failures],
             "discarded": self.discarded.to_dict() if self.discarded else None,
             "healed": list(self.healed),
+            "warnings": list(self.warnings),
             "diff": self.diff.to_dict(),
         }
 

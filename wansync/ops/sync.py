@@ -45,7 +45,7 @@ class SyncReport:
 
     @property
     def complete(self) -> bool:
-        """Whether every file is in place now."""
+        """Whether every file and every view is in place now."""
         return not (self.applied and self.applied.failures)
 
     def to_dict(self) -> dict[str, object]:
@@ -63,7 +63,12 @@ class SyncReport:
             "link_mode": str(done.link_mode) if done and done.link_mode else None,
             "views": {name: str(path) for name, path in sorted(self.views.items())},
             "failures": [
-                {"path": failure.path, "sha256": str(failure.digest), "error": failure.error.to_dict()}
+                {
+                    "path": failure.path,
+                    "sha256": str(failure.digest),
+                    "view": failure.view,
+                    "error": failure.error.to_dict(),
+                }
                 for failure in (done.failures if done else ())
             ],
             "lock": self.locked.to_dict() if self.locked else None,

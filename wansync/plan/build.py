@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState, ViewFolder, ViewKey
-from wansync.lockfile import ViewFile, mount
+from wansync.lockfile import ViewFile, locked_tree, mount
 from wansync.plan.model import (
     ComponentAction,
     ComponentVerb,
@@ -58,16 +58,25 @@ def plan_sync(lock: Lockfile, selection: Selection, inventory: Inventory, policy
 
 def view_specs(selection: Selection) -> tuple[ViewSpec, ...]:
     """Return the views that a selection needs: one for each model, and one for each component asked for by id."""
-    specs = [_spec(ViewFolder.MODELS, model.name, model.tree, model.files) for model in selection.models]
+    specs = []
+    for model in selection.models:
+        mounted = [component for component in selection.components if component.id in model.components]
+        specs.append(_spec(ViewFolder.MODELS, model.name, model.files, mounted))
     for component in selection.components:
         if component.id in selection.explicit:
             files = tuple(ViewFile(path=f.path, size=f.size, digest=f.digest) for f in sorted(component.files))
-            specs.append(_spec(ViewFolder.COMPONENTS, component.id, component.tree, files))
+            specs.append(_spec(ViewFolder.COMPONENTS, component.id, files, [component]))
     return tuple(sorted(specs, key=lambda spec: spec.key))
 
 
-def _spec(folder: ViewFolder, name: str, tree: Digest, files: tuple[ViewFile, ...]) -> ViewSpec:
-    return ViewSpec(key=ViewKey(folder=folder, name=name, tree=tree.short), tree=tree, files=files)
+def _spec(folder: ViewFolder, name: str, files: tuple[ViewFile, ...], mounted: Iterable[LockedComponent]) -> ViewSpec:
+    tree = locked_tree(files)
+    return ViewSpec(
+        key=ViewKey(folder=folder, name=name, tree=tree.short),
+        tree=tree,
+        files=files,
+        pickles=frozenset(file.digest for c in mounted if c.may_hold_pickles for file in c.files),
+    )
 
 
 def _component_actions(selection: Selection, inventory: Inventory) -> list[ComponentAction]:

@@ -159,11 +159,15 @@ class StageItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewSpec:
-    """A view as it should be: the full tree, and every file with its content."""
+    """A view as it should be: the full tree, and every file with its content.
+
+    `pickles` are the digests of files that may run code when they are loaded, since their component opted in.
+    """
 
     key: ViewKey
     tree: Digest
     files: tuple[ViewFile, ...]
+    pickles: frozenset[Digest] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

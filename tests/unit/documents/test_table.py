@@ -35,6 +35,7 @@ def refused(values: dict[str, Any], get: Callable[[Table], object]) -> tuple[str
         (0, lambda t: t.integer("k"), 0),
         (True, lambda t: t.boolean("k"), True),
         (["a", "b"], lambda t: t.strings("k"), ("a", "b")),
+        ([0, 2], lambda t: t.integers("k"), (0, 2)),
         ({"a": 1}, lambda t: t.mapping("k"), {"a": 1}),
         ({"a": "b"}, lambda t: t.table("k").string("a"), "b"),
         ([{"a": "b"}], lambda t: [one.string("a") for one in t.tables("k")], ["b"]),
@@ -63,7 +64,7 @@ def test_getter_of_an_absent_optional_key_returns_its_default(get: Callable[[Tab
     assert expected == get(Table({}))
 
 
-@pytest.mark.parametrize("name", ["string", "integer", "table", "digest", "path"])
+@pytest.mark.parametrize("name", ["string", "integer", "integers", "table", "digest", "path"])
 def test_required_key_that_is_missing_is_refused(name: str) -> None:
     assert refused({}, lambda t: getattr(t, name)("k")) == ("file[3]", "`k` is missing")
 
@@ -78,6 +79,11 @@ def test_required_key_that_is_missing_is_refused(name: str) -> None:
         (-1, lambda t: t.integer("k"), ".k", "expected a number that is not negative, not -1"),
         (1, lambda t: t.boolean("k"), ".k", "expected true or false, not an integer"),
         ("a", lambda t: t.strings("k"), ".k", "expected a list, not a string"),
+        (3, lambda t: t.integers("k"), ".k", "expected a list, not an integer"),
+        ([1, "2"], lambda t: t.integers("k"), ".k[1]", "expected an integer, not a string"),
+        ([True], lambda t: t.integers("k"), ".k[0]", "expected an integer, not true or false"),
+        ([1, -2], lambda t: t.integers("k"), ".k[1]", "expected a number that is not negative"),
+        ({"\ud800": 1}, lambda t: t.table("k").names(), ".k.\ud800", "the text is no valid Unicode"),
         (["a", 2], lambda t: t.strings("k"), ".k[1]", "expected a string, not an integer"),
         ([{}, []], lambda t: list(t.tables("k")), ".k[1]", "expected a table, not a list"),
         ([], lambda t: t.table("k"), ".k", "expected a table, not a list"),

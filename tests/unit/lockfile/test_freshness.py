@@ -75,6 +75,11 @@ def test_compare_ref_that_has_moved_is_fresh() -> None:
         ('requires = ["umt5"]\n', "", "components.transformer: changed in the manifest (requires)"),
         (
             "hf:test/umt5",
+            'hf:test/umt5"\nshards = "used',
+            "components.umt5: changed in the manifest (shards)",
+        ),
+        (
+            "hf:test/umt5",
             'hf:test/umt5"\nlicense = "mit"\npickle = "allow',
             "components.umt5: changed in the manifest (license, pickle)",
         ),

@@ -70,6 +70,7 @@ def test_parse_windows_line_ends_change_nothing() -> None:
 
 def test_parse_all_keys_of_a_component_are_kept() -> None:
     more = 'revision = "main"\ninclude = ["b*", "a*"]\nexclude = ["*.md"]\npickle = "allow"\nlicense = "mit"\n'
+    more += 'shards = "used"\n'
 
     found = parse_manifest(edited('source = "hf:test/umt5"\n', 'source = "hf:test/umt5"\n' + more)).components["umt5"]
 
@@ -79,9 +80,10 @@ def test_parse_all_keys_of_a_component_are_kept() -> None:
         "license": "mit",
         "pickle": "allow",
         "revision": "main",
+        "shards": "used",
     }
     assert expected == found.request()
-    assert (found.ref, found.pickle, found.license) == ("main", True, "mit")
+    assert (found.ref, found.pickle, found.license, found.only_used_shards) == ("main", True, "mit", True)
 
 
 def test_parse_entry_of_defaults_only_requests_nothing() -> None:

@@ -45,6 +45,25 @@ def test_specs_are_one_per_model_and_one_per_component_asked_for() -> None:
     assert [str(file.path) for file in specs[0].files] == ["umt5"]
 
 
+def test_specs_say_which_files_may_be_pickles() -> None:
+    lock = lock_of(
+        component("dit", locked("a"), locked("b")),
+        component("t5", locked("t.pth"), format="pickle"),
+        component("vae", locked("v"), request={"pickle": "allow"}),
+        model("alpha", variant("small", {"x": ("dit",), "y": ("t5",)})),
+        model("beta", variant("small", {"x": ("vae",)})),
+    )
+
+    specs = view_specs(select(lock, ["alpha", "beta", "dit", "t5"]))
+
+    assert {spec.key.name: spec.pickles for spec in specs} == {
+        "alpha@small": {digest("t.pth")},
+        "beta@small": {digest("v")},
+        "dit": set(),
+        "t5": {digest("t.pth")},
+    }
+
+
 def test_view_that_is_not_there_is_linked_whole() -> None:
     view = only_view(empty())
 

@@ -24,9 +24,11 @@ def render_lock(report: LockReport, show: Callable[[LockDiff], None] | None = No
 
 
 def render_lock_problems(report: LockReport) -> None:
-    """Say how a conflicted lock was healed, and what kept the lock from being all that it could be."""
+    """Say how a conflicted lock was healed, what is odd, and what kept the lock from being all that it could be."""
     for sentence in report.healed:
         note(sentence)
+    for warning in report.warnings:
+        warning_line(warning)
     if report.discarded:
         warning_line(f"Every revision was looked up again, since the old lock was unusable: {report.discarded.reason}")
     for error in report.failures:

@@ -21,7 +21,7 @@ def render_sync(report: SyncReport) -> None:
         note(f"Nothing to do: {count_noun(len(report.views), 'view')} ready")
         return
     for failure in done.failures:
-        error_line(f"{failure.path} could not be made present")
+        error_line(f"{failure.view} was not built" if failure.view else f"{failure.path} could not be made present")
         show_error(failure.error)
     parts = [f"fetched {format_bytes(done.outcome.fetched)}"]
     if done.outcome.resumed:
