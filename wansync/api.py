@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wansync.ops.add import add as _add
 from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.gc import gc as _gc
 from wansync.ops.gc import plan_gc as _plan_gc
@@ -12,6 +13,7 @@ from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
 from wansync.ops.outdated import outdated as _outdated
 from wansync.ops.plan import plan as _plan
+from wansync.ops.remove import remove as _remove
 from wansync.ops.status import status as _status
 from wansync.ops.sync import sync as _sync
 from wansync.ops.verify import verify as _verify
@@ -26,14 +28,17 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from wansync.events import Reporter
+    from wansync.ops.add import AddReport
     from wansync.ops.ensure import EnsureReport
     from wansync.ops.gc import GcReport
     from wansync.ops.lock_report import LockCheck, LockReport
     from wansync.ops.outdated import OutdatedReport
     from wansync.ops.plan import PlanReport
+    from wansync.ops.remove import RemoveReport
     from wansync.ops.status import StatusReport
     from wansync.ops.sync import SyncReport
     from wansync.ops.verify import VerifyReport
+    from wansync.propose import AddOptions
     from wansync.settings import Choices
 
 
@@ -68,6 +73,14 @@ class Project:
     def directory(self) -> Path:
         """The directory of `models.toml` and `models.lock`."""
         return self._workspace().directory
+
+    def add(self, source: str, *, lock: bool = True, **options: Unpack[AddOptions]) -> AddReport:
+        """Add what a source has to `models.toml`, and lock; see `wansync.ops.add.add`."""
+        return _add(self._workspace(), source, options, locking=lock)
+
+    def remove(self, *ids: str, lock: bool = True) -> RemoveReport:
+        """Take models and components out of `models.toml`, and lock; see `wansync.ops.remove.remove`."""
+        return _remove(self._workspace(), ids, locking=lock)
 
     def lock(
         self,

@@ -85,7 +85,11 @@ class Workspace:
         """When this run gives up on a server."""
         return Patience(retries=self.settings.retries)
 
-    def manifest(self) -> tuple[Manifest, bytes]:
+    def manifest(self) -> Manifest:
+        """Return the manifest; raises as `read_manifest`."""
+        return self.read_manifest()[0]
+
+    def read_manifest(self) -> tuple[Manifest, bytes]:
         """Return the manifest and its exact bytes.
 
         Raises:
@@ -104,6 +108,18 @@ class Workspace:
     def manifest_data(self) -> bytes | None:
         """Return the bytes of the manifest, or `None` when there is none."""
         return _read(self.manifest_path, MAX_MANIFEST_BYTES)
+
+    def write_manifest(self, data: bytes | None) -> None:
+        """Replace the manifest in one step, or remove it (`None`); one that is a link stays a link.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        path = self.manifest_path.resolve()
+        if data is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomic(path, data)
 
     def lock(self) -> tuple[Lockfile, bytes]:
         """Return the lock and its exact bytes.
@@ -249,7 +265,7 @@ def _unreadable(path: Path, cause: str) -> WansyncError:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replace a file of the project by `data` in one durable step.
+    """Replace a file of the project by `data` in one durable step; its permissions stay.
 
     Raises:
         UsageError: the directory cannot be written.
@@ -262,6 +278,8 @@ def write_atomic(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             fs.sync_file(stream.fileno())
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         fs.rename(temporary, path)
         fs.sync_directory(path.parent)
     except OSError as error:

@@ -207,3 +207,24 @@ def test_project_link_mode_is_heeded(locked: ProjectBuilder, mode: LinkMode) -> 
     file = report.views["alpha@small"] / "transformer" / "config.json"
     assert (mode is LinkMode.SYMLINK) is file.is_symlink()
     assert locked.api().verify("alpha").intact
+
+
+def test_project_adds_and_removes_models(locked: ProjectBuilder) -> None:
+    before = locked.manifest_path.read_bytes(), locked.lock_path.read_bytes()
+
+    added = locked.api().add("file:weights/beta/transformer", id="gamma", type="t2v")
+    path = ensure("gamma", project=locked.api())
+    removed = locked.api().remove("gamma")
+
+    assert (added.model, added.profile, removed.removal.components) == ("gamma@native", "all", ("gamma-files",))
+    assert sorted(file.name for file in path.iterdir()) == ["config.json", "model.safetensors"]
+    assert (locked.manifest_path.read_bytes(), locked.lock_path.read_bytes()) == before
+
+
+def test_project_edits_without_locking_when_told(locked: ProjectBuilder) -> None:
+    before = locked.lock_path.read_bytes()
+
+    added = locked.api().add("file:weights/beta/transformer", lock=False, component="transformer")
+    removed = locked.api().remove("transformer", lock=False)
+
+    assert (added.locked, removed.locked, locked.lock_path.read_bytes()) == (None, None, before)

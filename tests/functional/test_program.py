@@ -28,6 +28,11 @@ OPTIONS = {
         "--json",
         "--quiet",
     ],
+    "add": [
+        *("--id", "--type", "--precision", "--component", "--kind", "--subfolder", "--include", "--exclude"),
+        *("--revision", "--allow-pickle", "--profile", "--no-lock", "--project", "--json", "--quiet"),
+    ],
+    "remove": ["--no-lock", "--project", "--json", "--quiet"],
     "plan": ["--only", "--check", "--frozen", "--link-mode", "--min-free", "--profile", "--models-root", "--json"],
     "sync": ["--only", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json"],
     "ensure": ["--only", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json", "--quiet"],

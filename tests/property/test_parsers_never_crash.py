@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 LOCK = format_lock(shared_lock())
-CONFLICTED = b"LISTING = format_listing(
+CONFLICTED = b"<<<<<<< ours\n" + LOCK + b"||||||| base\n=======\n" + LOCK + b">>>>>>> theirs\n"
+LISTING = format_listing(
     listing("hf:a/b", {"a": 1, "i.index.json": 2}, weight_maps={RelativePath("i.index.json"): {"t": "a"}})
 )
 LIMITED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-<<<<<<< HEAD
 MARKS = st.sampled_from(
     [
         "=======\n",

@@ -15,7 +15,7 @@ from wansync.errors import ExitStatus, InternalError
 from wansync.project import write_crash_log
 from wansync.version import __version__
 
-COMMANDS = ("lock", "plan", "sync", "ensure", "status", "outdated", "verify", "gc", "merge-driver")
+COMMANDS = ("add", "remove", "lock", "plan", "sync", "ensure", "status", "outdated", "verify", "gc", "merge-driver")
 _OF_MODELS = ("status", "ensure", "verify", "gc")
 _EPILOG = (
     "Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "

@@ -49,6 +49,7 @@ NoHubCache = Annotated[
     bool | None,
     typer.Option("--no-hub-cache", help="Take nothing from the user's Hugging Face cache [env: WANSYNC_NO_HUB_CACHE]."),
 ]
+NoLock = Annotated[bool, typer.Option("--no-lock", help="Only edit models.toml.")]
 LinkModeName = Annotated[
     str | None,
     typer.Option(

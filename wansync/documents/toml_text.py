@@ -20,7 +20,7 @@ MAX_DOTTED_PARTS = 16
 _LINE = re.compile(r"\(at line (\d+)")
 # Strings and comments are skipped whole, so brackets and dots inside of them do not count. Every alternative matches
 # what it begins, closed or not, and gives nothing back: hostile text is read once.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)'
     r"|'''.*?(?:'{3,5}|\Z)"
     r'|"(?:\\.|[^"\\\n])*+"?'
@@ -66,7 +66,7 @@ def _finite_float(text: str) -> float:
 
 def _check_nesting(text: str) -> None:
     depth = dots = 0
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         mark = match[0]
         if mark in "[{":
             depth += 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
+from wansync.manifest.names import fold
 from wansync.paths import PathFilter, RelativePath
 
 if TYPE_CHECKING:
@@ -148,6 +149,11 @@ class Model:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     vram: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def components(self) -> frozenset[str]:
+        """The ids that the slots of all variants mount."""
+        return frozenset(id_ for variant in self.variants for mounted in variant.slots.values() for id_ in mounted)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
@@ -163,3 +169,7 @@ class Manifest:
     def canonical_profiles(self) -> dict[str, tuple[str, ...]]:
         """The profiles in the order of the lock: by name, each list sorted, since neither order means anything."""
         return {name: tuple(sorted(self.profiles[name])) for name in sorted(self.profiles)}
+
+    def find_model(self, name: str) -> Model | None:
+        """Return the model whose id or alias this is; case does not count."""
+        return next((m for m in self.models.values() if fold(name) in {fold(n) for n in (m.id, *m.aliases)}), None)

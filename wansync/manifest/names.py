@@ -11,7 +11,8 @@ from wansync.text import printable
 
 _END = r"(?![\s\S])"
 """The end of the text for Python and for the regular expressions of JSON Schema; in Python `$` allows a newline."""
-ID_PATTERN = rf"^[A-Za-z0-9](?:[A-Za-z0-9._+-]{{0,62}}[A-Za-z0-9_+-])?{_END}"
+MAX_ID_LENGTH = 64
+ID_PATTERN = rf"^[A-Za-z0-9](?:[A-Za-z0-9._+-]{{0,{MAX_ID_LENGTH - 2}}}[A-Za-z0-9_+-])?{_END}"
 """An id is a portable directory name without the separators `@` and `:`; it does not end in a dot."""
 SOURCE_PATTERN = rf"^(hf|s3|https|file):[^\r\n]+{_END}"
 MODEL_REF_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._+-]*(@([A-Za-z0-9._+-]+:)?[A-Za-z0-9._+-]+)?{_END}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidListingError, WansyncError
 from wansync.events import ListFinished, ListStarted, SourceFailed
 from wansync.listing import parse_listing
-from wansync.questions import ListingKey, listing_key, wanted_listings
+from wansync.questions import ListingKey, Moves, listing_key, wanted_listings
 from wansync.sources.parallel import in_parallel
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from wansync.listing import Listing
     from wansync.lockfile import Lockfile
     from wansync.manifest import Component, SourceRef
+    from wansync.paths import PathFilter
     from wansync.project import Workspace
-    from wansync.questions import Moves
     from wansync.sources import Source
     from wansync.store.listed import ListedDigests
     from wansync.store.proven import ProvenFiles
@@ -49,40 +49,76 @@ class _Memory:
     known: ListedDigests
     proven: ProvenFiles
 
+    @classmethod
+    def of(cls, workspace: Workspace) -> _Memory:
+        """Return what the store of a workspace remembers."""
+        store = workspace.store()
+        return cls(known=store.listed_digests(), proven=store.proven_files())
 
-def list_sources(
-    workspace: Workspace,
-    graph: ModelGraph,
-    previous: Lockfile | None,
-    *,
-    recorded: Mapping[ListingKey, Listing],
-    moves: Moves | None = None,
-    relist: Container[str] = (),
-) -> Listed:
-    """Return what the sources have for the components whose pins are not settled.
+    def save(self, workspace: Workspace) -> None:
+        """Remember what was learned."""
+        self.proven.save()
+        store = workspace.store()
+        with store.guard():
+            if store.check_version():
+                self.known.save()
 
-    A source that fails does not stop the others.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is known or wished before any source is asked.
 
     Args:
-        workspace: the project.
-        graph: its components.
-        previous: the lock so far.
         recorded: listings that are used instead of asking.
+        seen: component id -> a listing that has just been asked for.
         moves: whose pins may move.
         relist: components that are asked for although nothing moves them.
     """
+
+    recorded: Mapping[ListingKey, Listing] = field(default_factory=dict)
+    seen: Mapping[str, Listing] = field(default_factory=dict)
+    moves: Moves = field(default_factory=Moves)
+    relist: Container[str] = ()
+
+    def known(self, key: ListingKey, components: Sequence[Component]) -> Listing | None:
+        """Return the answer to a question that need not be asked."""
+        seen = [self.seen[component.id] for component in components if component.id in self.seen]
+        return self.recorded.get(key) or (seen[0] if len(seen) == len(components) else None)
+
+
+def list_sources(workspace: Workspace, graph: ModelGraph, previous: Lockfile | None, terms: Terms) -> Listed:
+    """Return what the sources have for the components whose pins are not settled.
+
+    A source that fails does not stop the others.
+    """
+    recorded = terms.recorded
     of_components = {c.id: recorded[key] for c in graph.components if (key := listing_key(c)) in recorded}
-    wanted = wanted_listings(graph, previous, moves, relist=relist)
+    wanted = wanted_listings(graph, previous, terms.moves, relist=terms.relist)
+    given = {key: known for key, components in wanted.items() if (known := terms.known(key, components))}
+    found: Answers = {**given, **_ask(workspace, {key: wanted[key] for key in wanted if key not in given})}
     answers = dict(recorded)
     failures: dict[str, WansyncError] = {}
-    for key, answer in _ask(workspace, {key: wanted[key] for key in wanted if key not in recorded}).items():
+    for key, answer in found.items():
+        ids = [component.id for component in wanted[key]]
         if isinstance(answer, WansyncError):
-            ids = [component.id for component in wanted[key]]
             failures |= dict.fromkeys(ids, needed_by(answer, ids))
         else:
             answers[key] = answer
-            of_components |= dict.fromkeys((c.id for c in wanted[key]), answer)
+            of_components |= dict.fromkeys(ids, answer)
     return Listed(answers=answers, of_components=of_components, failures=failures)
+
+
+def list_source(workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter]) -> Listing:
+    """Return what one source lists, and let the run's reporters know.
+
+    Raises:
+        WansyncError: it cannot be asked.
+    """
+    memory = _Memory.of(workspace)
+    try:
+        return _list(workspace, workspace.open_source(key.source, memory.known, memory.proven), key, filters)
+    finally:
+        memory.save(workspace)
 
 
 def read_recorded(folder: Path | None) -> dict[ListingKey, Listing]:
@@ -114,8 +150,7 @@ def needed_by(error: WansyncError, ids: Sequence[str]) -> WansyncError:
 
 def _ask(workspace: Workspace, questions: Questions) -> Answers:
     """Return an answer or a failure for every question; a source is asked all of its own by one thread."""
-    store = workspace.store()
-    memory = _Memory(known=store.listed_digests(), proven=store.proven_files())
+    memory = _Memory.of(workspace)
     by_source: dict[SourceRef, Questions] = {}
     for key, components in questions.items():
         by_source.setdefault(key.source, {})[key] = components
@@ -129,9 +164,7 @@ def _ask(workspace: Workspace, questions: Questions) -> Answers:
         else:
             answers |= found
         memory.proven.save()
-    with store.guard():
-        if store.check_version():
-            memory.known.save()
+    memory.save(workspace)
     return {key: answers[key] for key in questions}
 
 
@@ -146,13 +179,17 @@ def _call(workspace: Workspace, ref: SourceRef, questions: Questions, memory: _M
 def _answer(
     workspace: Workspace, source: Source, key: ListingKey, components: Sequence[Component]
 ) -> Listing | WansyncError:
+    try:
+        return _list(workspace, source, key, [component.filter for component in components])
+    except WansyncError as error:
+        workspace.events.emit(SourceFailed(source=str(key.source), error=str(error.code), message=error.reason))
+        return error
+
+
+def _list(workspace: Workspace, source: Source, key: ListingKey, filters: Sequence[PathFilter]) -> Listing:
     name = str(key.source)
     workspace.events.emit(ListStarted(source=name))
-    try:
-        listing = source.list(key.ref, [component.filter for component in components])
-    except WansyncError as error:
-        workspace.events.emit(SourceFailed(source=name, error=str(error.code), message=error.reason))
-        return error
+    listing = source.list(key.ref, filters)
     size = sum(file.size for file in listing.files)
     workspace.events.emit(ListFinished(source=name, files=len(listing.files), size=size))
     return listing

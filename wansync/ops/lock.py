@@ -9,7 +9,7 @@ from wansync.errors import UsageError
 from wansync.graph import build_graph
 from wansync.listing import format_listing, listing_file_name
 from wansync.lockfile import MINOR, compare, component_entry, diff_locks, format_lock, locked_entry, parse_lock
-from wansync.ops.listings import Listed, list_sources, read_recorded
+from wansync.ops.listings import Listed, Terms, list_sources, read_recorded
 from wansync.ops.lock_report import LockCheck, LockReport
 from wansync.ops.previous import read_previous
 from wansync.policy import LicensePolicy
@@ -20,11 +20,12 @@ from wansync.settled import pair_of
 from wansync.sources import is_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from wansync.errors import WansyncError
     from wansync.graph import ModelGraph
+    from wansync.listing import Listing
     from wansync.lockfile import LockDiff, Lockfile
     from wansync.project import Workspace
     from wansync.store import Store
@@ -39,12 +40,14 @@ class LockOptions:
         licenses: which licences may be locked.
         recorded: a directory of recorded listings that are used instead of their sources.
         record_to: a directory where the listings of this run are recorded.
+        seen: component id -> a listing that the caller has just asked for, so that no source is asked twice.
     """
 
     moves: Moves = field(default_factory=Moves)
     licenses: LicensePolicy = field(default_factory=LicensePolicy)
     recorded: Path | None = None
     record_to: Path | None = None
+    seen: Mapping[str, Listing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,19 +101,14 @@ def preview(workspace: Workspace, options: LockOptions) -> LockReport:
 
 def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     """Return what `lock` would write, and write nothing of the project; see `lock` for what it raises."""
-    manifest, data = workspace.manifest()
+    manifest, data = workspace.read_manifest()
     graph = build_graph(manifest)
     options.moves.check(graph)
     before = workspace.lock_data()
     previous = read_previous(before, manifest)
-    listed = list_sources(
-        workspace,
-        graph,
-        previous.lock,
-        recorded=read_recorded(options.recorded),
-        moves=options.moves,
-        relist=previous.relist,
-    )
+    recorded = read_recorded(options.recorded)
+    terms = Terms(recorded=recorded, seen=options.seen, moves=options.moves, relist=previous.relist)
+    listed = list_sources(workspace, graph, previous.lock, terms)
     _require_entries(graph, previous.lock, listed)
     after = resolve(graph, listed.of_components, previous.lock, options.moves.retrust)
     options.licenses.check(after)
@@ -157,13 +155,13 @@ def check(workspace: Workspace, licenses: LicensePolicy | None = None) -> LockCh
         PolicyDeniedError: it holds a licence that is not accepted.
         WansyncError: the manifest or the lock cannot be used, or a `file:` source cannot be read.
     """
-    manifest, _ = workspace.manifest()
+    manifest = workspace.manifest()
     locked, data = workspace.lock()
     (licenses or LicensePolicy()).check(locked)
     found = [str(difference) for difference in compare(manifest, locked)]
     if not found:
         graph = build_graph(manifest)
-        listed = list_sources(workspace, graph, locked, recorded={})
+        listed = list_sources(workspace, graph, locked, Terms())
         for error in listed.failures.values():
             raise error
         again = resolve(graph, listed.of_components, locked)

@@ -17,6 +17,14 @@ def render_lock(report: LockReport, show: Callable[[LockDiff], None] | None = No
         for symbol, ids in (("+", report.added), ("~", report.changed), ("-", report.removed)):
             for id_ in ids:
                 result(f"  {symbol} {id_}")
+    render_lock_summary(report)
+
+
+def render_lock_summary(report: LockReport | None) -> None:
+    """Say what was locked in all, and what kept the lock from being all that it could be; `None` was not locked."""
+    if report is None:
+        note("Not locked; run `wansync lock`")
+        return
     render_lock_problems(report)
     settled = report.diff.empty and not report.failures
     what = "Locked" if report.written else "Nothing to do:" if settled else "Nothing written:"
