@@ -29,14 +29,14 @@ def test_diff_says_what_an_upgrade_has_changed(moved: HubProject) -> None:
 
     assert snapshot("""\
   ~ expert  3.9 KiB new of 11.7 KiB
-      ~ revision ad58a6f -> 646abf2
+      ~ revision 405ec46 -> e0d3195
       ~ model-00002-of-00003.safetensors  3.9 KiB
   ~ umt5  13 B new of 3.9 KiB
-      ~ revision 760a23e -> 706f417
+      ~ revision 44e74fb -> bfb7dee
       ~ license mit -> other
       ~ config.json  2 B -> 13 B
   ~ vae  0 B new of 900 B
-      ~ revision ad58a6f -> 646abf2
+      ~ revision 405ec46 -> e0d3195
 
 Components: 3 changed; 3.9 KiB new of 16.5 KiB (was 16.5 KiB).
 --- stderr
@@ -65,9 +65,9 @@ Components: 3 changed; 3.9 KiB new of 16.5 KiB (was 16.5 KiB).
 
 |  | Component | Change | Size | New |
 | --- | --- | --- | --: | --: |
-| ~ | `expert` | ~ revision `ad58a6f` -> `646abf2`<br>files: 1 changed | 11.7 KiB | 3.9 KiB |
-| ~ | `umt5` | ~ revision `760a23e` -> `706f417`<br>~ license `mit` -> `other`<br>files: 1 changed | 3.9 KiB | 13 B |
-| ~ | `vae` | ~ revision `ad58a6f` -> `646abf2` | 900 B | 0 B |
+| ~ | `expert` | ~ revision `405ec46` -> `e0d3195`<br>files: 1 changed | 11.7 KiB | 3.9 KiB |
+| ~ | `umt5` | ~ revision `44e74fb` -> `bfb7dee`<br>~ license `mit` -> `other`<br>files: 1 changed | 3.9 KiB | 13 B |
+| ~ | `vae` | ~ revision `405ec46` -> `e0d3195` | 900 B | 0 B |
 
 <details><summary>expert: files 1 changed</summary>
 

@@ -12,7 +12,7 @@ from wansync.digest import Revision
 from wansync.inventory import BlobState, Inventory, ViewRecord
 from wansync.lockfile import LockedComponent, LockedFile, Lockfile
 from wansync.manifest import ComponentKind, Layout, Model, ModelType, SourceRef, Variant, fold
-from wansync.paths import RelativePath
+from wansync.paths import RelativePath, name_problem
 from wansync.settings import LinkMode
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from wansync.plan import ViewSpec
 
 LETTERS = "abcXYZ019"
-IDS = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._+-]{0,6}[A-Za-z0-9_+-])?", fullmatch=True)
+IDS = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._+-]{0,6}[A-Za-z0-9_+-])?", fullmatch=True).filter(
+    lambda text: name_problem(text) is None  # an id is a directory name: no device of Windows
+)
 # A name whose content is the name: equal contents have equal sizes, as in the world.
 CONTENTS = st.sampled_from("pqrstuvw")
 NAMES = st.text(LETTERS, min_size=1, max_size=4).map(lambda name: "f" + name.lower())

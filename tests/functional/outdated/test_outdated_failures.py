@@ -26,7 +26,7 @@ def test_outdated_with_one_private_repository_asks_the_others(
     ran = wansync("outdated", "--exit-code")
 
     assert snapshot("""\
-beta-transformer  fb84d95 -> 73df4cc  new commit, files changed  5.9 KiB to fetch
+beta-transformer  c4cbea1 -> f943a82  new commit, files changed  5.9 KiB to fetch
     1 file changed
 --- stderr
 error: `hf:test/alpha` does not exist, or is private; no token was sent (needed by alpha-transformer)

@@ -31,7 +31,7 @@ def test_outdated_with_new_commit_shows_what_an_upgrade_would_fetch(
     ran = wansync("outdated")
 
     assert snapshot("""\
-alpha-transformer  87c85f9 -> 9cf768b  new commit, files changed  2.4 KiB to fetch
+alpha-transformer  94b832a -> 309d091  new commit, files changed  2.4 KiB to fetch
     1 file changed, 1 file added
 --- stderr
 hint: `wansync lock --upgrade-component alpha-transformer` moves one pin, `wansync lock --upgrade` all
@@ -48,14 +48,14 @@ def test_outdated_with_new_commit_in_json(hubbed: ProjectBuilder, alpha: HubRepo
             "id": "alpha-transformer",
             "source": "hf:test/alpha",
             "ref": None,
-            "locked": "87c85f9da7a14514a9fa06af5e5ee722f714b2b2",
-            "latest": "b3f0037cbe17756b196d4c45034e2cd1e878b875",
+            "locked": "94b832a736b0cd20c69babc398f5105517c90fbf",
+            "latest": "e83c28e5ba7edd5bb41a9941e7343ad573ebd60e",
             "findings": [
                 {
                     "kind": "new_commit",
                     "message": "The commit of the default branch is not the locked one",
-                    "before": "87c85f9da7a14514a9fa06af5e5ee722f714b2b2",
-                    "after": "b3f0037cbe17756b196d4c45034e2cd1e878b875",
+                    "before": "94b832a736b0cd20c69babc398f5105517c90fbf",
+                    "after": "e83c28e5ba7edd5bb41a9941e7343ad573ebd60e",
                     "page": None,
                 },
                 {
@@ -83,7 +83,7 @@ def test_outdated_with_force_push_says_that_the_commit_left_the_history(
     force_push(alpha, {SHARD: content("new", 2500)})
 
     assert snapshot("""\
-alpha-transformer  87c85f9 -> 1ebd95a  new commit, force pushed, file vanished, files changed  2.4 KiB to fetch
+alpha-transformer  94b832a -> dfcd931  new commit, force pushed, file vanished, files changed  2.4 KiB to fetch
     The locked commit is not in the history of the default branch
     Not there any more: `config.json`, `model-00001-of-00002.safetensors`
     1 file changed
@@ -102,7 +102,7 @@ def test_outdated_with_deleted_revision_says_that_it_cannot_be_fetched(
     alpha.delete_revision(locked)
 
     assert snapshot("""\
-alpha-transformer  87c85f9 -> fc34116  new commit, force pushed, revision gone, file vanished  0 B to fetch
+alpha-transformer  94b832a -> acd589c  new commit, force pushed, revision gone, file vanished  0 B to fetch
     The locked commit is not in the history of the default branch
     The locked commit does not exist any more; nothing can be fetched from it
     Not there any more: `config.json`, `model-00001-of-00002.safetensors`
@@ -140,7 +140,7 @@ def test_outdated_with_vanished_file_names_it(hubbed: ProjectBuilder, alpha: Hub
     alpha.commit({}, remove=(SHARD,))
 
     assert snapshot("""\
-alpha-transformer  87c85f9 -> c7b5c52  new commit, file vanished  0 B to fetch
+alpha-transformer  94b832a -> 08b9aef  new commit, file vanished  0 B to fetch
     Not there any more: `model-00002-of-00002.safetensors`
 --- stderr
 hint: `wansync lock --upgrade-component alpha-transformer` moves one pin, `wansync lock --upgrade` all
@@ -155,7 +155,7 @@ def test_outdated_with_gated_repository_names_the_page(hubbed: ProjectBuilder, a
     ran = wansync("outdated")
 
     assert snapshot("""\
-alpha-transformer  87c85f9  gated
+alpha-transformer  94b832a  gated
     `hf:test/alpha` is gated, and no token was sent: [HUB]/test/alpha
 --- stderr
 1 of 3 components outdated
@@ -197,7 +197,7 @@ def test_outdated_with_renamed_repository_says_its_new_name(hubbed: ProjectBuild
     hub.rename("test/alpha", "other/alpha")
 
     assert snapshot("""\
-alpha-transformer  87c85f9  renamed
+alpha-transformer  94b832a  renamed
     It is called `other/alpha` now
 --- stderr
 warning: `hf:test/alpha` is `hf:other/alpha` now; the old name may stop working
@@ -210,7 +210,7 @@ def test_outdated_with_other_licence_says_both(hubbed: ProjectBuilder, alpha: Hu
     alpha.license = "cc-by-nc-4.0"
 
     assert snapshot("""\
-alpha-transformer  87c85f9  license changed
+alpha-transformer  94b832a  license changed
     The licence was `apache-2.0` and is `cc-by-nc-4.0` now
 --- stderr
 1 of 3 components outdated
@@ -238,7 +238,7 @@ def test_outdated_with_repository_that_is_gone_for_a_valid_token(
     ran = wansync("outdated")
 
     assert snapshot("""\
-alpha-transformer  87c85f9  gone
+alpha-transformer  94b832a  gone
     `hf:test/alpha` does not exist, or has no revision `main`; if it is private, the token that was sent may not see it
 --- stderr
 1 of 3 components outdated
@@ -261,10 +261,10 @@ def test_outdated_file_source_is_compared_by_its_files(locked: ProjectBuilder) -
     (locked.directory / "weights/beta").rename(locked.directory / "weights/away")
 
     assert snapshot("""\
-alpha-transformer  c64950c -> 084e4b7  file vanished, files changed  2.4 KiB to fetch
+alpha-transformer  de9a6e7 -> f4ea90a  file vanished, files changed  2.4 KiB to fetch
     Not there any more: `config.json`
     1 file changed, 1 file added
-beta-transformer   82944ba             gone
+beta-transformer   6733867             gone
     `file:weights/beta` cannot be listed: No such file or directory
 --- stderr
 hint: `wansync lock` takes the files of `file:` sources as they are now

@@ -1,0 +1,89 @@
+"""The codes of errors, and the one table from a code to the exit status of the command line. No IO."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ExitStatus(IntEnum):
+    """What the process says to a shell. An unknown status is a failure."""
+
+    OK = 0
+    NEGATIVE = 1
+    USAGE = 2
+    PARTIAL = 3
+    LOCK_STALE = 10
+    SOURCE = 11
+    AUTH = 12
+    INTEGRITY = 13
+    NO_SPACE = 14
+    LOCK_TIMEOUT = 15
+    POLICY = 16
+    OFFLINE = 18
+    STORE = 19
+    INTERNAL = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class ErrorCode(StrEnum):
+    """The stable name of a failure; scripts and the JSON output rely on it."""
+
+    AUTH_FAIL = "AUTH_FAIL"
+    CHECKSUM_FAIL = "CHECKSUM_FAIL"
+    GATED_REPO = "GATED_REPO"
+    INTERNAL = "INTERNAL"
+    INVALID_LISTING = "INVALID_LISTING"
+    INVALID_LOCK = "INVALID_LOCK"
+    INVALID_MANIFEST = "INVALID_MANIFEST"
+    INVALID_WEIGHTS = "INVALID_WEIGHTS"
+    LOCK_CONFLICT = "LOCK_CONFLICT"
+    LOCK_MISSING = "LOCK_MISSING"
+    LOCK_STALE = "LOCK_STALE"
+    LOCK_TIMEOUT = "LOCK_TIMEOUT"
+    MANIFEST_MISSING = "MANIFEST_MISSING"
+    NETWORK_FAIL = "NETWORK_FAIL"
+    NOT_FOUND = "NOT_FOUND"
+    NO_SPACE = "NO_SPACE"
+    OFFLINE_MISSING = "OFFLINE_MISSING"
+    PATH_UNSAFE = "PATH_UNSAFE"
+    POLICY_DENIED = "POLICY_DENIED"
+    RATE_LIMITED = "RATE_LIMITED"
+    SOURCE_FAIL = "SOURCE_FAIL"
+    SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
+    STORE_FAIL = "STORE_FAIL"
+    UNKNOWN_MODEL = "UNKNOWN_MODEL"
+    USAGE = "USAGE"
+
+
+EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
+    ErrorCode.AUTH_FAIL: ExitStatus.AUTH,
+    ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
+    ErrorCode.GATED_REPO: ExitStatus.AUTH,
+    ErrorCode.INTERNAL: ExitStatus.INTERNAL,
+    ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
+    ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
+    ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
+    ErrorCode.INVALID_WEIGHTS: ExitStatus.INTEGRITY,
+    ErrorCode.LOCK_CONFLICT: ExitStatus.USAGE,
+    ErrorCode.LOCK_MISSING: ExitStatus.USAGE,
+    ErrorCode.LOCK_STALE: ExitStatus.LOCK_STALE,
+    ErrorCode.LOCK_TIMEOUT: ExitStatus.LOCK_TIMEOUT,
+    ErrorCode.MANIFEST_MISSING: ExitStatus.USAGE,
+    ErrorCode.NETWORK_FAIL: ExitStatus.SOURCE,
+    ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
+    ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
+    ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
+    ErrorCode.PATH_UNSAFE: ExitStatus.USAGE,
+    ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
+    ErrorCode.RATE_LIMITED: ExitStatus.SOURCE,
+    ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
+    ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
+    ErrorCode.STORE_FAIL: ExitStatus.STORE,
+    ErrorCode.UNKNOWN_MODEL: ExitStatus.USAGE,
+    ErrorCode.USAGE: ExitStatus.USAGE,
+}
