@@ -42,7 +42,9 @@ def big(hub_project: HubProject) -> HubProject:
     ],
     ids=["cut", "reset", "expired", "bare", "no cdn", "small", "limit", "503", "429", "no ranges"],
 )
-def test_link_that_breaks_is_taken_up_again(big: HubProject, faults: Faults) -> None:
+def test_link_that_breaks_is_taken_up_again(big: HubProject, faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A reset connection loses what had arrived and was not read yet, at times all of it.
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "10")
     big.hub.faults = faults
 
     ran = wansync("sync", "vae", "--json")
@@ -101,3 +103,19 @@ def test_one_repository_that_fails_does_not_stop_the_rest(big: HubProject) -> No
     report = document("sync", ran)
     assert (ran.status, list(report["views"])) == (3, ["umt5"])
     assert {failure["error"]["code"] for failure in report["failures"]} == {"AUTH_FAIL"}
+
+
+def test_link_that_gives_a_few_bytes_each_time_is_given_up(big: HubProject) -> None:
+    big.hub.faults = Faults(cut_after=1000)
+
+    assert wansync("sync", "vae").status == 11
+    assert sum(r.origin == "cdn" for r in big.hub.requests) <= 3
+
+
+def test_hub_that_is_gone_is_not_waited_for_once_for_each_file(hub_locked: HubProject) -> None:
+    hub_locked.hub.faults = Faults(server_error=1000)
+
+    assert wansync("sync", "expert").status == 11
+
+    # Three shards: three attempts at the first, one at the second, none at the third.
+    assert len(hub_locked.hub.requests) == 3 + 1

@@ -37,6 +37,7 @@ from wansync.manifest import Scheme
 from wansync.sources import HubCache
 from wansync.sources.retry import Patience, wait_or_raise
 from wansync.store import WrongBytesError
+from wansync.transfer.failures import Outages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from wansync.transfer.failures import FailureMemory
 
 _ATTEMPTS_PER_ORIGIN = 2
+_PROGRESS_BYTES = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class Engine:
         self._failures = failures
         self._events = events
         self._patience = patience or Patience()
+        self._outages = Outages()
         self._find_cached = find_cached or HubCache(None).find
 
     def make_present(self, item: StageItem) -> Outcome:
@@ -210,6 +213,8 @@ class Engine:
 
     def _receive(self, item: StageItem, origin: Origin, ingest: Ingest) -> None:
         """Write all that is missing; a connection that breaks is taken up again where it broke."""
+        self._outages.check(origin.source)
+        patience = self._outages.patience(origin.source, self._patience)
         source = self._open_source(origin.source)
         failures = 0
         while True:
@@ -217,10 +222,14 @@ class Engine:
             try:
                 self._receive_once(item, origin, source, ingest)
             except NetworkFailError as error:
-                # What counts is progress: a link that breaks every gigabyte may do so a hundred times.
-                failures = 1 if ingest.offset > start else failures + 1
-                wait_or_raise(error, failures, source.display, self._events, self._patience)
+                # What counts is progress: a link that breaks every gigabyte may do so a hundred times, but one that
+                # gives a few bytes each time would go on for ever.
+                failures = 1 if ingest.offset - start >= _PROGRESS_BYTES else failures + 1
+                if patience.wait(failures, error) is None:
+                    self._outages.note(origin.source, error)
+                wait_or_raise(error, failures, source.display, self._events, patience)
             else:
+                self._outages.forget(origin.source)
                 return
 
     def _receive_once(self, item: StageItem, origin: Origin, source: Source, ingest: Ingest) -> None:

@@ -1,4 +1,4 @@
-"""The negative cache: a source that just failed is not asked again at once.
+"""What failed just now: a file that is not asked for again at once, a source that gets no more patience.
 
 So a program that calls `ensure()` in a loop neither hangs on a dead source each time nor floods it. In memory only; a
 new process asks again.
@@ -6,15 +6,19 @@ new process asks again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wansync.errors import WansyncError
+    from wansync.errors import NetworkFailError, WansyncError
+    from wansync.manifest import SourceRef
     from wansync.plan import Origin
+    from wansync.sources import Patience
 
 DEFAULT_TTL_SECONDS = 30.0
+_GONE_AFTER = 2
 
 
 class FailureMemory:
@@ -41,3 +45,36 @@ class FailureMemory:
             self._failures.pop(origin, None)
             return None
         return error
+
+
+class Outages:
+    """Sources that could not be reached in this run, although they were asked again and again.
+
+    A sync of a thousand files must not be patient a thousand times: after one file, the next gets a single attempt, and
+    after that the source counts as gone until the run ends. Whatever it does give makes it as good as new.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[SourceRef, list[NetworkFailError]] = {}
+
+    def check(self, source: SourceRef) -> None:
+        """Raise the last failure of a source that counts as gone.
+
+        Raises:
+            NetworkFailError: it does.
+        """
+        seen = self._seen.get(source, [])
+        if len(seen) >= _GONE_AFTER:
+            raise seen[-1]
+
+    def patience(self, source: SourceRef, full: Patience) -> Patience:
+        """Return the patience that is left for a source."""
+        return replace(full, retries=0) if self._seen.get(source) else full
+
+    def note(self, source: SourceRef, error: NetworkFailError) -> None:
+        """Note that patience has run out."""
+        self._seen.setdefault(source, []).append(error)
+
+    def forget(self, source: SourceRef) -> None:
+        """Note that a source works."""
+        self._seen.pop(source, None)
