@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.source_cases import FileCase
+from tests.support.project import Recorder
 from wansync.digest import Digest, Revision
 from wansync.errors import InvalidListingError, SourceFailError, WansyncError
+from wansync.events import EventStream, HashProgress
 from wansync.manifest import SourceRef
 from wansync.paths import PathFilter, RelativePath
 from wansync.sources.file import FileSource
@@ -154,3 +156,14 @@ def test_file_that_changes_while_it_is_hashed_is_refused(case: FileCase, tmp_pat
 
     with pytest.raises(SourceFailError, match=r"`model\.safetensors` in `file:place` changed while it was read"):
         source.list(None, EVERYTHING)
+
+
+def test_hashing_a_file_can_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "place").mkdir()
+    (tmp_path / "place/model.safetensors").write_bytes(b"x" * 3_000_000)
+    recorder = Recorder()
+
+    FileSource(SourceRef.parse("file:place"), tmp_path, events=EventStream("r", [recorder])).list(None, EVERYTHING)
+
+    assert recorder.names() == ["HashStarted", "HashProgress", "HashProgress", "HashProgress", "HashFinished"]
+    assert sum(event.count for event in recorder.of(HashProgress)) == 3_000_000

@@ -84,8 +84,8 @@ SAID = snapshot(
             2,
         ],
         "no such source": [
-            "error: The source cannot be used: expected a source that starts with one of hf:, s3:, https:, file:",
-            "hint: Write `hf:owner/name`, `s3:bucket/prefix`, `https://host/dir` or `file:dir`",
+            "error: The source has no scheme",
+            "hint: For the Hub write `hf:weights/t2v`, for a directory `file:weights/t2v`",
             2,
         ],
         "ref of a directory": [

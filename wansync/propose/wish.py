@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
@@ -59,6 +60,13 @@ class Wish:
     precision: str | None = None
 
 
+_HUB_PAGE = re.compile(
+    r"(?:https?://(?:huggingface\.co|hf\.co)/)?(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(?:/tree/(?P<ref>[\w.-]+))?/?",
+    re.ASCII,
+)
+"""A repository as people copy it: from the address bar, or from the heading of its page."""
+
+
 def make_wish(source: str, options: AddOptions) -> Wish:
     """Return the wish that a source (`hf:owner/name@ref`, `file:dir`) and options spell.
 
@@ -99,6 +107,10 @@ def _split_ref(text: str, revision: str | None) -> tuple[SourceRef, str | None]:
     if printable(written, limit=len(written)) != written:
         # Not shown: it may hold a password.
         raise UsageError("The source has control or invisible characters", hint="Write it without them")
+    if meant := _HUB_PAGE.fullmatch(location):
+        name, shown = meant["name"], f"@{meant['ref']}" if meant["ref"] else ""
+        otherwise = "" if "://" in location else f", for a directory `file:{name}`"
+        raise UsageError("The source has no scheme", hint=f"For the Hub write `hf:{name}{shown}`{otherwise}")
     try:
         source = SourceRef.parse(location)
     except ValueError as error:

@@ -9,7 +9,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from wansync.errors import NotFoundError, SourceFailError, WansyncError
+from wansync.documents import DocumentError
+from wansync.errors import InvalidListingError, NotFoundError, SourceFailError, WansyncError
+from wansync.formats.index import parse_weight_map
 from wansync.listing import Upstream
 from wansync.sources.retry import Patience
 from wansync.text import printable
@@ -175,6 +177,21 @@ class Source(ABC):
     @abstractmethod
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         raise NotImplementedError
+
+    def _weight_map(self, path: RelativePath, data: bytes) -> dict[str, str]:
+        """Return the weight map of an index file that one of the filters takes.
+
+        Raises:
+            InvalidListingError: it is none.
+        """
+        try:
+            return parse_weight_map(data)
+        except DocumentError as error:
+            raise InvalidListingError(
+                f"`{path}` in `{self.display}` is no index of shards: {error.message}",
+                hint="Correct the file at its source, or leave it out with `exclude`",
+                source=self.display,
+            ) from error
 
     def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
         return SourceFailError(

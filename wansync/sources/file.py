@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
-from wansync.documents import DocumentError
 from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError, WansyncError
-from wansync.formats.index import MAX_INDEX_BYTES, is_index, parse_weight_map
+from wansync.events import EventStream, HashFinished, HashProgress, HashStarted
+from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import ListedFile, Listing
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
@@ -41,12 +41,16 @@ class FileSource(Source):
         ref: the source; its location is a path, relative or absolute.
         base: what a relative location is relative to.
         known: digests from earlier runs; without it every file is hashed.
+        events: told while a file is hashed.
     """
 
-    def __init__(self, ref: SourceRef, base: Path, known: KnownDigests | None = None) -> None:
+    def __init__(
+        self, ref: SourceRef, base: Path, known: KnownDigests | None = None, events: EventStream | None = None
+    ) -> None:
         super().__init__(ref)
         self._root = base / ref.location
         self._known = known
+        self._events = events or EventStream("")
 
     def _resolve(self, ref: str | None) -> Revision | None:
         if ref is not None:
@@ -71,7 +75,7 @@ class FileSource(Source):
             ref=ref,
             revision=revision,
             files=tuple(self._hashed(path) for path in paths),
-            weight_maps={path: self._weight_map(path) for path in paths if is_index(path.name)},
+            weight_maps={path: self._weight_map(path, self._index(path)) for path in paths if is_index(path.name)},
         )
 
     def _walk(self, filters: Sequence[PathFilter]) -> set[str]:
@@ -105,11 +109,20 @@ class FileSource(Source):
         return ListedFile(path=path, size=before.st_size, digest=digest)
 
     def _hash(self, path: RelativePath, stream: BufferedReader, before: os.stat_result) -> Digest:
-        digest = Digest(hashlib.file_digest(stream, "sha256").hexdigest())
+        digest = self._digest(path, stream, before.st_size)
         after = os.fstat(stream.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise self._unusable(path, "changed while it was read", "Wait until nothing writes to it, then try again")
         return digest
+
+    def _digest(self, path: RelativePath, stream: BufferedReader, size: int) -> Digest:
+        name, hasher = f"{self.ref.location}/{path}", hashlib.sha256()
+        self._events.emit(HashStarted(digest="", path=name, size=size))
+        while chunk := stream.read(_CHUNK):
+            hasher.update(chunk)
+            self._events.emit(HashProgress(digest="", count=len(chunk)))
+        self._events.emit(HashFinished(digest=hasher.hexdigest(), path=name, intact=True))
+        return Digest(hasher.hexdigest())
 
     def _unusable(self, path: RelativePath, what: str, hint: str) -> SourceFailError:
         return SourceFailError(f"`{path}` in `{self.display}` {what}", hint=hint, source=self.display, path=str(path))
@@ -123,17 +136,9 @@ class FileSource(Source):
             raise self._unusable(path, "is no regular file", "Leave it out with `exclude`")
         return stream
 
-    def _weight_map(self, path: RelativePath) -> dict[str, str]:
+    def _index(self, path: RelativePath) -> bytes:
         with self._open_regular(path) as stream:
-            data = stream.read(MAX_INDEX_BYTES + 1)
-        try:
-            return parse_weight_map(data)
-        except DocumentError as error:
-            raise InvalidListingError(
-                f"`{path}` in `{self.display}` is no index of shards: {error.message}",
-                hint="Correct the file at its source, or leave it out with `exclude`",
-                source=self.display,
-            ) from error
+            return stream.read(MAX_INDEX_BYTES + 1)
 
     def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
         return ChecksumFailError(

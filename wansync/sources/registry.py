@@ -22,7 +22,7 @@ def _hub(ref: SourceRef, access: Access) -> Source:
 
 
 def _file(ref: SourceRef, access: Access) -> Source:
-    return FileSource(ref, access.base, access.known)
+    return FileSource(ref, access.base, access.known, access.events)
 
 
 _SOURCES: Mapping[Scheme, Callable[[SourceRef, Access], Source]] = {Scheme.FILE: _file, Scheme.HUB: _hub}

@@ -82,7 +82,10 @@ def test_files_are_filtered_as_in_the_manifest() -> None:
 @pytest.mark.parametrize(
     ("source", "options", "reason", "hint"),
     [
-        ("Wan-AI/T2V", {}, "The source cannot be used: expected a source that starts with one of hf:", "Write `hf:o"),
+        ("Wan-AI/T2V", {}, "The source has no scheme", "For the Hub write `hf:Wan-AI/T2V`, for a directory `file:"),
+        ("https://huggingface.co/Wan-AI/T2V/", {}, "The source has no scheme", "For the Hub write `hf:Wan-AI/T2V`"),
+        ("https://hf.co/Wan-AI/T2V/tree/dev", {}, "The source has no scheme", "For the Hub write `hf:Wan-AI/T2V@dev`"),
+        ("ftp:there", {}, "The source cannot be used: expected a source that starts with one of hf:", "Write `hf:o"),
         ("hf:", {}, "The source cannot be used: the source has no location", "Write `hf:"),
         ("https://me:hunter2@host/t2v", {}, "The source cannot be used: a source must hold no user", "Write `hf:"),
         ("https://me:hunter2@host\x1b[31m", {}, "The source has control or invisible", "Write it without them"),

@@ -82,7 +82,7 @@ class HubClient:
 
         def attempt() -> Page:
             with self._response(url, {}, what) as response:
-                data = _read(response, limit, self._refuse)
+                data = _read(response, limit, self.refuse)
                 following = response.links.get("next", {}).get("url")
             with self._failures(what):
                 return Page(value=self._parse(data, what), next=next_hop(url, following) if following else None)
@@ -94,7 +94,7 @@ class HubClient:
 
         def attempt() -> bytes:
             with self._response(url, {"Accept-Encoding": "identity"}, what) as response:
-                return _read(response, limit, self._refuse)
+                return _read(response, limit, self.refuse)
 
         return self._patiently(attempt)
 
@@ -118,7 +118,7 @@ class HubClient:
             return offset
         stated = response.headers.get("Content-Range", "")
         if not stated.startswith(f"bytes {offset}-"):
-            raise self._refuse("answered with another range of bytes than the one asked for")
+            raise self.refuse("answered with another range of bytes than the one asked for")
         return 0
 
     @contextlib.contextmanager
@@ -135,7 +135,7 @@ class HubClient:
                     return
                 url, hops = next_hop(url, response.headers.get("Location")), hops + 1
             if hops > MAX_REDIRECTS:
-                raise self._refuse(f"redirects more than {MAX_REDIRECTS} times")
+                raise self.refuse(f"redirects more than {MAX_REDIRECTS} times")
 
     def _request(
         self, url: str, headers: Mapping[str, str], *, at_home: bool
@@ -154,7 +154,7 @@ class HubClient:
         try:
             yield
         except RedirectRefusedError as error:
-            raise self._refuse(f"cannot give {what}: {error}") from None
+            raise self.refuse(f"cannot give {what}: {error}") from None
         except _FAILURES as error:
             # Not chained: the message of the cause can hold a signed URL.
             raise translate(error, replace(asked, at_home=at_home)) from None
@@ -163,9 +163,10 @@ class HubClient:
         try:
             return parse_json_value(data, limit=len(data))
         except DocumentError as error:
-            raise self._refuse(f"answered something odd when asked for {what}: {error.message}") from error
+            raise self.refuse(f"answered something odd when asked for {what}: {error.message}") from error
 
-    def _refuse(self, what: str) -> SourceFailError:
+    def refuse(self, what: str) -> SourceFailError:
+        """Return the error for an answer that no Hub gives."""
         return SourceFailError(
             f"`{self._source}` {what}",
             hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",

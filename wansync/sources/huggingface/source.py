@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from wansync.digest import Digest, Revision, is_commit
-from wansync.documents import DocumentError
-from wansync.errors import InvalidListingError, InvalidManifestError, NetworkFailError, SourceFailError
+from wansync.errors import InvalidListingError, InvalidManifestError, NetworkFailError
 from wansync.events import SourceRenamed
-from wansync.formats.index import is_index, parse_weight_map
+from wansync.formats.index import is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, Upstream
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
@@ -111,7 +110,7 @@ class HubSource(Source):
             page = self._client.json(self._api("revision", asked), f"revision `{printable(asked)}`")
             info = self._checked(RepositoryInfo.parse, page.value)
             if ref is not None and is_commit(ref) and ref != str(info.revision):
-                raise self._odd(f"answered with commit {info.revision} when asked for {ref}")
+                raise self._client.refuse(f"answered with commit {info.revision} when asked for {ref}")
             if info.name.casefold() != self.ref.location.casefold() and not self._infos:
                 self._events.emit(SourceRenamed(source=self.display, name=printable(info.name)))
             self._infos[ref] = info
@@ -124,7 +123,7 @@ class HubSource(Source):
             for page in self._pages(url, "its files", parse_tree):
                 files += page
                 if len(files) > MAX_FILES:
-                    raise self._odd(f"has more than {MAX_FILES} files")
+                    raise self._client.refuse(f"has more than {MAX_FILES} files")
             self._trees[revision] = tuple(files)
         return self._trees[revision]
 
@@ -137,7 +136,7 @@ class HubSource(Source):
             page = self._client.json(url, what)
             yield self._checked(parse, page.value)
             if page.next in seen or (page.next and not page.value):
-                raise self._odd("gives pages that do not end")
+                raise self._client.refuse("gives pages that do not end")
             url = page.next
 
     def _taken(self, tree: Iterable[TreeFile], filters: Sequence[PathFilter]) -> dict[RelativePath, TreeFile]:
@@ -156,16 +155,6 @@ class HubSource(Source):
         url = self._file_url(path, revision)
         return lambda size: self._client.body(url, f"`{path}`", size)
 
-    def _weight_map(self, path: RelativePath, data: bytes) -> dict[str, str]:
-        try:
-            return parse_weight_map(data)
-        except DocumentError as error:
-            raise InvalidListingError(
-                f"`{path}` in `{self.display}` is no index of shards: {error.message}",
-                hint="Tell the owner of the repository, or leave it out with `exclude`",
-                source=self.display,
-            ) from error
-
     def _api(self, kind: str, ref: str) -> str:
         return f"{self._client.endpoint}/api/models/{self.ref.location}/{kind}/{quote(ref, safe='')}"
 
@@ -176,11 +165,4 @@ class HubSource(Source):
         try:
             return parse(value)
         except AnswerError as error:
-            raise self._odd(f"gave an answer that is none: {error}") from error
-
-    def _odd(self, what: str) -> SourceFailError:
-        return SourceFailError(
-            f"`{self.display}` {what}",
-            hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",
-            source=self.display,
-        )
+            raise self._client.refuse(f"gave an answer that is none: {error}") from error
