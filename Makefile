@@ -2,6 +2,7 @@
 # Without a network, point pip at wheels first, for example: PIP_NO_INDEX=1 PIP_FIND_LINKS=/path/to/wheels make sync
 
 VENV ?= .venv
+OLAH ?= .venv-olah
 PYTHON ?= python3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -27,6 +28,10 @@ cover: $(VENV)/.dev ## Run the tests and show what they do not reach
 .PHONY: wan
 wan: $(VENV)/.wan ## Install torch and diffusers for the tests that load pipelines
 
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure locking against its peers
+	$(BIN)/python -m tests.benchmarks.lock
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and format
 	$(BIN)/ruff check .
@@ -40,13 +45,17 @@ types: $(VENV)/.dev ## Check types
 layers: $(VENV)/.dev ## Check that imports only go down the layers
 	$(BIN)/lint-imports
 
+.PHONY: interop
+interop: $(VENV)/.dev $(OLAH)/.ready ## Run the contract of sources against olah, a hub that other people wrote
+	$(BIN)/python -m pytest tests/contract/test_sources.py -k olah --olah $(OLAH)/bin/olah-cli
+
 .PHONY: schemas
 schemas: $(VENV)/.dev ## Write the schemas that are generated
 	$(BIN)/python -m tests.support.write_schemas
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches; the store is not touched
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(OLAH) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wansync needs Python 3.11 or newer; name one with PYTHON=...")'
@@ -58,6 +67,12 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[dev]'
+	@touch $@
+
+# An environment of its own: its requirements are none of ours.
+$(OLAH)/.ready: Makefile
+	$(PYTHON) -m venv $(OLAH)
+	$(OLAH)/bin/python -m pip install --quiet --disable-pip-version-check olah==0.5.4
 	@touch $@
 
 # torch first and alone: the version that the tests were recorded with has a small CPU build.

@@ -47,6 +47,10 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_audit)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--olah", metavar="PROGRAM", help="also run the contract of sources against olah: `make interop`")
+
+
 @pytest.fixture(autouse=True)
 def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Make the home a place where nothing can be written, and forget the user's variables."""

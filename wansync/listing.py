@@ -10,12 +10,16 @@ from wansync.documents import DocumentError, Table, format_json, parse_json
 from wansync.documents.errors import format_key_path
 from wansync.errors import InvalidListingError, PathUnsafeError
 from wansync.formats.index import check_weight_map
+from wansync.formats.shards import unused_weights
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath, collision
 from wansync.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from wansync.formats.shards import WeightMaps
+    from wansync.paths import PathFilter
 
 FORMAT_VERSION = 1
 MAX_LISTING_BYTES = 64 * 2**20
@@ -104,6 +108,23 @@ class Upstream:
     license: str | None = None
     gated: bool = False
     name: str | None = None
+
+
+def taken_files(listing: Listing, taken: PathFilter, *, only_used_shards: bool) -> dict[RelativePath, ListedFile]:
+    """Return the files that a component takes, by their paths in it.
+
+    Raises:
+        PathUnsafeError: an index names a shard by a name that is no portable one.
+    """
+    files = {inner: file for file in listing.files if (inner := taken.strip(file.path)) is not None}
+    unused = unused_weights(files, taken_weight_maps(listing, taken)) if only_used_shards else frozenset()
+    return {inner: file for inner, file in files.items() if inner not in unused}
+
+
+def taken_weight_maps(listing: Listing, taken: PathFilter) -> WeightMaps:
+    """Return the weight maps of the index files that a component takes, by their paths in it."""
+    maps = ((taken.strip(index), shards) for index, shards in listing.weight_maps.items())
+    return {inner: shards for inner, shards in maps if inner is not None}
 
 
 def parse_listing(data: bytes, *, name: str) -> Listing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,23 @@ from wansync.errors import PolicyDeniedError
 from wansync.text import count_noun, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from collections.abc import Set as AbstractSet
 
     from wansync.lockfile import LockedComponent, Lockfile
+
+
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+_WORDS = frozenset({"and", "or", "with", "(", ")"})
+_MAX_BRACKETS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicensePolicy:
     """Which licences may be locked: none of `deny`, and only those of `allow` unless it is empty.
 
-    Ids compare without case. Of `A OR B` one must be acceptable, of `A AND B` both (SPDX expressions, annex D).
+    Ids compare without case. Of `A OR B` one must be acceptable, of `A AND B` both (SPDX expressions, annex D). `A+`
+    and `A WITH B` are judged as they stand and as `A`. Where there is a policy, what is no expression is refused.
     """
 
     allow: frozenset[str] = field(default_factory=frozenset)
@@ -42,15 +50,70 @@ class LicensePolicy:
 
     def accepts(self, expression: str | None) -> bool:
         """Return whether a licence may be locked; `None` is a licence that nobody states."""
-        if expression is None:
+        if expression is None or not (self.allow or self.deny):
             return not self.allow
-        return any(
-            all(self._accepts_one(_fold(name)) for name in re.split(r"\s+AND\s+", choice))
-            for choice in re.split(r"\s+OR\s+", expression)
-        )
+        try:
+            return _Expression(expression, self._accepts_one).judge()
+        except ValueError:
+            return False
 
-    def _accepts_one(self, name: str) -> bool:
-        return name not in self.deny and (not self.allow or name in self.allow)
+    def _accepts_one(self, names: AbstractSet[str]) -> bool:
+        return names.isdisjoint(self.deny) and (not self.allow or not names.isdisjoint(self.allow))
+
+
+class _Expression:
+    """A licence expression that is judged while it is read; `accepts` judges a licence by all its names.
+
+    Raises:
+        ValueError: the text is no expression.
+    """
+
+    def __init__(self, text: str, accepts: Callable[[AbstractSet[str]], bool]) -> None:
+        if text.count("(") > _MAX_BRACKETS:
+            raise ValueError("too many brackets")
+        self._tokens: deque[str] = deque(_TOKEN.findall(text.casefold()))
+        self._accepts = accepts
+
+    def judge(self) -> bool:
+        accepted = self._any()
+        if self._tokens:
+            raise ValueError("more than one expression")
+        return accepted
+
+    def _any(self) -> bool:
+        accepted = self._all()
+        while self._takes("or"):
+            accepted |= self._all()
+        return accepted
+
+    def _all(self) -> bool:
+        accepted = self._one()
+        while self._takes("and"):
+            accepted &= self._one()
+        return accepted
+
+    def _one(self) -> bool:
+        if self._takes("("):
+            accepted = self._any()
+            if not self._takes(")"):
+                raise ValueError("a bracket is not closed")
+            return accepted
+        name = self._name()
+        names = {name, name.removesuffix("+")}
+        if self._takes("with"):
+            names.add(f"{name} with {self._name()}")
+        return self._accepts(names)
+
+    def _name(self) -> str:
+        if not self._tokens or self._tokens[0] in _WORDS:
+            raise ValueError("a licence is missing")
+        return self._tokens.popleft()
+
+    def _takes(self, word: str) -> bool:
+        if not self._tokens or self._tokens[0] != word:
+            return False
+        self._tokens.popleft()
+        return True
 
 
 def _denied(components: list[LockedComponent]) -> PolicyDeniedError:
@@ -67,4 +130,4 @@ def _denied(components: list[LockedComponent]) -> PolicyDeniedError:
 
 
 def _fold(name: str) -> str:
-    return name.strip().strip("()").casefold()
+    return " ".join(name.strip().strip("()").split()).casefold()

@@ -100,7 +100,7 @@ class Workspace:
         if data is None:
             raise ManifestMissingError(
                 f"There is no `{self.manifest_path.name}` in `{self.directory}` or above it",
-                hint="Run the command in your project, or name it with `--project DIR`",
+                hint="Run the command in your project, name it with `--project DIR`, or begin one with `wansync add`",
                 directory=str(self.directory),
             )
         return parse_manifest(data, name=self.manifest_path.name), data
@@ -132,10 +132,17 @@ class Workspace:
         if data is None:
             raise LockMissingError(
                 f"There is no `{LOCK_NAME}` in `{self.directory}`",
-                hint=f"Run `wansync lock` to make it from `{MANIFEST_NAME}`, and commit it",
+                hint=self._lock_hint(),
                 directory=str(self.directory),
             )
         return parse_lock(data, name=LOCK_NAME), data
+
+    def _lock_hint(self) -> str:
+        if self.manifest_data() is None:
+            return (
+                "Run the command in your project, name it with `--project DIR`, or begin one with `wansync add SOURCE`"
+            )
+        return f"Run `wansync lock` to make it from `{MANIFEST_NAME}`, and commit it"
 
     def lock_data(self) -> bytes | None:
         """Return the bytes of the lock, or `None` when there is none."""
@@ -156,8 +163,8 @@ class Workspace:
         """
         if self.settings.offline and not is_local(ref):
             raise OfflineMissingError(
-                f"`{ref}` needs the network, and `--offline` is set",
-                hint="Run the command once without `--offline`",
+                f"`{ref}` needs the network, and this run is offline",
+                hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
                 source=str(ref),
             )
         access = Access(

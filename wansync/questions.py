@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import is_commit
@@ -33,7 +33,7 @@ class Moves:
 
     Args:
         everything: all of them go to what their refs name now.
-        upgrade: component id -> the ref or commit to go to, or `None` for what its own ref names now.
+        upgrade: id of a component or model -> the ref or commit to go to, or `None` for what its own ref names now.
         retrust: components whose recorded hashes of the very same revision may change.
     """
 
@@ -41,35 +41,66 @@ class Moves:
     upgrade: Mapping[str, str | None] = field(default_factory=dict)
     retrust: frozenset[str] = frozenset()
 
-    def check(self, graph: ModelGraph) -> None:
-        """Check that the moves can be made.
+    def of(self, graph: ModelGraph) -> Moves:
+        """Return the same moves by component alone: a model that is to be upgraded stands for all that it mounts.
 
         Raises:
-            UnknownModelError: the manifest has no such component.
-            UsageError: the manifest itself pins a component to another commit.
+            UnknownModelError: the manifest has no such component or model.
+            UsageError: the manifest itself pins a component to another commit, a component is of a `file:` source,
+                or a revision is none.
         """
-        known = graph.manifest.components
-        for id_ in (*self.upgrade, *self.retrust):
-            if id_ not in known:
-                hint = suggest(id_, known)
-                raise UnknownModelError(f"`models.toml` has no component `{printable(id_)}`", hint=hint)
+        manifest = graph.manifest
+        upgrade: dict[str, str | None] = {}
         for id_, to in self.upgrade.items():
-            ref = known[id_].ref
-            if to and ref and is_commit(ref) and to != ref:
-                raise UsageError(
-                    f"`models.toml` pins the component `{id_}` to the commit {ref}",
-                    hint=f"Change `revision` in `components.{id_}`, then run `wansync lock`",
-                )
+            model = None if id_ in manifest.components else manifest.find_model(id_)
+            mounted = sorted(model.components) if model else [id_]
+            # Of a model, those move that can; that none can is an error as of a component.
+            pinned = [part for part in mounted if part not in manifest.components or not _is_local(graph, part)]
+            upgrade |= dict.fromkeys(pinned or mounted, to)
+        moves = replace(self, upgrade=upgrade)
+        _check(moves, graph)
+        return moves
 
     def key(self, component: Component, old: LockedComponent | None) -> ListingKey | None:
         """Return the question that moving a component's pins asks, or `None` when they stay."""
         if component.id in self.upgrade:
             return ListingKey(component.source, self.upgrade[component.id] or component.ref)
-        if component.id in self.retrust and old:
-            return ListingKey(component.source, str(old.revision))
         # What the manifest pins to a commit cannot move.
         movable = component.ref is None or not is_commit(component.ref)
-        return listing_key(component) if self.everything and movable else None
+        if self.everything and movable:
+            return listing_key(component)
+        # The old revision is an answer to the old entry alone.
+        if component.id in self.retrust and old and locked_entry(old) == component_entry(component):
+            return ListingKey(component.source, str(old.revision))
+        return None
+
+
+def _check(moves: Moves, graph: ModelGraph) -> None:
+    known = graph.manifest.components
+    for id_ in (*moves.upgrade, *sorted(moves.retrust)):
+        if id_ not in known:
+            hint = suggest(id_, known)
+            raise UnknownModelError(f"`models.toml` has no component `{printable(id_)}`", hint=hint)
+        if _is_local(graph, id_):
+            raise UsageError(
+                f"The component `{id_}` comes from `{printable(str(known[id_].source))}`, which has no pin to move",
+                hint="Run `wansync lock`: the files of a `file:` source are always listed again",
+            )
+    for id_, to in moves.upgrade.items():
+        if to and (printable(to) != to or not {".", ".."}.isdisjoint(to.split("/"))):
+            raise UsageError(
+                f"`{printable(to)}` is no revision for the component `{id_}`", hint="Name a branch, a tag or a commit"
+            )
+        ref = known[id_].ref
+        if to and ref and is_commit(ref) and to != ref:
+            raise UsageError(
+                f"`models.toml` pins the component `{id_}` to the commit {ref}",
+                hint=f"Change `revision` in `components.{id_}`, then run `wansync lock`",
+            )
+
+
+def _is_local(graph: ModelGraph, id_: str) -> bool:
+    return graph.manifest.components[id_].source.scheme is Scheme.FILE
 
 
 def wanted_listings(

@@ -13,7 +13,8 @@ from wansync.errors import (
     PolicyDeniedError,
 )
 from wansync.formats.names import PICKLE_SUFFIXES, format_of, is_pickle
-from wansync.formats.shards import find_contradiction, named_shards, shard_warnings, unused_weights
+from wansync.formats.shards import find_contradiction, named_shards, shard_warnings
+from wansync.listing import taken_files, taken_weight_maps
 from wansync.lockfile import (
     MINOR,
     LockedComponent,
@@ -27,10 +28,11 @@ from wansync.manifest import Scheme
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
+    from wansync.digest import Digest
     from wansync.formats.shards import WeightMaps
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
-    from wansync.manifest import Component, Manifest
+    from wansync.manifest import Component, Manifest, SourceRef
     from wansync.paths import RelativePath
 
 
@@ -82,23 +84,23 @@ def _check_trust(lock: Lockfile, previous: Lockfile, retrust: Container[str]) ->
 
     A `file:` source has no revision but its own tree.
     """
-    known = {
-        (component.source, component.revision, component.source_path(file)): file
-        for component in previous.components
-        if component.source.scheme is not Scheme.FILE
-        for file in component.files
-    }
+    known: dict[tuple[SourceRef, Revision, RelativePath], set[tuple[Digest, int]]] = {}
+    for component in previous.components:
+        for file in component.files if component.source.scheme is not Scheme.FILE else ():
+            # More than one where only some components have been trusted again.
+            key = component.source, component.revision, component.source_path(file)
+            known.setdefault(key, set()).add((file.digest, file.size))
     for component in lock.components:
         for file in component.files if component.id not in retrust else ():
             old = known.get((component.source, component.revision, component.source_path(file)))
-            if old and (old.digest, old.size) != (file.digest, file.size):
+            if old and (file.digest, file.size) not in old:
                 raise ChecksumFailError(
                     f"`{component.source}` has other bytes for `{file.path}` than the locked ones, under the same "
                     f"revision {component.revision.short}",
                     hint=f"Find out why; only `wansync lock --retrust {component.id}` accepts it",
                     component=component.id,
                     path=str(file.path),
-                    expected=str(old.digest),
+                    expected=", ".join(sorted(str(digest) for digest, _ in old)),
                     found=str(file.digest),
                 )
 
@@ -125,14 +127,14 @@ def find_warnings(lock: Lockfile, graph: ModelGraph, listings: Mapping[str, List
     for component in graph.components:
         if component.id in listings:
             files = {file.path: file.digest for file in lock.component(component.id).files}
-            odd = shard_warnings(files, _weight_maps(component, listings[component.id]))
+            odd = shard_warnings(files, taken_weight_maps(listings[component.id], component.filter))
             found.extend(f"The component `{component.id}`: {sentence}" for sentence in odd)
     return tuple(found)
 
 
 def _component(component: Component, listing: Listing) -> LockedComponent:
-    weight_maps = _weight_maps(component, listing)
-    files = _files(component, listing, weight_maps)
+    weight_maps = taken_weight_maps(listing, component.filter)
+    files = _files(component, listing)
     if not files:
         raise InvalidListingError(
             f"`{component.source}` has no file for the component `{component.id}`",
@@ -157,22 +159,9 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
     )
 
 
-def _files(component: Component, listing: Listing, weight_maps: WeightMaps) -> tuple[LockedFile, ...]:
-    files = tuple(
-        LockedFile(path=inner, size=file.size, digest=file.digest)
-        for file in listing.files
-        if (inner := component.filter.strip(file.path)) is not None
-    )
-    if not component.only_used_shards:
-        return files
-    unused = unused_weights((file.path for file in files), weight_maps)
-    return tuple(file for file in files if file.path not in unused)
-
-
-def _weight_maps(component: Component, listing: Listing) -> WeightMaps:
-    """Return the weight maps of the index files that a component takes, by their paths in it."""
-    maps = ((component.filter.strip(index), shards) for index, shards in listing.weight_maps.items())
-    return {inner: shards for inner, shards in maps if inner is not None}
+def _files(component: Component, listing: Listing) -> tuple[LockedFile, ...]:
+    taken = taken_files(listing, component.filter, only_used_shards=component.only_used_shards)
+    return tuple(LockedFile(path=inner, size=file.size, digest=file.digest) for inner, file in taken.items())
 
 
 def _check_revision(component: Component, listing: Listing) -> None:

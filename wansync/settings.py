@@ -158,7 +158,7 @@ def make_settings(
         lock_timeout=parse_seconds(timeout),
         reserve=Reserve.parse(reserve),
         hub_endpoint=variables.get("HF_ENDPOINT") or None,
-        retries=parse_count(text(None, "WANSYNC_HTTP_RETRIES", str(DEFAULT_RETRIES))),
+        retries=parse_count("WANSYNC_HTTP_RETRIES", text(None, "WANSYNC_HTTP_RETRIES", str(DEFAULT_RETRIES))),
         hub_cache=None if flag(choices.get("no_hub_cache"), "WANSYNC_NO_HUB_CACHE") else hub_cache,
     )
 
@@ -214,14 +214,14 @@ def parse_flag(values: Mapping[str, str], name: str) -> bool:
     raise UsageError(f"{name}: `{printable(values[name])}` is neither yes nor no", hint="Write 1 or 0")
 
 
-def parse_count(text: str) -> int:
-    """Return a whole number that is not negative.
+def parse_count(name: str, text: str) -> int:
+    """Return the whole number, not negative, that a variable holds.
 
     Raises:
         UsageError: the text is no such number.
     """
     if not (text.isascii() and text.isdigit()) or len(text) > 6:  # noqa: PLR2004 (nobody counts further)
-        raise UsageError(f"`{printable(text)}` is no number", hint="Write a whole number such as `4`")
+        raise UsageError(f"{name}: `{printable(text)}` is no number", hint="Write a whole number such as `4`")
     return int(text)
 
 

@@ -7,26 +7,33 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
+import platform
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.hub import Hub
-from tests.support.hub_project import HubProject
-from tests.support.project import ProjectBuilder, content
+from tests.benchmarks import one_process
+from tests.benchmarks.stopwatch import medians, ratios
+from tests.benchmarks.thousand import Thousand, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
-PROGRAM = Path(sys.executable).with_name("wansync")
-RUNS = 9
-REPOSITORIES, FILES, SMALL = 10, 100, 5
+_WANSYNC = str(Path(sys.executable).with_name("wansync"))
+_RUNS = 9
+_LATENCIES = (0.0, 0.02)
+_SMALL = (0, 5)
 
-LIST_TREES = """
+_LIST_TREES = """
+import sys
+from huggingface_hub import HfApi
+api = HfApi()
+for name in sys.argv[1:]:
+    print(sum(1 for _ in api.list_repo_tree(name, recursive=True)))
+"""
+_LIST_PINNED_TREES = """
 import sys
 from huggingface_hub import HfApi
 api = HfApi()
@@ -36,90 +43,73 @@ for name in sys.argv[1:]:
 """
 
 
-def many_repositories(directory: Path, store: Path, hub: Hub) -> ProjectBuilder:
-    """Return a project of 1,000 files in ten repositories, five small ones in each."""
-    project = ProjectBuilder(directory, store)
-    project.files = {}
-    project.manifest["components"], project.manifest["models"] = {}, {}
-    for number in range(REPOSITORIES):
-        name = f"bench/repository-{number}"
-        weights = {f"part-{n:03}.safetensors": content(f"{number}-{n}", 200) for n in range(FILES - SMALL)}
-        small = {f"config-{n}.json": b'{"number": %d}' % (number * SMALL + n) for n in range(SMALL)}
-        hub.repository(name).commit({**weights, **small})
-        project.manifest["components"][f"c{number}"] = {"kind": "transformer", "source": f"hf:{name}"}
-    del project.manifest["profiles"], project.manifest["project"]["default_profile"]
-    project.directory.mkdir(parents=True)
-    project.write()
-    return project
+class Programs:
+    """The programs that are compared, run in a project's directory."""
 
+    def __init__(self, thousand: Thousand, endpoint: str, repositories: Sequence[str]) -> None:
+        self._thousand = thousand
+        self._environment = thousand.environment(endpoint)
+        self._repositories = repositories
 
-def compare(calls: Mapping[str, Callable[[], None]]) -> dict[str, float]:
-    """Return the median seconds of each call, after one round that does not count."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for name, call in [*calls.items()] * (RUNS + 1):
-        start = time.perf_counter()
-        call()
-        times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(seconds[1:]) for name, seconds in times.items()}
+    def compare(self) -> dict[str, float]:
+        """Return the median seconds of locking everything, and of listing it."""
+        calls = {
+            "wansync lock": lambda: self._run(_WANSYNC, "lock"),
+            "list_repo_tree": lambda: self._python(_LIST_TREES, *self._repositories),
+            "model_info and list_repo_tree": lambda: self._python(_LIST_PINNED_TREES, *self._repositories),
+        }
+        return medians(calls, _RUNS, before=self._thousand.forget)
 
+    def compare_in_one_process(self) -> dict[str, float]:
+        """Return the same of one process that has been started and has imported everything before."""
+        arguments = ["-m", one_process.__name__, str(self._thousand.folder), str(_RUNS), *self._repositories]
+        seconds: dict[str, float] = json.loads(self._run(sys.executable, *arguments))
+        return seconds
 
-def run(arguments: list[str], directory: Path, environment: Mapping[str, str]) -> None:
-    """Run a program that must succeed."""
-    subprocess.run(arguments, cwd=directory, env=environment, check=True, capture_output=True)
+    def compare_starts(self) -> dict[str, float]:
+        """Return the median seconds of programs that do nothing, once there is a lock."""
+        self._run(_WANSYNC, "lock")
+        calls = {
+            "wansync lock, nothing to do": lambda: self._run(_WANSYNC, "lock"),
+            "python": lambda: self._python("pass"),
+            "python that imports HfApi": lambda: self._python("from huggingface_hub import HfApi"),
+        }
+        return medians(calls, _RUNS)
+
+    def _python(self, code: str, *arguments: str) -> str:
+        return self._run(sys.executable, "-c", code, *arguments)
+
+    def _run(self, *arguments: str) -> str:
+        directory = self._thousand.directory
+        ran = subprocess.run(
+            arguments, cwd=directory, env=self._environment, check=True, text=True, capture_output=True
+        )
+        return ran.stdout
 
 
 def main() -> None:
-    """Print one JSON document with both comparisons."""
-    with tempfile.TemporaryDirectory() as folder, Hub() as hub:
-        root = Path(folder)
-        environment = {
-            **os.environ,
-            "HF_ENDPOINT": hub.url,
-            "HF_HOME": str(root / "hf"),
-            "MODELS_ROOT": str(root / "s"),
+    """Print one JSON document with every comparison."""
+    compared = [_compare(latency, small) for latency in _LATENCIES for small in _SMALL]
+    about = {"runs": _RUNS, "cores": os.cpu_count(), "python": platform.python_version()}
+    sys.stdout.write(json.dumps({**about, "compared": compared}, indent=2) + "\n")
+
+
+def _compare(latency: float, small: int) -> Mapping[str, object]:
+    with tempfile.TemporaryDirectory() as folder, serving(latency, small) as (endpoint, repositories):
+        thousand = Thousand(Path(folder))
+        thousand.write(repositories)
+        programs = Programs(thousand, endpoint, repositories)
+        seconds = {
+            "programs": programs.compare(),
+            "one process": programs.compare_in_one_process(),
+            "starts": programs.compare_starts(),
         }
-        small = HubProject(root / "small", root / "s", hub)
-        small.write()
-        run([str(PROGRAM), "lock"], small.directory, environment)
-        hub.clear()
-        noop = compare(
-            {
-                "wansync lock, nothing to do": lambda: run([str(PROGRAM), "lock"], small.directory, environment),
-                "python -c pass": lambda: run([sys.executable, "-c", "pass"], small.directory, environment),
-            }
-        )
-        asked = len(hub.requests)
-        large = many_repositories(root / "large", root / "s", hub)
-        names = [f"bench/repository-{number}" for number in range(REPOSITORIES)]
-
-        def lock() -> None:
-            large.lock_path.unlink(missing_ok=True)
-            (large.models_root / ".state" / "proven.json").unlink(missing_ok=True)
-            run([str(PROGRAM), "lock"], large.directory, environment)
-
-        listed = compare(
-            {
-                "wansync lock, 1,000 files": lock,
-                "HfApi.list_repo_tree, one after another": lambda: run(
-                    [sys.executable, "-c", LIST_TREES, *names], large.directory, environment
-                ),
-            }
-        )
-        report(noop, listed, asked)
-
-
-def report(noop: Mapping[str, float], listed: Mapping[str, float], asked: int) -> None:
-    """Print the results."""
-    (mine, bare), (lock, trees) = noop.values(), listed.values()
-    values = {
-        "seconds": {**noop, **listed},
-        "nothing to do: milliseconds over a bare interpreter": round((mine - bare) * 1000),
-        "nothing to do: requests": asked,
-        "1,000 files: lock / list_repo_tree": round(lock / trees, 2),
-        "cores": os.cpu_count(),
-        "runs": RUNS,
+    return {
+        "latency_ms": latency * 1000,
+        "small_files": small * len(repositories),
+        "seconds": seconds,
+        "ratios": {name: ratios(medians_) for name, medians_ in seconds.items()},
     }
-    sys.stdout.write(json.dumps(values, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.contract.olah import running_olah
 from tests.faults.filesystems import SomeReflink
 from tests.faults.projects import project_with
 from wansync.settings import LinkMode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.contract.olah import Olah
     from tests.faults.projects import TestProject
     from tests.support.project import ProjectBuilder
 
@@ -26,3 +30,10 @@ def linked(project: ProjectBuilder, mode: LinkMode) -> TestProject:
     made = project_with(project, SomeReflink(), link_mode=mode)
     assert made.sync().applied is not None
     return made
+
+
+@pytest.fixture(scope="session")
+def olah(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Olah]:
+    """One olah for all tests, since it takes seconds to start."""
+    with running_olah(pytestconfig.getoption("olah"), tmp_path_factory.mktemp("olah")) as started:
+        yield started

@@ -121,14 +121,19 @@ class EndlessSource(MemorySource):
 
 
 class HubCase:
-    """A repository of the test hub, over real HTTP."""
+    """A repository of the test hub, over real HTTP; `endpoint` is what is asked for it, where that is not the hub."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, *, name: str = "test/place", endpoint: str | None = None) -> None:
         self._hub = hub
-        self._repository = hub.repository("test/place")
+        self._repository = hub.repository(name)
         self._written: dict[str, bytes] = {}
-        access = Access(base=Path(), events=EventStream("test"), hub_endpoint=hub.url, patience=Patience(retries=0))
-        self._ref, self._access = SourceRef.parse("hf:test/place"), access
+        self._ref = SourceRef.parse(f"hf:{name}")
+        self._access = Access(
+            base=Path(),
+            events=EventStream("test"),
+            hub_endpoint=endpoint or hub.url,
+            patience=Patience(retries=0),
+        )
 
     @property
     def source(self) -> Source:

@@ -65,7 +65,7 @@ SAID = snapshot(
         ],
         "MANIFEST_MISSING": [
             "There is no `models.toml` in `[PROJECT]` or above it",
-            "Run the command in your project, or name it with `--project DIR`",
+            "Run the command in your project, name it with `--project DIR`, or begin one with `wansync add`",
             2,
         ],
         "NOT_FOUND": [
@@ -118,7 +118,7 @@ SAID = snapshot(
         ],
         "NETWORK_FAIL": [
             "`hf:test/text` answered 503 (needed by umt5)",
-            "Run the same command again; it goes on where this stopped",
+            "Check the network, the proxy and HF_ENDPOINT, then run the same command again; it goes on where this stopped",
             11,
         ],
         "RATE_LIMITED": [

@@ -178,6 +178,30 @@ def test_endpoint_that_is_no_url_is_a_usage_error(
     assert "HF_ENDPOINT is no URL" in error["message"]
 
 
+@pytest.mark.parametrize("more", ["http://me:s3cret@{}", "http://{}?s3cret", "http://{}/#s3cret", "http://{}/?"])
+def test_endpoint_with_more_than_an_address_is_a_usage_error_and_never_shown(
+    hub_project: HubProject, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", more.format(hub_project.hub.url.removeprefix("http://")))
+
+    ran = wansync("lock", "--json")
+
+    assert document("error", ran)["error"]["code"] == "USAGE"
+    assert "s3cret" not in ran.stdout + ran.stderr
+    assert hub_project.hub.requests == []
+
+
+@pytest.mark.parametrize("ref", [".", "..", "a\u0085b"])
+def test_ref_that_is_none_never_reaches_the_hub(hub_project: HubProject, ref: str) -> None:
+    hub_project.manifest["components"]["umt5"]["revision"] = ref
+    hub_project.write()
+
+    ran = wansync("lock", "umt5")
+
+    assert ran.status == 2
+    assert hub_project.hub.count("test/text") == 0
+
+
 def test_hub_offline_variable_means_offline(hub_project: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
@@ -186,8 +210,13 @@ def test_hub_offline_variable_means_offline(hub_project: HubProject, monkeypatch
 
 @pytest.mark.parametrize(
     "faults",
-    [Faults(rate_limit=1), Faults(rate_limit=1, retry_after="1"), Faults(server_error=2)],
-    ids=["RateLimit", "Retry-After", "503"],
+    [
+        Faults(rate_limit=1),
+        Faults(rate_limit=1, retry_after="1"),
+        Faults(server_error=2),
+        Faults(server_error=1, server_status=507),
+    ],
+    ids=["RateLimit", "Retry-After", "503", "507"],
 )
 def test_hub_that_is_busy_for_a_moment_is_asked_again(hub_project: HubProject, faults: Faults) -> None:
     hub_project.hub.faults = faults

@@ -127,3 +127,28 @@ def test_since_an_unreadable_file_is_a_usage_error(hub_locked: HubProject) -> No
 @pytest.mark.parametrize("other", [["--upgrade"], ["--dry-run"], ["--listings", "."]])
 def test_since_takes_nothing_that_locks(hub_locked: HubProject, other: list[str]) -> None:
     assert wansync("lock", "--since", "models.lock", *other).status == 2
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--check", "--diff"],
+        ["--check", "--format", "markdown"],
+        ["--check", "--since", "models.lock"],
+        ["--since", "models.lock", "--deny-license", "mit"],
+        ["--dry-run", "--save-listings", "listings"],
+    ],
+    ids=" ".join,
+)
+def test_flags_that_cannot_both_be_meant_are_refused(hub_locked: HubProject, flags: list[str]) -> None:
+    assert wansync("lock", *flags).status == 2
+
+
+def test_markdown_is_never_cut(hub_project: HubProject) -> None:
+    patterns = [f"a-very-long-pattern-number-{n}-*.json" for n in range(200)]
+    hub_project.manifest["components"]["umt5"]["include"] = ["*.safetensors", "*.json", *patterns]
+    hub_project.write()
+
+    ran = wansync("lock", "--dry-run", "--format", "markdown")
+
+    assert all(line.count("`") % 2 == 0 for line in ran.stdout.splitlines())

@@ -176,3 +176,112 @@ def test_retrust_moves_no_revision(hub_locked: HubProject) -> None:
 @pytest.mark.parametrize("arguments", [["--upgrade"], ["--upgrade-component", "vae"], ["--retrust", "vae"]])
 def test_check_takes_no_upgrade(hub_locked: HubProject, arguments: list[str]) -> None:
     assert wansync("lock", "--check", *arguments).status == 2
+
+
+def test_upgrade_goes_on_where_one_repository_can_no_longer_be_locked(hub_locked: HubProject) -> None:
+    before = hub_locked.locked_component("umt5")
+    hub_locked.text.commit({"evil.bin": b"\x80\x04a pickle"})
+    moved = hub_locked.video.commit({"transformer/config.json": b'{"in_channels": 36}'})
+
+    ran = wansync("lock", "--upgrade", "--json")
+
+    report = document("lock-report", ran)
+    assert (ran.status, [f["code"] for f in report["failures"]]) == (3, ["POLICY_DENIED"])
+    assert (hub_locked.revision("expert"), hub_locked.locked_component("umt5")) == (moved, before)
+
+
+def test_upgrade_that_fails_keeps_the_pin_and_not_what_was_recorded_earlier(hub_locked: HubProject) -> None:
+    hub_locked.lock_path.unlink()
+    assert wansync("lock", "--save-listings", "listings").status == 0
+    hub_locked.text.commit({"config.json": b'{"new": 1}'})
+    assert wansync("lock", "--upgrade").status == 0
+    pinned = hub_locked.revision("umt5")
+
+    assert wansync("lock", "--listings", "listings", "-P", "umt5@absent").status == 3
+    assert hub_locked.revision("umt5") == pinned
+
+
+def test_retrust_of_one_of_two_components_with_the_same_file_is_accepted_from_then_on(hub_project: HubProject) -> None:
+    hub_project.manifest["components"]["vae-2"] = dict(hub_project.manifest["components"]["vae"])
+    hub_project.write()
+    assert wansync("lock").status == 0
+    other = tamper(hub_project)
+
+    assert wansync("lock", "--retrust", "vae").status == 0
+
+    assert hub_project.locked_component("vae")["files"][0]["sha256"] == str(Digest.of(other))
+    assert [wansync("lock").status, wansync("lock", "--check").status] == [0, 0]
+
+
+@pytest.mark.parametrize("change", [{"revision": "v2"}, {"source": "hf:test/text", "subfolder": None}])
+def test_retrust_of_an_edited_component_asks_for_what_it_says_now(
+    hub_locked: HubProject, change: dict[str, str | None]
+) -> None:
+    hub_locked.video.commit({"vae/vae.safetensors": content("new", 900)}, branch="v2")
+    entry = hub_locked.manifest["components"]["vae"] | change
+    hub_locked.manifest["components"]["vae"] = {key: value for key, value in entry.items() if value}
+    hub_locked.write()
+
+    assert wansync("lock", "--retrust", "vae").status == 0
+
+    repository = hub_locked.text if "source" in change else hub_locked.video
+    assert hub_locked.revision("vae") == repository.branches[change.get("revision") or "main"]
+
+
+def test_retrust_with_upgrade_goes_to_the_newest(hub_locked: HubProject) -> None:
+    moved = hub_locked.video.commit({"vae/vae.safetensors": content("new", 900)})
+
+    assert wansync("lock", "--upgrade", "--retrust", "vae").status == 0
+
+    assert hub_locked.revision("vae") == moved
+
+
+def test_upgrade_component_with_a_model_moves_all_that_it_mounts(hub_locked: HubProject) -> None:
+    hub_locked.manifest["components"]["spare"] = dict(hub_locked.manifest["components"]["vae"])
+    hub_locked.write()
+    assert wansync("lock").status == 0
+    before = hub_locked.revision("spare")
+    video = hub_locked.video.commit({"transformer/config.json": b'{"in_channels": 36}'})
+    text = hub_locked.text.commit({"config.json": b'{"new": 1}'})
+
+    assert wansync("lock", "--upgrade-component", "alpha").status == 0
+
+    moved = [hub_locked.revision(id_) for id_ in ("expert", "vae", "umt5", "spare")]
+    assert moved == [video, video, text, before]
+
+
+def local_part(project: HubProject) -> None:
+    """Let the VAE come from a directory of this machine."""
+    folder = project.directory / "weights/vae"
+    folder.mkdir(parents=True)
+    (folder / "vae.safetensors").write_bytes(content("vae", 900))
+    project.manifest["components"]["vae"]["source"] = "file:weights"
+    project.write()
+    assert wansync("lock").status == 0
+
+
+@pytest.mark.parametrize("flag", ["--upgrade-component", "--retrust"])
+def test_component_of_a_directory_has_no_pin_to_move(hub_project: HubProject, flag: str) -> None:
+    local_part(hub_project)
+
+    ran = wansync("lock", flag, "vae")
+
+    assert ran.status == 2
+    assert "`vae` comes from `file:weights`, which has no pin to move" in ran.stderr
+
+
+def test_upgrade_of_a_model_leaves_its_directories_alone(hub_project: HubProject) -> None:
+    local_part(hub_project)
+    moved = hub_project.video.commit({"transformer/config.json": b'{"in_channels": 36}'})
+
+    assert wansync("lock", "--upgrade-component", "alpha").status == 0
+
+    assert hub_project.revision("expert") == moved
+
+
+@pytest.mark.parametrize("revision", [".", "..", "refs/../pr", "a\u202eb", "a\x1b[31m"])
+def test_upgrade_to_what_is_no_revision_is_refused(hub_locked: HubProject, revision: str) -> None:
+    ran = wansync("lock", "--upgrade-component", f"expert@{revision}")
+
+    assert (ran.status, hub_locked.hub.requests) == (2, [])
+    assert "is no revision for the component `expert`" in ran.stderr

@@ -130,7 +130,7 @@ def test_plan_after_component_left_the_lock_says_that_gc_frees_it(synced: Projec
 
     ran = wansync("plan")
 
-    assert "    - beta-transformer   not in the lock any more; `wansync gc` frees it" in ran.stdout
+    assert "    - beta-transformer   not in the lock any more; after a sync `wansync gc` frees it" in ran.stdout
     assert [a["action"] for a in document("plan", wansync("plan", "--json"))["actions"]] == ["keep", "keep", "remove"]
 
 

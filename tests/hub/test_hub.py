@@ -153,7 +153,8 @@ def test_module_serves_until_its_input_ends() -> None:
         assert process.stdin
         assert process.stdout
         about = json.loads(process.stdout.readline())
-        listed = ask(f"{about['url']}/api/models/Wan-AI/Tiny/tree/{about['commit']}?recursive=true").json()
+        (commit,) = about["commits"].values()
+        listed = ask(f"{about['url']}/api/models/Wan-AI/Tiny/tree/{commit}?recursive=true").json()
         process.stdin.close()
         assert process.wait(30) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -53,6 +54,17 @@ def test_server_error_answers_its_status_so_often(hub: Hub, tiny: Tiny) -> None:
     hub.faults = Faults(server_error=2, server_status=500)
 
     assert statuses(f"{tiny.files}/README.md") == [500, 500, 200]
+
+
+def test_latency_delays_every_answer_of_both_origins(hub: Hub, tiny: Tiny) -> None:
+    address = ask(f"{tiny.files}/{SHARD}").headers["location"]
+    hub.faults = Faults(latency=0.05)
+
+    start = time.monotonic()
+    answered = [ask(url).status for url in (tiny.api, f"{tiny.files}/README.md", address)]
+
+    assert answered == [200, 200, 200]
+    assert time.monotonic() - start >= 3 * hub.faults.latency
 
 
 def test_faults_can_be_meant_for_some_paths_only(hub: Hub, tiny: Tiny) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from tests.support.simulators import MemorySource
 from tests.unit.samples import COMMIT, OTHER_COMMIT, component, locked
-from wansync.errors import AuthFailError, GatedRepoError, InvalidListingError, NetworkFailError, WansyncError
+from wansync.errors import (
+    AuthFailError,
+    GatedRepoError,
+    InvalidListingError,
+    NetworkFailError,
+    NotFoundError,
+    WansyncError,
+)
 from wansync.events import EventStream
 from wansync.ops.upstream import Inquiry
 from wansync.outdated import Answer, Question
@@ -30,6 +37,7 @@ class Counted(MemorySource):
         self.commit(COMMIT, None, "main")
         self.histories_asked = 0
         self.listing_error: WansyncError | None = None
+        self.history_error: WansyncError | None = None
         self.error: WansyncError | None = None
 
     def _upstream(self, ref: str | None) -> Any:  # noqa: ANN401
@@ -40,6 +48,8 @@ class Counted(MemorySource):
 
     def _contains(self, revision: Revision, ref: str | None) -> bool | None:
         self.histories_asked += 1
+        if self.history_error:
+            raise self.history_error
         return super()._contains(revision, ref)
 
     def _list(self, *arguments: Any) -> Any:  # noqa: ANN401
@@ -168,6 +178,27 @@ def test_gated_source_that_cannot_be_read_says_why(source: Counted, error: Wansy
     source.fault = refuse
 
     assert [answer.refused for answer in ask(source, UNET, VAE)] == [error, error]
+
+
+def test_gated_source_that_lacks_the_file_of_one_component_refuses_the_others(source: Counted) -> None:
+    source.gated = True
+    source.commit(OTHER_COMMIT, "main")
+
+    def refuse(path: str, offset: int) -> None:
+        raise NotFoundError("No such file", hint="None") if path == "unet/a" else GATED
+
+    source.fault = refuse
+
+    assert [answer.refused for answer in ask(source, UNET, VAE)] == [None, GATED]
+
+
+def test_source_that_knows_no_histories_is_not_told_to_be_rewritten(source: Counted) -> None:
+    source.commit(OTHER_COMMIT, None)
+    source.history_error = NotFoundError("No such page", hint="None")
+
+    (answer,) = ask(source, UNET)
+
+    assert (answer.in_history, answer.has_revision, answer.unlisted) == (None, True, None)
 
 
 def test_gated_source_with_only_empty_files_is_not_read(source: Counted) -> None:

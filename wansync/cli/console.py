@@ -16,9 +16,9 @@ from wansync.text import printable
 ERROR_VERSION = "1.0"
 
 
-def result(text: str) -> None:
-    """Print one line of the command's result."""
-    typer.echo(printable(text, limit=2000))
+def result(text: str, *, limit: int = 2000) -> None:
+    """Print one line of the command's result, cleaned and at most `limit` characters long."""
+    typer.echo(printable(text, limit=limit))
 
 
 def result_json(values: Mapping[str, object]) -> None:

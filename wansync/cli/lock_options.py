@@ -18,7 +18,12 @@ class DiffFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-ShowDiff = Annotated[bool, typer.Option("--diff", help="Print what changes in revisions, files, bytes and licences.")]
+ShowDiff = Annotated[
+    bool,
+    typer.Option(
+        "--diff", help="Also print what changes in revisions, files, bytes and licences; `--dry-run` only prints it."
+    ),
+]
 Format = Annotated[
     DiffFormat, typer.Option("--format", help="How to print the difference; markdown suits the body of a pull request.")
 ]
@@ -38,7 +43,7 @@ UpgradeComponent = Annotated[
         "--upgrade-component",
         "-P",
         metavar="ID[@REV]",
-        help="Move the pin of one component, to a ref or commit if one is named; can be repeated.",
+        help="Move the pins of one component or model, to a ref or commit if one is named; can be repeated.",
     ),
 ]
 Retrust = Annotated[

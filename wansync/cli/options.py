@@ -43,7 +43,7 @@ Frozen = Annotated[
     ),
 ]
 Offline = Annotated[
-    bool | None, typer.Option("--offline", help="Use no network; missing blobs are status 18 [env: WANSYNC_OFFLINE].")
+    bool | None, typer.Option("--offline", help="Use no network; what is missing is status 18 [env: WANSYNC_OFFLINE].")
 ]
 NoHubCache = Annotated[
     bool | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from wansync.errors import UsageError
+from wansync.errors import InvalidLockError, LockMissingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,10 @@ def edited(workspace: Workspace, before: bytes | None, after: bytes) -> Iterator
         after: the new bytes; equal ones are not written.
 
     Raises:
+        LockConflictError: the lock has conflict markers.
         UsageError: the manifest is not `before` any more, or cannot be written.
     """
+    refuse_conflict(workspace)
     if after == before:
         yield
         return
@@ -34,6 +36,16 @@ def edited(workspace: Workspace, before: bytes | None, after: bytes) -> Iterator
     except BaseException:  # Ctrl-C too: an edit without its lock is half a command
         _replace(workspace, after, before)
         raise
+
+
+def refuse_conflict(workspace: Workspace) -> None:
+    """Refuse to work on a conflicted lock: only `lock` heals one.
+
+    Raises:
+        LockConflictError: it has conflict markers.
+    """
+    with contextlib.suppress(InvalidLockError, LockMissingError):
+        workspace.lock()
 
 
 def _replace(workspace: Workspace, before: bytes | None, after: bytes | None) -> None:

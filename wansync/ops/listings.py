@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -60,9 +61,9 @@ class _Memory:
     def save(self, workspace: Workspace) -> None:
         """Remember what was learned."""
         self.proven.save()
-        store = workspace.store()
-        with store.guard():
-            if store.check_version():
+        # A convenience: a store that cannot be used must not keep anybody from locking.
+        with contextlib.suppress(OSError, WansyncError):
+            if workspace.store().check_version():
                 self.known.save()
 
 
@@ -104,6 +105,8 @@ def list_sources(workspace: Workspace, graph: ModelGraph, previous: Lockfile | N
         ids = [component.id for component in wanted[key]]
         if isinstance(answer, WansyncError):
             failures |= dict.fromkeys(ids, needed_by(answer, ids))
+            # Their old entries stand, not what was recorded of another revision.
+            of_components = {id_: listing for id_, listing in of_components.items() if id_ not in ids}
         else:
             answers[key] = answer
             of_components |= dict.fromkeys(ids, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wansync.errors import UsageError
+from wansync.errors import InvalidListingError, PolicyDeniedError, UsageError
 from wansync.graph import build_graph
 from wansync.listing import format_listing, listing_file_name
 from wansync.lockfile import MINOR, compare, component_entry, diff_locks, format_lock, locked_entry, parse_lock
@@ -103,14 +103,14 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     """Return what `lock` would write, and write nothing of the project; see `lock` for what it raises."""
     manifest, data = workspace.read_manifest()
     graph = build_graph(manifest)
-    options.moves.check(graph)
+    moves = options.moves.of(graph)
     before = workspace.lock_data()
     previous = read_previous(before, manifest)
     recorded = read_recorded(options.recorded)
-    terms = Terms(recorded=recorded, seen=options.seen, moves=options.moves, relist=previous.relist)
+    terms = Terms(recorded=recorded, seen=options.seen, moves=moves, relist=previous.relist)
     listed = list_sources(workspace, graph, previous.lock, terms)
     _require_entries(graph, previous.lock, listed)
-    after = resolve(graph, listed.of_components, previous.lock, options.moves.retrust)
+    after, listed = _resolve(graph, previous.lock, listed, moves)
     options.licenses.check(after)
     report = replace(
         _report(workspace, previous.lock, after),
@@ -179,6 +179,29 @@ def _require_entries(graph: ModelGraph, previous: Lockfile | None, listed: Liste
         failure = listed.failures.get(component.id)
         if failure and component.id not in listed.of_components and old.get(component.id) != component_entry(component):
             raise failure
+
+
+def _resolve(graph: ModelGraph, previous: Lockfile | None, listed: Listed, moves: Moves) -> tuple[Lockfile, Listed]:
+    """Return the lock, and what it was resolved from: a remote component that cannot be locked keeps its old entry.
+
+    Raises:
+        ChecksumFailError: a source has other bytes under a locked revision; that is never passed over.
+        WansyncError: a component cannot be locked and has no old entry.
+    """
+    old = {component.id: locked_entry(component) for component in previous.components} if previous else {}
+    of_components, failures = dict(listed.of_components), dict(listed.failures)
+    while True:
+        try:
+            lock = resolve(graph, of_components, previous, moves.retrust)
+        except (InvalidListingError, PolicyDeniedError) as error:
+            id_ = str(error.facts.get("component"))
+            component = graph.manifest.components.get(id_)
+            keeps = component and not is_local(component.source) and old.get(id_) == component_entry(component)
+            if not keeps or of_components.pop(id_, None) is None:
+                raise
+            failures[id_] = error
+        else:
+            return lock, replace(listed, of_components=of_components, failures=failures)
 
 
 def _report(workspace: Workspace, previous: Lockfile | None, after: Lockfile) -> LockReport:

@@ -11,6 +11,7 @@ from wansync.lockfile import select
 from wansync.ops.listings import needed_by
 from wansync.ops.upstream import Inquiry
 from wansync.outdated import Answer, Question, Standing, assess
+from wansync.sources import is_local
 from wansync.sources.parallel import in_parallel
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ Answers = dict[str, "Answer | WansyncError"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutdatedReport:
-    """How the components stand that could be asked about, and why others, or some of their files, could not."""
+    """How the components stand that could be asked about, and why others, or some of their files, could not.
+
+    `not_asked` are ids of components from directories of this machine that the project's own manifest does not name.
+    """
 
     components: tuple[Standing, ...]
     failures: tuple[WansyncError, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
     @property
     def outdated(self) -> tuple[Standing, ...]:
@@ -47,13 +52,15 @@ class OutdatedReport:
             "outdated": bool(self.outdated),
             "components": [standing.to_dict() for standing in self.components],
             "failures": [error.to_dict() for error in self.failures],
+            "not_asked": list(self.not_asked),
         }
 
 
 def outdated(workspace: Workspace, wanted: Sequence[str] = ()) -> OutdatedReport:
     """Return what has become of locked components; nothing wanted means all of them, or those of a chosen profile.
 
-    A source that fails does not stop the others. The manifest is not read: what was locked is what is asked about.
+    A source that fails does not stop the others. What was locked is what is asked about; the manifest says only which
+    directories of this machine may be: a lock that somebody else wrote must not tell what is in others.
 
     Raises:
         LockMissingError, InvalidLockError, LockConflictError: the lock cannot be used.
@@ -63,20 +70,42 @@ def outdated(workspace: Workspace, wanted: Sequence[str] = ()) -> OutdatedReport
     lock, _ = workspace.lock()
     held = lock.digests
     questions = [Question.of(component) for component in _wanted(workspace, lock, wanted)]
-    answers = _ask(workspace, questions)
-    found = {id_: answer for id_, answer in answers.items() if isinstance(answer, Answer)}
+    may_ask = _open_sources(workspace, questions)
+    asked = {q.component.id: q for q in questions if q.component.source in may_ask}
+    answers = _ask(workspace, asked.values())
+    standings: list[Standing] = []
+    for id_, answer in answers.items():
+        try:
+            if isinstance(answer, Answer):
+                standings.append(assess(asked[id_], answer, held))
+        except WansyncError as error:  # what is upstream now cannot be used
+            answers[id_] = error
     failures = _failures(answers)
-    if failures and not found:
+    if failures and not standings:
         raise failures[0]
     return OutdatedReport(
-        components=tuple(assess(q, found[q.component.id], held) for q in questions if q.component.id in found),
+        components=tuple(standings),
         failures=failures,
+        not_asked=tuple(sorted(q.component.id for q in questions if q.component.id not in asked)),
     )
 
 
 def _wanted(workspace: Workspace, lock: Lockfile, wanted: Sequence[str]) -> tuple[LockedComponent, ...]:
     profile = workspace.settings.profile
     return select(lock, wanted, profile=profile).components if wanted or profile else lock.components
+
+
+def _open_sources(workspace: Workspace, questions: Iterable[Question]) -> frozenset[SourceRef]:
+    """Return the sources that may be asked: all remote ones, and the directories that the manifest names."""
+    locked = frozenset(question.component.source for question in questions)
+    local = frozenset(source for source in locked if is_local(source))
+    if not local:
+        return locked
+    try:
+        named = frozenset(component.source for component in workspace.manifest().components.values())
+    except WansyncError:  # It is not needed, and one that cannot be used names nothing.
+        named = frozenset()
+    return (locked - local) | (local & named)
 
 
 def _ask(workspace: Workspace, questions: Iterable[Question]) -> Answers:

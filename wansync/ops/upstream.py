@@ -84,7 +84,10 @@ class Inquiry:
             return None
 
     def _contains(self, revision: Revision, ref: str | None) -> bool | None:
-        return self._once(("contains", revision, ref), lambda: self._source.contains(revision, ref))
+        try:
+            return self._once(("contains", revision, ref), lambda: self._source.contains(revision, ref))
+        except NotFoundError:
+            return None  # A mirror that knows no histories.
 
     def _list(self, ref: str | None) -> tuple[Listing | None, WansyncError | None]:
         """Return the files that the components of a ref take now, or why they cannot be listed.
@@ -109,7 +112,8 @@ class Inquiry:
         except (GatedRepoError, AuthFailError) as error:
             return error
         except NotFoundError:
-            return None  # The file is not at that revision; nobody was refused.
+            # The file is not at that revision, and nobody was refused; that of another component may be there.
+            del self._outcomes["read", revision]
         return None
 
     def _read_byte(self, path: RelativePath, revision: Revision) -> bytes:

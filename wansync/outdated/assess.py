@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.digest import Revision, tree_digest
+from wansync.listing import taken_files
 from wansync.outdated.model import Changes, Finding, FindingKind, Standing
 from wansync.text import count_noun, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Mapping
 
     from wansync.digest import Digest
-    from wansync.listing import Listing
+    from wansync.listing import ListedFile
     from wansync.outdated.model import Answer, Question
     from wansync.paths import RelativePath
 
@@ -26,9 +27,15 @@ def assess(question: Question, answer: Answer, held: Container[Digest]) -> Stand
         question: what was asked.
         answer: what its source said.
         held: the digests that need not be fetched, those of the lock.
+
+    Raises:
+        PathUnsafeError: an index upstream names a shard by a name that is no portable one.
     """
-    changes = _compare(question, answer.listing, held) if answer.listing else None
-    latest = _latest(question, answer)
+    now = None
+    if answer.listing:
+        now = taken_files(answer.listing, question.filter, only_used_shards=question.only_used_shards)
+    changes = None if now is None else _compare(question, now, held)
+    latest = _latest(answer, now or {})
     findings = [*_of_revisions(question, answer, latest), *_of_files(changes), *_of_terms(question, answer)]
     order = list(FindingKind)
     return Standing(
@@ -39,9 +46,8 @@ def assess(question: Question, answer: Answer, held: Container[Digest]) -> Stand
     )
 
 
-def _compare(question: Question, listing: Listing, held: Container[Digest]) -> Changes:
+def _compare(question: Question, now: Mapping[RelativePath, ListedFile], held: Container[Digest]) -> Changes:
     before = {file.origin or file.path: file.digest for file in question.component.files}
-    now = {inner: file for file in listing.files if (inner := question.filter.strip(file.path)) is not None}
     return Changes(
         added=tuple(sorted(now.keys() - before.keys())),
         changed=tuple(sorted(path for path in now.keys() & before.keys() if now[path].digest != before[path])),
@@ -50,14 +56,12 @@ def _compare(question: Question, listing: Listing, held: Container[Digest]) -> C
     )
 
 
-def _latest(question: Question, answer: Answer) -> Revision | None:
+def _latest(answer: Answer, now: Mapping[RelativePath, ListedFile]) -> Revision | None:
     if answer.upstream is None or not answer.has_ref:
         return None
     if answer.upstream.revision is not None:
         return answer.upstream.revision
-    files = answer.listing.files if answer.listing else ()
-    named = ((str(inner), f.size, f.digest) for f in files if (inner := question.filter.strip(f.path)) is not None)
-    return Revision.of_tree(tree_digest(named))
+    return Revision.of_tree(tree_digest((str(inner), file.size, file.digest) for inner, file in now.items()))
 
 
 def _of_revisions(question: Question, answer: Answer, latest: Revision | None) -> Iterator[Finding]:

@@ -97,11 +97,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A locked component, and what it asks its source for: `ref` and `filter` are those of its manifest entry."""
+    """A locked component, and what it asks its source for: all but `component` is of its manifest entry."""
 
     component: LockedComponent
     ref: str | None
     filter: PathFilter
+    only_used_shards: bool
     states_license: bool
 
     @classmethod
@@ -121,6 +122,7 @@ class Question:
                     include=request.strings("include"),
                     exclude=request.strings("exclude"),
                 ),
+                only_used_shards=request.optional_string("shards") == "used",
                 states_license=request.has("license"),
             )
         except DocumentError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wansync.errors import InvalidListingError, PolicyDeniedError, UsageError
 from wansync.formats.copies import is_weights, pickled, pickled_copies, precision_of
 from wansync.formats.index import is_index
-from wansync.manifest import Component, ComponentKind, Layout, Model, Variant
+from wansync.manifest import Component, ComponentKind, Layout, Model, ModelType, Variant
 from wansync.manifest.names import is_id
 from wansync.paths import RelativePath
 from wansync.propose.choose import excluding, literal, repeated
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wansync.listing import Listing
-    from wansync.manifest import ModelType
     from wansync.propose.wish import Wish
 
 MODEL_INDEX = "model_index.json"
@@ -61,7 +60,7 @@ def propose(listing: Listing, wish: Wish) -> Proposal:
     Raises:
         InvalidListingError: there is no file.
         PolicyDeniedError: weights are there only as pickles, and the wish does not allow these.
-        UsageError: an id would be too long, or a precision must be chosen.
+        UsageError: an id would be too long, or a type or precision must be chosen.
     """
     names = [path.text for file in listing.files if (path := wish.filter.strip(file.path)) is not None]
     if not names:
@@ -70,14 +69,19 @@ def propose(listing: Listing, wish: Wish) -> Proposal:
             hint="Check the source, `--subfolder`, `--include` and `--exclude`",
             source=str(wish.source),
         )
-    whole = wish.type is None or wish.filter.include or wish.filter.exclude or MODEL_INDEX not in names
+    if not wish.single and wish.type is None:
+        raise UsageError(
+            f"The type of `{wish.id}` cannot be told from its name",
+            hint=f"Add `--type` with one of {', '.join(ModelType)}, or `--component NAME` to add no model",
+        )
+    whole = wish.single or wish.filter.include or wish.filter.exclude or MODEL_INDEX not in names
     parts = [_whole(wish, names)] if whole else [_top(wish, names), *_folders(wish, names)]
     _check_pickles(wish, [name for part in parts for name in part.taken])
     taken = {_top_name(name) for part in parts for name in part.taken}
     layout = Layout.DIFFUSERS if MODEL_INDEX in names else Layout.NATIVE
     return Proposal(
         components=tuple(part.component for part in parts),
-        model=_model(wish, wish.type, layout, parts) if wish.type else None,
+        model=_model(wish, wish.type, layout, parts) if wish.type and not wish.single else None,
         left_out=tuple(sorted({_top_name(name) for name in names} - taken)),
     )
 
@@ -87,7 +91,7 @@ def _whole(wish: Wish, names: Sequence[str]) -> _Part:
     copies = pickled_copies(names)
     taken = tuple(name for name in names if name not in copies)
     component = Component(
-        id=_component_id(wish, "files") if wish.type else wish.id,
+        id=wish.id if wish.single else _component_id(wish, "files"),
         kind=wish.kind or ComponentKind.PIPELINE,
         source=wish.source,
         ref=wish.ref,

@@ -45,7 +45,8 @@ class Wish:
         id: of the model, or of the single component.
         filter: which files.
         pickle: whether files may be taken that can run code when they are loaded.
-        type: of the model; `None` asks for a single component without a model.
+        single: whether one component is asked for, without a model.
+        type: of the model; `None` where neither an option nor the names say it.
         kind: of the single component.
         precision: what the variant states; and which weights are taken where several precisions are there.
     """
@@ -55,6 +56,7 @@ class Wish:
     id: str
     filter: PathFilter
     pickle: bool
+    single: bool = False
     type: ModelType | None = None
     kind: ComponentKind | None = None
     precision: str | None = None
@@ -84,7 +86,7 @@ def make_wish(source: str, options: AddOptions) -> Wish:
     )
     if component is not None:
         _refuse_for_component(options)
-        return replace(wish, kind=_kind(component, options))
+        return replace(wish, single=True, kind=_kind(component, options))
     if options.get("kind") is not None:
         raise UsageError("`--kind` is of a single component", hint="Name the component with `--component ID`")
     if precision is not None and not precision.strip():
@@ -159,16 +161,9 @@ def _kind(component: str, options: AddOptions) -> ComponentKind:
     return kind
 
 
-def _type(source: SourceRef, id_: str, text: str | None) -> ModelType:
-    if text is not None:
-        return _member(ModelType, text, "type")
-    found = type_from(_name(source), id_)
-    if found is None:
-        raise UsageError(
-            f"The type of `{id_}` cannot be told from its name",
-            hint=f"Add `--type` with one of {', '.join(ModelType)}, or `--component NAME` to add no model",
-        )
-    return found
+def _type(source: SourceRef, id_: str, text: str | None) -> ModelType | None:
+    # Where the name does not say it, that is told after the source was seen: it may not be there at all.
+    return _member(ModelType, text, "type") if text is not None else type_from(_name(source), id_)
 
 
 def _model_id(source: SourceRef, text: str | None) -> str:

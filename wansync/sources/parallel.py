@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_T = TypeVar("_T")
 
 
 def in_parallel(calls: Mapping[_K, Callable[[], _V]], width: int) -> Iterator[tuple[_K, _V | Exception]]:
@@ -37,11 +39,22 @@ def in_parallel(calls: Mapping[_K, Callable[[], _V]], width: int) -> Iterator[tu
                 ended.put((key, call()))
             except Exception as error:  # noqa: BLE001 (handed to the caller)
                 ended.put((key, error))
+            except BaseException:
+                # A worker that dies must not leave the caller waiting.
+                ended.put((key, RuntimeError("a worker has died")))
+                raise
 
     for _ in range(min(width, count)):
         threading.Thread(target=work, daemon=True).start()
     try:
         for _ in range(count):
-            yield ended.get()
+            yield _next(ended)
     finally:
         waiting.clear()
+
+
+def _next(ended: queue.SimpleQueue[_T]) -> _T:
+    # In short waits: on Windows Ctrl-C does not interrupt a long one.
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return ended.get(timeout=0.2)

@@ -57,6 +57,8 @@ class ProvenFiles:
             return
         with contextlib.suppress(OSError, WansyncError):
             self._store.prepare()
+            if len(self._known) + len(new) > _MAX_ENTRIES:
+                self._known = {}
             for oid, data in new.items():
                 self._known[oid] = self._publish(data)
             self._write()
@@ -73,8 +75,7 @@ class ProvenFiles:
         return digest
 
     def _write(self) -> None:
-        entries = sorted(self._known.items())[:_MAX_ENTRIES]
-        files = [{"oid": oid, "sha256": str(digest)} for oid, digest in entries]
+        files = [{"oid": oid, "sha256": str(digest)} for oid, digest in sorted(self._known.items())]
         write_record(self._store.fs, self._store.layout, self._path, {"version": 1, "files": files})
 
     @property

@@ -69,6 +69,31 @@ def test_outdated_needs_no_manifest_and_no_store(hubbed: ProjectBuilder, alpha: 
     }
 
 
+def test_outdated_tells_nothing_of_a_directory_that_the_manifest_does_not_name(locked: ProjectBuilder) -> None:
+    text = locked.lock_path.read_text()
+    locked.lock_path.write_text(text.replace('"file:weights/beta"', '"file:weights/alpha"', 1))
+    locked.manifest["components"]["alpha-transformer"]["source"] = "hf:test/alpha"
+    locked.write()
+
+    ran = wansync("outdated")
+
+    assert (ran.status, ran.stdout) == (0, "")
+    assert ran.stderr == (
+        "Not asked about, since `models.toml` does not name the directory: `alpha-transformer`, `beta-transformer`\n"
+        "Everything that could be asked about is up to date\n"
+    )
+    assert [c["id"] for c in document("outdated", wansync("outdated", "--json"))["components"]] == ["umt5"]
+
+
+@pytest.mark.parametrize("manifest", [None, "no manifest"])
+def test_outdated_without_usable_manifest_asks_no_directory(locked: ProjectBuilder, manifest: str | None) -> None:
+    locked.manifest_path.unlink()
+    if manifest:
+        locked.manifest_path.write_text(manifest)
+
+    assert locked.api().outdated().not_asked == ("alpha-transformer", "beta-transformer", "umt5")
+
+
 def test_outdated_without_lock_says_so(project: ProjectBuilder) -> None:
     ran = wansync("outdated", "--json")
 

@@ -20,6 +20,7 @@ class Faults:
     Attributes:
         only: faults of requests and of bodies meet only requests whose path or query contains this text. The address
             of a large file on the CDN contains its name.
+        latency: seconds before each answer, as if the hub were far away; requests that come at once wait at once.
         rate_limit: that many requests are answered 429.
         wait: seconds that the `RateLimit` header of a 429 asks for.
         retry_after: value of a `Retry-After` header, sent instead of `RateLimit`.
@@ -53,6 +54,7 @@ class Faults:
     """
 
     only: str = ""
+    latency: float = 0.0
     rate_limit: int = 0
     wait: int = 1
     retry_after: str = ""

@@ -18,6 +18,7 @@ _MODELS = "/api/models/"
 
 def answer(hub: Hub, request: Request) -> Answer:
     """Return what the hub says to a request. Never raises; a bug of the hub is kept in `hub.failures`."""
+    hub.pause(hub.ledger.for_request(request).latency)
     try:
         said = _burst(hub, request) or _route(hub, request)
     except Refusal as refusal:

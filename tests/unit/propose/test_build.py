@@ -275,3 +275,11 @@ def test_source_without_such_a_file_is_refused() -> None:
 def test_id_that_leaves_no_room_for_those_of_components_is_refused() -> None:
     with pytest.raises(UsageError, match="is too long for the id of a component"):
         proposed(*DIFFUSERS, id="t2v-" + "x" * 60)
+
+
+@pytest.mark.parametrize("name", ["x", "t2v-and-i2v", "s2v"])
+def test_type_that_no_name_says_is_asked_for_once_the_source_was_seen(name: str) -> None:
+    with pytest.raises(UsageError, match=f"The type of `{name}` cannot be told from its name") as raised:
+        proposed("model.safetensors", source=f"file:{name}")
+
+    assert raised.value.hint.startswith("Add `--type` with one of t2v, i2v, ti2v")

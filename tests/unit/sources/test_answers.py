@@ -38,7 +38,15 @@ def test_info_has_name_commit_licence_and_gate() -> None:
         ({}, None),
         ({"cardData": None, "tags": ["diffusers", "license:mit"]}, "mit"),
         ({"cardData": {"license": "apache-2.0"}, "tags": ["license:other"]}, "apache-2.0"),
-        ({"cardData": {"license": ["mit", "apache-2.0"]}}, "apache-2.0 OR mit"),
+        ({"cardData": {"license": ["mit", "apache-2.0"]}}, "apache-2.0 AND mit"),
+        ({"cardData": {"license": ["mit", "mit"]}}, "mit"),
+        ({"cardData": {"license": ["mit", 7]}}, None),
+        ({"cardData": {"license": ["mit", "a OR b"]}}, None),
+        ({"cardData": {"license": []}}, None),
+        ({"cardData": {"license": "\ud800"}}, None),
+        ({"cardData": {"license": "mit\x1b[2J"}}, None),
+        ({"cardData": {"license": "m" * 201}}, None),
+        ({"cardData": {"license": ["m" * 150, "n" * 150]}}, None),
         ({"cardData": {"license": 7}, "tags": "license:mit"}, None),
         ({"cardData": {"license": ""}, "tags": [7]}, None),
     ],
@@ -48,7 +56,17 @@ def test_licence_is_what_the_card_states_else_the_tag(more: dict[str, Any], expe
 
 
 @pytest.mark.parametrize(
-    "value", [None, [], "x", {}, {"id": 1, "sha": SHA}, {"id": "a/b", "sha": "main"}, {"id": "a/b"}]
+    "value",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"id": 1, "sha": SHA},
+        {"id": "a/\ud800", "sha": SHA},
+        {"id": "a/b", "sha": "main"},
+        {"id": "a/b"},
+    ],
 )
 def test_info_without_name_or_commit_is_refused(value: object) -> None:
     with pytest.raises(AnswerError):
@@ -78,6 +96,7 @@ def test_tree_has_files_and_leaves_directories_out() -> None:
         [entry(size="3")],
         [entry(size=True)],
         [entry(size=-1)],
+        [entry(size=2**63)],
         [entry(size=3.0)],
         [entry(oid="x")],
         [entry(lfs="x")],

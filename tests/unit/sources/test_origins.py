@@ -13,6 +13,7 @@ from wansync.sources.origins import RedirectRefusedError, next_hop, origin
         ("http://127.0.0.1:8080/x", ("http", "127.0.0.1", 8080)),
         ("https://user:secret@hub.example/", ("https", "hub.example", 443)),
         ("http://[::1]:80/", ("http", "::1", 80)),
+        ("http://hub.example:0/", ("http", "hub.example", 0)),
     ],
 )
 def test_origin_is_scheme_host_and_port(url: str, expected: tuple[str, str, int]) -> None:
@@ -20,7 +21,25 @@ def test_origin_is_scheme_host_and_port(url: str, expected: tuple[str, str, int]
 
 
 @pytest.mark.parametrize(
-    "url", ["", "hub.example", "file:///etc/passwd", "ftp://host/", "https://", "http://[", "//host"]
+    "url",
+    [
+        "",
+        "hub.example",
+        "file:///etc/passwd",
+        "ftp://host/",
+        "https://",
+        "http://[",
+        "//host",
+        "https://aßet.test/",
+        "https://\u212a.test/",
+        "https://a..b/",
+        "https://.a/",
+        f"https://{'a' * 64}.test/",
+        f"https://{'a.' * 130}test/",
+        "https://a%62.test/",
+        "https://hub.example\\.evil.test/",
+        "https://\ud800.test/",
+    ],
 )
 def test_origin_of_what_is_not_the_web_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
@@ -46,10 +65,27 @@ def test_redirect_leads_where_a_browser_would_go(location: str, expected: str) -
     assert expected == next_hop("https://hub.example/a/b", location)
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "javascript:alert(1)", "http://hub.example:x/"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://hub.example:x/",
+        "https://a..b/",
+        f"https://{'a' * 64}.test/",
+        "https://aßet.test/",
+    ],
+)
 def test_redirect_that_leaves_the_web_is_refused(location: str) -> None:
     with pytest.raises(RedirectRefusedError, match="leads nowhere"):
         next_hop("https://hub.example/a", location)
+
+
+def test_redirect_with_a_user_is_refused_without_the_name() -> None:
+    with pytest.raises(RedirectRefusedError) as raised:
+        next_hop("https://hub.example/a", "https://user:secret@cdn.example/x")
+
+    assert str(raised.value) == "a redirect to cdn.example names a user"
 
 
 def test_redirect_that_gives_up_encryption_is_refused_without_its_query() -> None:

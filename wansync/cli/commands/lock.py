@@ -63,6 +63,12 @@ def lock(
     render_changes = partial(render_diff_as, markdown=format_ is DiffFormat.MARKDOWN)
     if (check or since) and (listings or save_listings or dry_run or moved != Moves()):
         raise typer.BadParameter("--check and --since change nothing, so they take neither listings nor upgrades")
+    if check and (since or diff or format_ is DiffFormat.MARKDOWN):
+        raise typer.BadParameter("--check only says yes or no; leave out --since, --diff and --format")
+    if since and (allow_license or deny_license):
+        raise typer.BadParameter("--since judges no licences; use --check for that")
+    if dry_run and save_listings:
+        raise typer.BadParameter("--dry-run writes nothing, so it takes no --save-listings")
     if since:
         session.run(lambda workspace: op.diff_since(workspace, since), render_changes)
         return

@@ -23,7 +23,8 @@ def remove(
     """Take models, with the components that only they use, or components out of models.toml, and lock.
 
     Profiles no longer name the models; one that would be empty goes. The comments of other entries stay, and if
-    locking fails models.toml is as it was. The files stay in the store until `wansync gc`.
+    locking fails models.toml is as it was. The files stay in the store until the next
+    `wansync sync` has let go of them and `wansync gc` removes them.
     """
     session = Session("remove", project, as_json=as_json, quiet=quiet, choices={})
     report = session.run(lambda workspace: op(workspace, ids or (), locking=not no_lock), render_remove)

@@ -18,7 +18,8 @@ def render_diff_as(diff: LockDiff, *, markdown: bool) -> None:
     """Print what changes, for a terminal or as markdown."""
     if markdown:
         for line in diff_markdown(diff).splitlines():
-            result(line)
+            # Never cut: half of a code span would bring what it quotes to life.
+            result(line, limit=MAX_BODY)
     else:
         render_diff(diff)
 

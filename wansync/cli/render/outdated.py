@@ -11,16 +11,19 @@ from wansync.text import count_noun, format_bytes
 def render_outdated(report: OutdatedReport) -> None:
     """Print a line for each component that something has become of, and below it what."""
     found = report.outdated
-    ids = max((len(standing.question.component.id) for standing in found), default=0)
+    width = max((len(standing.question.component.id) for standing in found), default=0)
     revisions = max((len(_revisions(standing)) for standing in found), default=0)
     for standing in found:
-        result(f"{standing.question.component.id:<{ids}}  {_revisions(standing):<{revisions}}  {_detail(standing)}")
+        result(f"{standing.question.component.id:<{width}}  {_revisions(standing):<{revisions}}  {_detail(standing)}")
         for finding in standing.findings:
             if finding.kind is not FindingKind.NEW_COMMIT:  # its two revisions say it
                 result(f"    {_sentence(finding)}")
     for error in report.failures:
         show_error(error)
     _render_hints(report)
+    if report.not_asked:
+        ids = ", ".join(f"`{id_}`" for id_ in report.not_asked)
+        note(f"Not asked about, since `models.toml` does not name the directory: {ids}")
     note(_summary(report))
 
 
@@ -53,4 +56,5 @@ def _summary(report: OutdatedReport) -> str:
     if report.outdated:
         count = count_noun(len(report.components), "component")
         return f"{len(report.outdated)} of {count} outdated"
-    return "Everything that could be asked about is up to date" if report.failures else "Everything is up to date"
+    partly = report.failures or report.not_asked
+    return "Everything that could be asked about is up to date" if partly else "Everything is up to date"

@@ -56,7 +56,7 @@ _ELSEWHERE = {
 
 def _detail(action: ComponentAction) -> str:
     if action.verb is ComponentVerb.REMOVE:
-        return "not in the lock any more; `wansync gc` frees it when no other project needs it"
+        return "not in the lock any more; after a sync `wansync gc` frees it when no other project needs it"
     parts = [count_noun(len(action.files), "file")]
     if action.to_fetch:
         parts.append(f"{format_bytes(action.to_fetch)} to fetch")

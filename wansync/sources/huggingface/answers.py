@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from wansync.digest import Digest, Revision
+from wansync.text import printable
 
 _OID = re.compile(r"[0-9a-f]{40}")
 _LICENSE_TAG = "license:"
+_MAX_NAME = 200
+_SIZES = range(2**63)
 
 
 class AnswerError(ValueError):
@@ -33,7 +36,7 @@ class RepositoryInfo:
             AnswerError: it is none.
         """
         name, sha = (value.get("id"), value.get("sha")) if isinstance(value, dict) else (None, None)
-        if not isinstance(name, str) or not isinstance(sha, str) or not _OID.fullmatch(sha):
+        if not _is_name(name) or not isinstance(sha, str) or not _OID.fullmatch(sha):
             raise AnswerError("no repository with a commit")
         return cls(name=name, revision=Revision(sha), license=_license(value), gated=bool(value.get("gated")))
 
@@ -76,7 +79,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401
 
 def _file(entry: dict[str, Any]) -> TreeFile:
     path, size, oid, lfs = (entry.get(key) for key in ("path", "size", "oid", "lfs"))
-    if not isinstance(path, str) or type(size) is not int or size < 0:
+    if not isinstance(path, str) or type(size) is not int or size not in _SIZES:
         raise AnswerError("a file has no path or size")
     if not isinstance(oid, str) or not _OID.fullmatch(oid):
         raise AnswerError("a file has no git object id")
@@ -93,11 +96,24 @@ def _lfs_digest(lfs: Any, size: int) -> Digest:  # noqa: ANN401
 
 
 def _license(value: dict[str, Any]) -> str | None:
-    """Return what the model card states, else the Hub's own tag; a list of licences becomes an SPDX expression."""
+    """Return what the model card states, else the Hub's own tag; `None` where that is no name.
+
+    Of several licences all apply: a list does not say that one may choose, and a policy must not be fooled by it.
+    """
     card, tags = value.get("cardData"), value.get("tags")
     stated = card.get("license") if isinstance(card, dict) else None
     if stated is None and isinstance(tags, list):
         found = (tag for tag in tags if isinstance(tag, str) and tag.startswith(_LICENSE_TAG))
         stated = next((tag.removeprefix(_LICENSE_TAG) for tag in found), None)
-    names = [name for name in (stated if isinstance(stated, list) else [stated]) if isinstance(name, str) and name]
-    return " OR ".join(sorted(names)) or None
+    if not isinstance(stated, list):
+        return stated if _is_name(stated) else None
+    # An expression within a list is not taken apart: whoever reads the whole would have to know parentheses.
+    if not all(_is_name(name) and " " not in name for name in stated):
+        return None
+    together = " AND ".join(sorted(set(stated)))
+    return together if _is_name(together) else None
+
+
+def _is_name(value: Any) -> TypeGuard[str]:  # noqa: ANN401
+    """Return whether a value is text that a person can read and a lock can hold."""
+    return isinstance(value, str) and 0 < len(value) <= _MAX_NAME and value == printable(value)

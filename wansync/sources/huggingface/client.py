@@ -7,9 +7,11 @@ revision, wait without a word, and send the token wherever a page says that the 
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx2
 from huggingface_hub import constants
@@ -18,7 +20,7 @@ from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_st
 from wansync.documents import DocumentError, parse_json_value
 from wansync.errors import AuthFailError, SourceFailError, UsageError
 from wansync.sources.huggingface.failures import Asked, translate
-from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop, origin
+from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, has_user, next_hop, origin
 from wansync.sources.retry import patiently
 from wansync.version import __version__
 
@@ -29,9 +31,14 @@ if TYPE_CHECKING:
     from wansync.sources.base import Access
 
 _T = TypeVar("_T")
-_MAX_ANSWER_BYTES = 64 * 2**20
-_SECRET_HEADERS = {"authorization", "cookie"}
-_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
+_MAX_ANSWER_BYTES = 16 * 2**20
+_LEAST_SECONDS, _SLOWEST = 60, 100_000
+"""How long a whole answer may take: so many seconds, and more for a large one, in bytes a second."""
+_AUTHORIZATION = "authorization"
+_SECRET_HEADERS = (_AUTHORIZATION, "cookie")
+_TELLING_HEADERS = ("X-Error-Code", "X-Error-Message", "RateLimit", "RateLimit-Policy", "Retry-After")
+_MAX_HEADER = 200
+_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError)
 """What the client raises; its own errors are HTTP errors, and that of its offline mode is a connection error."""
 
 
@@ -52,7 +59,7 @@ class HubClient:
         access: what the run hands to its sources.
 
     Raises:
-        UsageError: the endpoint is no URL.
+        UsageError: the endpoint is no URL, or has more than a URL's scheme, host, port and path.
         AuthFailError: the token cannot be one.
     """
 
@@ -61,17 +68,16 @@ class HubClient:
         self._source = source
         self._page = f"{self.endpoint}/{repository}"
         self._access = access
-        self._headers = build_hf_headers(library_name="wansync", library_version=__version__)
-        _check_token(self._headers.get("authorization", ""))
-        try:
-            self._home = origin(self.endpoint)
-        except ValueError:
-            raise UsageError("HF_ENDPOINT is no URL", hint="Write it as `https://host`, or unset it") from None
+        known = build_hf_headers(library_name="wansync", library_version=__version__)
+        self._headers = {name.casefold(): value for name, value in known.items()}
+        self._token = self._headers.get(_AUTHORIZATION)
+        _check_token(self._token or "")
+        self._home = _home(self.endpoint)
 
     @property
     def token_sent(self) -> bool:
         """Whether requests to the Hub's own origin carry a token."""
-        return "authorization" in {name.casefold() for name in self._headers}
+        return self._token is not None
 
     def json(self, url: str, what: str, limit: int = _MAX_ANSWER_BYTES) -> Page:
         """Return the JSON answer to a GET.
@@ -102,8 +108,6 @@ class HubClient:
         """Yield the bytes of a body from `offset`, perhaps more or fewer than `length`; one attempt."""
         ranged = {"Accept-Encoding": "identity", "Range": f"bytes={offset}-{offset + length - 1}"}
         with self._response(url, ranged, what) as response:
-            if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return
             skip = self._skipped(response, offset)
             for chunk in response.iter_bytes():
                 yield chunk[skip:]
@@ -128,9 +132,8 @@ class HubClient:
         while True:
             at_home = self._is_home(url)
             with self._failures(what, at_home=at_home), self._request(url, headers, at_home=at_home) as response:
-                if not response.is_redirect:
-                    if response.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                        hf_raise_for_status(response)
+                if not response.has_redirect_location:
+                    self._check_status(response, url, what)
                     yield response
                     return
                 url, hops = next_hop(url, response.headers.get("Location")), hops + 1
@@ -140,10 +143,25 @@ class HubClient:
     def _request(
         self, url: str, headers: Mapping[str, str], *, at_home: bool
     ) -> AbstractContextManager[httpx2.Response]:
-        known = self._headers if at_home else {k: v for k, v in self._headers.items() if k not in _SECRET_HEADERS}
+        """Return the answer to one request, which carries the token or nothing that tells who asks."""
+        session = get_session()
         # The client's own variables: HF_HUB_DOWNLOAD_TIMEOUT and HF_HUB_ETAG_TIMEOUT, 10 seconds each.
         timeout = httpx2.Timeout(constants.HF_HUB_DOWNLOAD_TIMEOUT, connect=constants.HF_HUB_ETAG_TIMEOUT)
-        return get_session().stream("GET", url, headers={**known, **headers}, timeout=timeout, follow_redirects=False)
+        request = session.build_request("GET", url, headers={**self._headers, **headers}, timeout=timeout)
+        # The session's jar is shared by all origins, and its settings are not ours.
+        for name in _SECRET_HEADERS:
+            request.headers.pop(name, None)
+        if at_home and self._token is not None:
+            request.headers[_AUTHORIZATION] = self._token
+        # An `Auth` that adds nothing: without one, the client makes a header of what the URL or the session names.
+        return contextlib.closing(session.send(request, stream=True, auth=httpx2.Auth(), follow_redirects=False))
+
+    def _check_status(self, response: httpx2.Response, url: str, what: str) -> None:
+        if response.is_success:
+            return
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            raise self.refuse(f"answered {response.status_code} when asked for {what}")
+        hf_raise_for_status(_bare(response, url))
 
     def _is_home(self, url: str) -> bool:
         return origin(url) == self._home
@@ -174,6 +192,31 @@ class HubClient:
         )
 
 
+def _home(endpoint: str) -> tuple[str, str, int]:
+    try:
+        home = origin(endpoint)
+    except ValueError:
+        raise UsageError("HF_ENDPOINT is no URL", hint="Write it as `https://host`, or unset it") from None
+    if has_user(endpoint) or "?" in endpoint or "#" in endpoint or not endpoint.isprintable():
+        # Never shown: what is too much can be a password.
+        raise UsageError(
+            "HF_ENDPOINT has more than a scheme, a host, a port and a path",
+            hint="Write it as `https://host`, and give a token by HF_TOKEN",
+        )
+    return home
+
+
+def _bare(response: httpx2.Response, url: str) -> httpx2.Response:
+    """Return an error answer with no more than what tells its kind.
+
+    The client reads the body without a limit, trusts what it says, and logs headers as they are.
+    """
+    told = {name: response.headers.get(name, "")[:_MAX_HEADER] for name in _TELLING_HEADERS}
+    headers = {name: text for name, text in told.items() if text and text.isascii() and text.isprintable()}
+    address = urlsplit(url)._replace(query="", fragment="").geturl()
+    return httpx2.Response(response.status_code, headers=headers, content=b"{}", request=httpx2.Request("GET", address))
+
+
 def _check_token(header: str) -> None:
     if not (header.isascii() and header.isprintable()):
         raise AuthFailError(
@@ -185,8 +228,11 @@ def _check_token(header: str) -> None:
 
 def _read(response: httpx2.Response, limit: int, refuse: Callable[[str], SourceFailError]) -> bytes:
     data = bytearray()
+    until = time.monotonic() + _LEAST_SECONDS + limit / _SLOWEST
     for chunk in response.iter_bytes():
         data += chunk
+        if time.monotonic() > until:
+            raise httpx2.ReadTimeout("too slow as a whole")
         if len(data) > limit:
             raise refuse(f"sent more than the {limit} bytes that this can have")
     return bytes(data)

@@ -5,7 +5,9 @@ The text of a foreign exception is never shown: it can hold signed URLs, and a m
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -17,7 +19,6 @@ from huggingface_hub.errors import (
     RemoteEntryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import parse_ratelimit_headers
 
 from wansync import errors
 from wansync.text import printable
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
     from wansync.errors import WansyncError
 
-_TOO_MANY = 429
-_BUSY = {408, 425, 500, 502, 503, 504}
-_AGAIN = "Run the same command again; it goes on where this stopped"
+_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+_NOTHING_LEFT = re.compile(r"r\s*=\s*0\s*;\s*t\s*=\s*(\d{1,6})(?!\d)", re.ASCII)
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
+"""Read here, not by the client: it takes numbers of any length, which no wait and no JSON number can be."""
+_AGAIN = "Check the network, the proxy and HF_ENDPOINT, then run the same command again; it goes on where this stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,30 +64,42 @@ def translate(error: Exception, asked: Asked) -> WansyncError:
         )
     if isinstance(error, HfHubHTTPError):
         return _answered(error, asked)
+    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | UnicodeError):
+        return _broken(asked, f"leads to an address that is none when asked for {asked.what}")
     if isinstance(error, httpx2.TimeoutException):
         return _network(asked, "did not answer in time")
+    if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.WriteError):
+        return _network(asked, f"broke off the connection while giving {asked.what}")
     return _network(asked, f"could not be reached: {_cause(error)}")
 
 
 def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
     status = error.response.status_code
-    if status == _TOO_MANY:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _too_many(error, asked)
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return _broken(asked, f"has a shorter {asked.what} than the one that is locked", status)
     if not asked.at_home:
         # Where the Hub redirects to, 403 says that a signed URL has expired or that there are too many connections.
         return _network(asked, f"answered {status} from its CDN")
-    if status in _BUSY:
+    if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _network(asked, f"answered {status}")
     by_type = next((words for kind, words in _BY_TYPE.items() if isinstance(error, kind)), None)
     return (by_type or _BY_STATUS.get(status) or _otherwise(status))(asked)
 
 
 def _otherwise(status: int) -> Callable[[Asked], WansyncError]:
-    return lambda asked: errors.SourceFailError(
-        f"`{asked.source}` answered {status} when asked for {asked.what}",
+    return lambda asked: _broken(asked, f"answered {status} when asked for {asked.what}", status)
+
+
+def _broken(asked: Asked, what: str, status: int | None = None) -> WansyncError:
+    """Return the error for what trying again does not cure."""
+    facts = {} if status is None else {"http_status": status}
+    return errors.SourceFailError(
+        f"`{asked.source}` {what}",
         hint="Check the source, and HF_ENDPOINT if it is set",
         source=asked.source,
-        http_status=status,
+        **facts,
     )
 
 
@@ -150,7 +165,7 @@ _BY_STATUS: Mapping[int, Callable[[Asked], WansyncError]] = {
 def _absent(asked: Asked, what: str) -> WansyncError:
     return errors.NotFoundError(
         f"`{asked.source}` {what}",
-        hint="Check `source`, `revision` and `subfolder` in `models.toml`; `wansync outdated` says what became of a "
+        hint="Check the name of the repository, its revision and `subfolder`; `wansync outdated` says what became of a "
         "locked revision",
         source=asked.source,
     )
@@ -169,11 +184,10 @@ def _too_many(error: HfHubHTTPError, asked: Asked) -> WansyncError:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a 429 asks for: `RateLimit` where nothing remains, else a numeric `Retry-After`."""
-    limit = parse_ratelimit_headers(headers)
-    if limit is not None and limit.remaining == 0:
-        return float(limit.reset_in_seconds)
-    stated = headers.get("Retry-After", "")
-    return float(stated) if stated.isascii() and stated.isdigit() else None
+    if limit := _NOTHING_LEFT.search(headers.get("RateLimit", "")):
+        return float(limit[1])
+    stated = _SECONDS.fullmatch(headers.get("Retry-After", ""))
+    return float(stated[0]) if stated else None
 
 
 def _network(asked: Asked, what: str) -> WansyncError:

@@ -12,7 +12,7 @@ from wansync.sources.parallel import in_parallel
 from wansync.text import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from wansync.paths import RelativePath
     from wansync.sources.base import ProvenFiles
@@ -22,6 +22,8 @@ _WIDTH = 8
 """As many connections as huggingface_hub's own default of workers."""
 MAX_SMALL_BYTES = MAX_INDEX_BYTES
 """The Hub stores files from 10 MiB on by LFS; index files may be larger and are read all the same."""
+MAX_TOTAL_BYTES = 256 * 2**20
+"""What the small files of one listing have together: all are in memory at once."""
 
 
 class SmallFiles:
@@ -45,9 +47,10 @@ class SmallFiles:
 
         Raises:
             ChecksumFailError: bytes are not those that the tree names.
-            InvalidListingError: a file is too large to be read while locking.
+            InvalidListingError: a file, or all of them together, are too large to be read while locking.
             WansyncError: a file could not be fetched.
         """
+        _check_sizes(files.values())
         found = {path: data for path, file in files.items() if (data := self._recall(file)) is not None}
         calls = {path: _call(file, body(path)) for path, file in files.items() if path not in found}
         for path, fetched in in_parallel(calls, _WIDTH):
@@ -67,13 +70,25 @@ class SmallFiles:
             self._proven.keep(file.oid, data)
 
 
-def _call(file: TreeFile, body: Callable[[int], bytes]) -> Callable[[], bytes]:
-    if file.size > MAX_SMALL_BYTES:
+def _check_sizes(files: Iterable[TreeFile]) -> None:
+    total = 0
+    for file in files:
+        total += file.size
+        if file.size > MAX_SMALL_BYTES:
+            raise InvalidListingError(
+                f"`{file.path}` has {format_bytes(file.size)}, too much to be read while locking",
+                hint="Leave it out with `exclude`, or let its owner store it by LFS",
+                path=file.path,
+            )
+    if total > MAX_TOTAL_BYTES:
         raise InvalidListingError(
-            f"`{file.path}` has {format_bytes(file.size)}, too much to be read while locking",
-            hint="Leave it out with `exclude`, or let its owner store it by LFS",
-            path=file.path,
+            f"The files that are not stored by LFS have {format_bytes(total)}, too much to be read while locking",
+            hint="Leave some out with `exclude`, or let their owner store them by LFS",
+            bytes=total,
         )
+
+
+def _call(file: TreeFile, body: Callable[[int], bytes]) -> Callable[[], bytes]:
     return lambda: body(file.size)
 
 

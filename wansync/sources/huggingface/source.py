@@ -31,6 +31,8 @@ _NEVER = {".gitattributes"}
 """What the Hub's storage leaves in every repository; nobody means it to be part of a model."""
 _DEFAULT_REF = "main"
 _MAX_COMMITS = 1000
+_MAX_PAGES = 2000
+"""Pages of directories alone, which count as no files, could go on for ever."""
 _T = TypeVar("_T")
 
 
@@ -48,7 +50,8 @@ class HubSource(Source):
         if not _NAME.fullmatch(ref.location):
             raise InvalidManifestError(
                 f"`{self.display}` is no repository of the Hub",
-                hint="Write `hf:owner/name`; a revision goes into `revision`, a directory into `subfolder`",
+                hint="Write `hf:owner/name` and nothing behind it; a revision goes into `revision` (`add`: `@REF`), a "
+                "directory into `subfolder`",
                 source=self.display,
             )
         self._client = HubClient(self.display, ref.location, access)
@@ -135,7 +138,7 @@ class HubSource(Source):
             seen.add(url)
             page = self._client.json(url, what)
             yield self._checked(parse, page.value)
-            if page.next in seen or (page.next and not page.value):
+            if page.next and (page.next in seen or not page.value or len(seen) >= _MAX_PAGES):
                 raise self._client.refuse("gives pages that do not end")
             url = page.next
 
@@ -156,6 +159,13 @@ class HubSource(Source):
         return lambda size: self._client.body(url, f"`{path}`", size)
 
     def _api(self, kind: str, ref: str) -> str:
+        # A path with `.` or `..` in it would be another path: HTTP clients resolve them.
+        if ref in {"", ".", ".."} or not ref.isprintable():
+            raise InvalidManifestError(
+                f"`{printable(ref)}` is no ref",
+                hint="Name a branch, a tag or a commit of the repository",
+                source=self.display,
+            )
         return f"{self._client.endpoint}/api/models/{self.ref.location}/{kind}/{quote(ref, safe='')}"
 
     def _file_url(self, path: RelativePath, revision: Revision) -> str:
