@@ -16,13 +16,15 @@ from wansync.errors import PathUnsafeError
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 _MAX_NAME_BYTES = 255
 _MAX_PATH_BYTES = 1024
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
 _SHORT_ALIAS = re.compile(r".*~[0-9]+(\..*)?")
+_PLAIN = re.compile(r"[A-Za-z0-9._+-]{0,200}[A-Za-z0-9_+-]")
+"""Names that break no rule but perhaps the one of device names: nearly all there are."""
 _FORBIDDEN = frozenset('\\:*?"<>|')
 # Code points that HFS+ ignores, and bidirectional controls: two names that look the same must not both exist.
 _INVISIBLE = frozenset("\u061c\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -86,6 +88,8 @@ def _path_problem(text: str) -> str | None:
 
 def name_problem(name: str) -> str | None:
     """Return why `name` is no portable file name, or `None` when it is one."""
+    if _PLAIN.fullmatch(name) and not _RESERVED.fullmatch(name):
+        return None
     if name in {"", ".", ".."}:
         return f"a part is {name!r}"
     return next((problem for problem, broken in _NAME_RULES if broken(name)), None)
@@ -117,7 +121,7 @@ def collision(paths: Iterable[RelativePath]) -> tuple[RelativePath, RelativePath
     folders: dict[str, tuple[str, RelativePath]] = {}
     for path in sorted(paths):
         key = _key(path.text)
-        parents = {_key(text): text for text in _parents(path.text)}
+        parents = dict(_new_parents(path.text, folders))
         spelled_otherwise = (folders[p][1] for p, text in parents.items() if p in folders and folders[p][0] != text)
         clash = seen.get(key) or folders.get(key, (None, None))[1]
         clash = clash or next((seen[p] for p in parents if p in seen), None) or next(spelled_otherwise, None)
@@ -130,11 +134,16 @@ def collision(paths: Iterable[RelativePath]) -> tuple[RelativePath, RelativePath
 
 def _key(text: str) -> str:
     """Return the form in which file systems that fold case compare names."""
-    return unicodedata.normalize("NFC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
-def _parents(text: str) -> list[str]:
-    return [text[:i] for i, character in enumerate(text) if character == "/"]
+def _new_parents(text: str, folders: Mapping[str, tuple[str, RelativePath]]) -> Iterator[tuple[str, str]]:
+    """Yield key and text of the directories of a path, up to one that is known in this spelling with all above it."""
+    while text := text.rpartition("/")[0]:
+        key = _key(text)
+        if key in folders and folders[key][0] == text:
+            return
+        yield key, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

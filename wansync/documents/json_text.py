@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_DEPTH = 32
-# A string is skipped whole, so brackets inside of it do not count.
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*+"?|[\[{\]}]', re.DOTALL)
+# Strings are skipped whole, so brackets inside of them do not count.
+_TO_BRACKET = re.compile(r'(?:[^"\[{\]}]++|"(?:\\.|[^"\\])*+"?)*+([\[{\]}])', re.DOTALL)
 
 
 def parse_json(data: bytes, *, limit: int) -> dict[str, Any]:
@@ -71,8 +71,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _check_depth(text: str) -> None:
-    depth = 0
-    for match in _TOKEN.finditer(text):
-        depth += (match[0] in "[{") - (match[0] in "]}")
+    depth, found = 0, _TO_BRACKET.match(text)
+    # Not a search: where no bracket follows, that would look for one from every further character.
+    while found:
+        depth += 1 if found[1] in "[{" else -1
+        found = _TO_BRACKET.match(text, found.end())
         if depth > MAX_DEPTH:
             raise DocumentError(f"it is nested more than {MAX_DEPTH} levels deep")
