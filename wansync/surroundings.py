@@ -6,6 +6,7 @@ Light, since the fast path of the command line loads it before anything else.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
+OWN_PREFIX = "WANSYNC_"
+"""What the names of our own variables begin with."""
+FOREIGN_VARIABLES = (
+    *("CI", "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGINGFACE_HUB_CACHE"),
+    *("MODELS_ROOT", "NO_COLOR", "WAN_MODELS_MANIFEST", "XDG_CACHE_HOME"),
+)
+"""The variables of others that decide about a setting; no secret is among them."""
+_PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+_DIRECTORIES = {"MODELS_ROOT", "WAN_MODELS_MANIFEST", "WANSYNC_CONFIG_FILE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"}
+_NO = {"", "0", "false", "no", "off"}
 
 
 def variables() -> Mapping[str, str]:
@@ -32,11 +43,81 @@ def absolute(path: str | os.PathLike[str]) -> Path:
 def models_root() -> Path:
     """Return the directory of the store: `MODELS_ROOT`, else one in the user's data directory."""
     text = os.environ.get("MODELS_ROOT")
-    if text:
-        return absolute(text)
-    import platformdirs  # noqa: PLC0415 (not needed where MODELS_ROOT is set)
+    return absolute(text) if text else default_models_root()
 
-    return Path(platformdirs.user_data_dir("wansync", appauthor=False)) / "models"
+
+def default_models_root() -> Path:
+    """Return the directory of the store where nobody names one: in the user's data directory.
+
+    Raises:
+        UsageError: the user has no home.
+    """
+    try:
+        return _user_directory("data", "XDG_DATA_HOME", ".local/share") / "models"
+    except RuntimeError:
+        hint = "Name a directory for the store in MODELS_ROOT or with `--models-root DIR`"
+        raise UsageError("This user has no home directory", hint=hint) from None
+
+
+def config_file() -> Path | None:
+    """Return the path of the user's settings, whether there are any or not; `None` where they are switched off.
+
+    `WANSYNC_CONFIG_FILE` names it, `WANSYNC_NO_CONFIG` switches it off; else it is `config.toml` in the user's
+    configuration directory, which a user without a home does not have.
+    """
+    if os.environ.get("WANSYNC_NO_CONFIG", "").strip().casefold() not in _NO:
+        return None
+    named = os.environ.get("WANSYNC_CONFIG_FILE")
+    if named:
+        return absolute(named)
+    try:
+        return _user_directory("config", "XDG_CONFIG_HOME", ".config") / "config.toml"
+    except RuntimeError:
+        return None  # as `hub_cache`
+
+
+def _user_directory(kind: str, variable: str, below_home: str) -> Path:
+    """Return wansync's part of one of the user's directories, as platformdirs knows it."""
+    named, home = os.environ.get(variable, ""), os.environ.get("HOME", "")
+    if sys.platform == "linux" and home.startswith("/") and named[:1] in {"", "/"}:
+        # Importing platformdirs costs as much as the rest of a run with nothing to do; a test holds the two equal.
+        return Path(named or f"{home.rstrip('/')}/{below_home}", "wansync")
+    import platformdirs  # noqa: PLC0415 (see above)
+
+    find = platformdirs.user_config_dir if kind == "config" else platformdirs.user_data_dir
+    return Path(find("wansync", appauthor=False))
+
+
+def settings_fingerprint() -> str:
+    """Return a digest of all outside a project that can decide about its settings; equal means the same settings.
+
+    It covers every `WANSYNC_` variable, the foreign ones that are honoured, the user's directories, and the user's
+    settings file by its path, inode, size and time of change. Neither the arguments of this run nor `models.toml` are
+    part of it, nor is a secret. Parses nothing: a small fraction of a millisecond.
+    """
+    import hashlib  # noqa: PLC0415 (only the fast path needs it here)
+
+    names = [name for name in os.environ if name.startswith(OWN_PREFIX)]
+    parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
+    parts += [f"hub={hub_cache()}", f"config={_identity(config_file())}"]
+    return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()
+
+
+def _meaning(name: str) -> str:
+    value = os.environ[name]
+    try:
+        # The same relative path means another directory from another one.
+        return str(absolute(value)) if value and name in _DIRECTORIES else value
+    except RuntimeError:
+        return value
+
+
+def _identity(path: Path | None) -> str:
+    try:
+        found = path.stat() if path else None
+    except OSError as error:
+        return f"{path}:{error.errno}"
+    return f"{path}:{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}" if found else "off"
 
 
 def hub_cache() -> Path | None:
