@@ -5,10 +5,9 @@ The names here are loaded when they are first used, so that `import wansync` cos
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wansync.version import __version__
 
+TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
     from wansync.api import Project, ensure, status, verify_integrity
     from wansync.errors import WansyncError

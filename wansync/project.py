@@ -8,8 +8,9 @@ import stat
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from wansync.answers import name_of, recall
 from wansync.errors import (
     InvalidLockError,
     InvalidManifestError,
@@ -35,6 +36,7 @@ from wansync.surroundings import (
     hub_cache,
     log_directory,
     models_root,
+    passed_over,
     variables,
 )
 from wansync.transfer import Engine, FailureMemory
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from wansync.lockfile import Lockfile
     from wansync.manifest import Manifest, SourceRef
     from wansync.sources import KnownDigests, ProvenFiles, Source
+    from wansync.store.answers import Grounds
 
 _FAILURES: dict[Path, FailureMemory] = {}
 """One for each project directory, for the life of the process, so that `ensure()` in a loop remembers."""
@@ -62,6 +65,7 @@ class Workspace:
         events: the run's stream.
         fs: the store's file system.
         failures: which origins just failed.
+        passed_over: files that are not there; with one of them this would be another project.
     """
 
     manifest_path: Path
@@ -69,6 +73,7 @@ class Workspace:
     events: EventStream
     fs: FileSystem = field(default_factory=FileSystem)
     failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
+    passed_over: tuple[Path, ...] = ()
 
     @property
     def directory(self) -> Path:
@@ -210,6 +215,18 @@ class Workspace:
         """Return the user's Hugging Face cache; one without files when it is switched off."""
         return HubCache(self.settings.hub_cache)
 
+    def recall(self, *question: str) -> Any | None:  # noqa: ANN401 (whatever was said)
+        """Return what was said to a question of a program if it still holds; see `wansync.answers`."""
+        return recall(str(self.settings.models_root / ".state"), self._name_of(question))
+
+    def remember(self, said: object, grounds: Grounds | None, since: int | None, *question: str) -> None:
+        """Keep what was said to a question, if anything speaks for it; see `Answers.keep`."""
+        if grounds is not None:
+            self.store().answers.keep(self._name_of(question), said, grounds, since)
+
+    def _name_of(self, question: tuple[str, ...]) -> str:
+        return name_of("api", str(self.manifest_path), repr(self.settings), *question)
+
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""
         return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=machine_name())
@@ -233,8 +250,10 @@ def open_workspace(
     """
     chosen = choices or {}
     root = chosen.get("models_root")
+    manifest = find_manifest(directory)
     return Workspace(
-        manifest_path=find_manifest(directory),
+        manifest_path=manifest,
+        passed_over=passed_over(directory, manifest),
         settings=make_settings(chosen, variables(), absolute(root) if root else models_root(), hub_cache()),
         events=EventStream(secrets.token_hex(6), reporters, threading.Lock()),
     )

@@ -1,19 +1,13 @@
-"""The record of which manifest and lock agree: its form, for the store that keeps it and the fast path that reads it.
-
-No IO.
-"""
+"""The record of which manifest and lock agree: its form. No IO."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import Self
 
 from wansync.documents import DocumentError, Table, parse_json
 from wansync.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FILE_NAME = "fresh.json"
 """Its name below `.state` of the store."""
@@ -25,14 +19,9 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The pairs that agree, the latest first.
-
-    `summaries` says of some that `wansync lock` has nothing to do, whatever the disk or the network says: no source of
-    theirs is local, and the lock has its canonical bytes.
-    """
+    """The pairs that agree, the latest first."""
 
     pairs: tuple[str, ...] = ()
-    summaries: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, data: bytes | None) -> Self:
@@ -41,20 +30,17 @@ class Settled:
             table = Table(parse_json(data or b"{}", limit=MAX_BYTES))
             if table.integer("version") != _VERSION:
                 return cls()
-            found = table.optional_table("summaries")
-            return cls(pairs=table.strings("pairs"), summaries={key: found.string(key) for key in found.names()})
+            return cls(pairs=table.strings("pairs"))
         except DocumentError:
             return cls()
 
     def to_dict(self) -> dict[str, object]:
         """Return the form that `parse` reads."""
-        return {"version": _VERSION, "pairs": list(self.pairs), "summaries": dict(self.summaries)}
+        return {"version": _VERSION, "pairs": list(self.pairs)}
 
-    def add(self, pair: str, summary: str | None) -> Settled:
+    def add(self, pair: str) -> Settled:
         """Return the record with one pair more, at the cost of the oldest where there are many."""
-        pairs = (pair, *(known for known in self.pairs if known != pair))[:_KEPT]
-        kept = {known: self.summaries[known] for known in pairs if known in self.summaries}
-        return replace(self, pairs=pairs, summaries={**kept, **({pair: summary} if summary else {})})
+        return Settled(pairs=(pair, *(known for known in self.pairs if known != pair))[:_KEPT])
 
 
 def pair_of(manifest: bytes, lock: bytes) -> str:

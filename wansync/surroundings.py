@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from wansync.errors import UsageError
-
+TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from wansync.errors import UsageError
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
@@ -55,8 +55,10 @@ def default_models_root() -> Path:
     try:
         return _user_directory("data", "XDG_DATA_HOME", ".local/share") / "models"
     except RuntimeError:
-        hint = "Name a directory for the store in MODELS_ROOT or with `--models-root DIR`"
-        raise UsageError("This user has no home directory", hint=hint) from None
+        raise _usage(
+            "This user has no home directory",
+            "Name a directory for the store in MODELS_ROOT or with `--models-root DIR`",
+        ) from None
 
 
 def config_file() -> Path | None:
@@ -156,11 +158,31 @@ def find_manifest(directory: str | os.PathLike[str] | None) -> Path:
         return absolute(named)
     start = absolute(directory or ".")
     if not start.is_dir():
-        raise UsageError(f"There is no directory `{start}`", hint="Name an existing directory with `--project DIR`")
+        raise _usage(f"There is no directory `{start}`", "Name an existing directory with `--project DIR`")
     for folder in (start, *start.parents):
         if (folder / MANIFEST_NAME).exists() or (folder / LOCK_NAME).exists():
             return folder / MANIFEST_NAME
     return start / MANIFEST_NAME
+
+
+def passed_over(directory: str | os.PathLike[str] | None, manifest: Path) -> tuple[Path, ...]:
+    """Return the files that are not there, and that `find_manifest` would have found before `manifest`."""
+    if directory is None and os.environ.get("WAN_MODELS_MANIFEST"):
+        return ()
+    start = absolute(directory or ".")
+    nearer = [folder for folder in (start, *start.parents) if manifest.parent in folder.parents]
+    return tuple(folder / name for folder in nearer for name in (MANIFEST_NAME, LOCK_NAME))
+
+
+def working_directory() -> str:
+    """Return the working directory."""
+    return os.getcwd()  # noqa: PTH109 (pathlib costs more than all else on the fast path)
+
+
+def _usage(reason: str, hint: str) -> UsageError:
+    from wansync.errors import UsageError  # noqa: PLC0415 (a run with nothing to do needs no error)
+
+    return UsageError(reason, hint=hint)
 
 
 def no_colour() -> bool:

@@ -82,7 +82,7 @@ def test_project_reads_its_files_again_for_every_call(project: ProjectBuilder) -
     with pytest.raises(LockMissingError):
         api.ensure("alpha")
     project.lock_path.write_bytes(locked)
-    assert api.ensure("alpha").report.noop
+    assert api.ensure("alpha").noop
 
 
 def test_project_does_everything_that_the_program_does(project: ProjectBuilder) -> None:

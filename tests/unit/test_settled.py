@@ -7,19 +7,18 @@ from wansync.settled import Settled, pair_of
 
 
 def test_record_that_is_written_is_read_back() -> None:
-    record = Settled().add("a", None).add("b", "2 components, 3 B")
+    record = Settled().add("a").add("b")
 
-    assert record == Settled(pairs=("b", "a"), summaries={"b": "2 components, 3 B"})
+    assert record == Settled(pairs=("b", "a"))
     assert record == Settled.parse(format_json(record.to_dict()))
 
 
-def test_latest_pair_is_first_and_the_oldest_is_dropped_with_its_summary() -> None:
+def test_latest_pair_is_first_and_the_oldest_is_dropped() -> None:
     record = Settled()
     for number in range(65):
-        record = record.add(str(number), f"summary {number}")
+        record = record.add(str(number))
 
     assert (record.pairs[0], record.pairs[-1], len(record.pairs)) == ("64", "1", 64)
-    assert set(record.summaries) == set(record.pairs)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import typer
 
@@ -16,14 +16,44 @@ from wansync.text import printable
 ERROR_VERSION = "1.0"
 
 
+_transcripts: list[Transcript] = []
+
+
+class Transcript:
+    """What was said in a block, as it was written: on stdout, and beside it.
+
+    `plain` is whether it reads the same wherever it is said again: nothing in it was coloured.
+    """
+
+    def __init__(self) -> None:
+        self.stdout = ""
+        self.stderr = ""
+        self.plain = True
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the form that `cli/fastpath.py` says again."""
+        return {"stdout": self.stdout, "stderr": self.stderr}
+
+
+@contextlib.contextmanager
+def transcript() -> Iterator[Transcript]:
+    """Yield a transcript of the block."""
+    taken = Transcript()
+    _transcripts.append(taken)
+    try:
+        yield taken
+    finally:
+        _transcripts.remove(taken)
+
+
 def result(text: str, *, limit: int = 2000) -> None:
     """Print one line of the command's result, cleaned and at most `limit` characters long."""
-    typer.echo(printable(text, limit=limit))
+    _say(printable(text, limit=limit))
 
 
 def result_json(values: Mapping[str, object]) -> None:
     """Print the one JSON document of the run."""
-    typer.echo(json.dumps(values, indent=2, ensure_ascii=True))
+    _say(json.dumps(values, indent=2, ensure_ascii=True))
 
 
 def result_error(error: WansyncError) -> None:
@@ -69,10 +99,20 @@ def hint_line(text: str) -> None:
 def _labelled(label: str, colour: str, text: str) -> None:
     # typer strips the colour where stderr is no terminal; NO_COLOR is for us to heed.
     shown = label if no_colour() else typer.style(label, fg=colour, bold=True)
+    for taken in _transcripts:
+        taken.plain = False
     _beside(f"{shown}: {printable(text, limit=2000)}")
 
 
+def _say(text: str) -> None:
+    for taken in _transcripts:
+        taken.stdout += text + "\n"
+    typer.echo(text)
+
+
 def _beside(line: str) -> None:
+    for taken in _transcripts:
+        taken.stderr += line + "\n"
     # Nobody reads stderr any more: that is no reason to stop the work.
     if sys.stderr is not None:
         with contextlib.suppress(OSError):

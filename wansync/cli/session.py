@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeVar
 
 import typer
 
-from wansync.cli.console import result_error, result_json, show_error
+from wansync.cli.console import result_error, result_json, show_error, transcript
+from wansync.cli.fastpath import question
 from wansync.cli.progress import make_reporter
 from wansync.errors import ExitStatus, WansyncError
 from wansync.events import RunFinished, RunStarted
@@ -51,13 +53,17 @@ class Session:
             typer.Exit: the op failed; the error has been printed.
         """
         try:
-            report = self._observed(op)
+            report, workspace, since = self._observed(op)
         except WansyncError as error:
             raise self._fail(error) from error
-        if self._as_json:
-            result_json(report.to_dict())
-        else:
-            render(report)
+        with transcript() as said:
+            if self._as_json:
+                result_json(report.to_dict())
+            else:
+                render(report)
+        grounds = getattr(report, "grounds", None)
+        if grounds and said.plain:
+            workspace.store().answers.keep(question(sys.argv[1:]), said.to_dict(), grounds, since)
         return report
 
     def refuse(self, error: WansyncError) -> NoReturn:
@@ -68,9 +74,10 @@ class Session:
         """
         raise self._fail(error)
 
-    def _observed(self, op: Callable[[Workspace], R]) -> R:
+    def _observed(self, op: Callable[[Workspace], R]) -> tuple[R, Workspace, int | None]:
         with make_reporter(quiet=self._quiet) as reporter:
             workspace = open_workspace(self._project, choices=self._choices, reporters=[reporter])
+            since = workspace.store().answers.now()
             workspace.events.emit(RunStarted(command=self._command))
             try:
                 report = op(workspace)
@@ -78,7 +85,7 @@ class Session:
                 workspace.events.emit(RunFinished(command=self._command, error=str(error.code)))
                 raise
             workspace.events.emit(RunFinished(command=self._command))
-            return report
+            return report, workspace, since
 
     def _fail(self, error: WansyncError) -> typer.Exit:
         if self._as_json:

@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError, WansyncError
 from wansync.ops.gather import require_fresh
-from wansync.ops.sync import SyncReport, sync_locked
+from wansync.ops.sync import sync_locked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from wansync.project import Workspace
+    from wansync.store.answers import Grounds
 
 FORMAT_VERSION = "1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnsureReport:
-    """The views that are ready: name -> path; and what it took."""
+    """The views that are ready: name (`model@variant` or component) -> path, sorted; and what it took.
 
-    report: SyncReport
+    `noop` is whether they were ready before; `grounds`, where that is so, is what it rests on.
+    """
 
-    @property
-    def paths(self) -> dict[str, Path]:
-        """Name (`model@variant` or component) to the path of its view, sorted."""
-        return dict(sorted(self.report.views.items()))
+    paths: Mapping[str, Path]
+    noop: bool = True
+    fetched: int = 0
+    grounds: Grounds | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/ensure.schema.json`."""
-        done = self.report.applied
         return {
             "format_version": FORMAT_VERSION,
             "paths": {name: str(path) for name, path in self.paths.items()},
-            "noop": self.report.noop,
-            "bytes_fetched": done.outcome.fetched if done else 0,
+            "noop": self.noop,
+            "bytes_fetched": self.fetched,
         }
 
 
@@ -52,10 +53,17 @@ def ensure(workspace: Workspace, wanted: Sequence[str]) -> EnsureReport:
     """
     if not wanted:
         raise UsageError("No model is named", hint="Name one, such as `wansync ensure t2v-A14B`")
+    question = ("ensure", *wanted)
+    if known := workspace.recall(*question):
+        return EnsureReport(paths={name: Path(path) for name, path in known.items()})
+    since = workspace.store().answers.now()
     if workspace.settings.frozen:
         require_fresh(workspace)
     report = sync_locked(workspace.remembering(), wanted)
     failure: WansyncError | None = next((f.error for f in report.applied.failures), None) if report.applied else None
     if failure is not None:
         raise failure
-    return EnsureReport(report=report)
+    paths = dict(sorted(report.views.items()))
+    workspace.remember({name: str(path) for name, path in paths.items()}, report.grounds, since, *question)
+    fetched = report.applied.outcome.fetched if report.applied else 0
+    return EnsureReport(paths=paths, noop=report.noop, fetched=fetched, grounds=report.grounds)

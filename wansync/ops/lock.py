@@ -9,6 +9,7 @@ from wansync.errors import InvalidListingError, PolicyDeniedError, UsageError
 from wansync.graph import build_graph
 from wansync.listing import format_listing, listing_file_name
 from wansync.lockfile import MINOR, compare, component_entry, diff_locks, format_lock, locked_entry, parse_lock
+from wansync.ops.grounds import grounds_of_lock
 from wansync.ops.listings import Listed, Terms, list_sources, read_recorded
 from wansync.ops.lock_report import LockCheck, LockReport
 from wansync.ops.previous import read_previous
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from wansync.lockfile import LockDiff, Lockfile
     from wansync.project import Workspace
     from wansync.store import Store
+    from wansync.store.answers import Grounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +54,19 @@ class LockOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The lock as it would be written, the manifest and the lock that are there now, and what the sources said.
-
-    `local` is whether a source is a directory of this machine.
-    """
+    """The lock as it would be written, the manifest and the lock that are there now, and what the sources said."""
 
     manifest: bytes
     before: bytes | None
     after: bytes
     listed: Listed
+    graph: ModelGraph
     report: LockReport
-    local: bool
 
     def note(self, store: Store) -> None:
-        """Remember that there is nothing more to do, so that the next run sees it at once.
-
-        Not where a directory of this machine is a source: it changes without a word.
-        """
-        if not (self.local or self.report.failures):
-            store.fresh.add(pair_of(self.manifest, self.after), self.report.summary)
+        """Remember that the manifest agrees with the lock, so that the next run need not compare them."""
+        if not self.report.failures:
+            store.fresh.add(pair_of(self.manifest, self.after))
 
 
 def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport:
@@ -91,7 +87,7 @@ def lock(workspace: Workspace, options: LockOptions | None = None) -> LockReport
     if written:
         workspace.write_lock(proposal.after)
     proposal.note(workspace.store())
-    return replace(proposal.report, written=written)
+    return replace(proposal.report, written=written, grounds=_grounds(workspace, options, proposal))
 
 
 def preview(workspace: Workspace, options: LockOptions) -> LockReport:
@@ -124,9 +120,17 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
         before=before,
         after=format_lock(after),
         listed=listed,
+        graph=graph,
         report=report,
-        local=any(is_local(component.source) for component in after.components),
     )
+
+
+def _grounds(workspace: Workspace, options: LockOptions, proposal: Proposal) -> Grounds | None:
+    """Return what it rests on that the next run would say the same; `None` where it may not."""
+    changed = proposal.after != proposal.before or proposal.report.failures
+    if changed or options.recorded or options.record_to:
+        return None
+    return grounds_of_lock(workspace, proposal.graph, proposal.listed.answers)
 
 
 def diff_since(workspace: Workspace, path: Path) -> LockDiff:

@@ -10,6 +10,7 @@ from wansync.text import count_noun, format_bytes
 if TYPE_CHECKING:
     from wansync.errors import WansyncError
     from wansync.lockfile import LockDiff
+    from wansync.store.answers import Grounds
 
 FORMAT_VERSION = "1.0"
 
@@ -20,7 +21,8 @@ class LockReport:
 
     `discarded` says why the lock that was there could not be used, so that every pin was made anew. `healed` are
     sentences about a conflicted lock: how its two sides became one; empty when it was not conflicted. `diff` is what
-    the lock as it was and the new one do not share, `warnings` what is odd about the files, yet may be meant.
+    the lock as it was and the new one do not share, `warnings` what is odd about the files, yet may be meant;
+    `grounds`, when nothing was to be done, is what that rests on.
     """
 
     path: str
@@ -35,6 +37,7 @@ class LockReport:
     discarded: WansyncError | None = None
     healed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    grounds: Grounds | None = None
 
     @property
     def summary(self) -> str:

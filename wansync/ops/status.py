@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from wansync.inventory import BlobState
 from wansync.lockfile import Selection
 from wansync.ops.gather import Gathered, gather
+from wansync.ops.grounds import grounds_of_views
 from wansync.plan import FileVerb, Policy, plan_sync, view_specs
 from wansync.store import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from wansync.inventory import Inventory
     from wansync.lockfile import SelectedModel
@@ -74,6 +75,19 @@ class ModelStatus:
             "unlinked_files": self.unlinked,
         }
 
+    @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Self:
+        """Return the complete model of which `to_dict` returned the values."""
+        return cls(
+            name=values["name"],
+            model_id=values["model_id"],
+            variant=values["variant"],
+            state=ModelState.COMPLETE,
+            path=Path(values["path"]),
+            size=values["bytes"],
+            bytes_needed=0,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
@@ -97,15 +111,23 @@ def status(workspace: Workspace, wanted: Sequence[str] = ()) -> StatusReport:
     Raises:
         WansyncError: the lock cannot be used, or the store has a newer layout.
     """
+    question = ("status", *wanted)
+    if known := workspace.recall(*question):
+        return StatusReport(root=known["store"], models=tuple(map(ModelStatus.complete, known["models"])))
+    since = workspace.store().answers.now()
     gathered = gather(workspace, wanted)
     with gathered.store.guard():
         inventory = gathered.inventory()
         verifying = {name for run in gathered.store.runs.alive() if run.phase is Phase.VERIFY for name in run.models}
     parts = [*(_of_model(m, gathered.selection) for m in gathered.selection.models), *_of_components(gathered)]
-    return StatusReport(
+    report = StatusReport(
         root=str(gathered.store.layout.root),
         models=tuple(_status(gathered, part, inventory, verifying) for part in parts),
     )
+    if all(model.state is ModelState.COMPLETE for model in report.models):
+        grounds = grounds_of_views(gathered, view_specs(gathered.selection))
+        workspace.remember(report.to_dict(), grounds, since, *question)
+    return report
 
 
 def _of_model(model: SelectedModel, selection: Selection) -> Selection:

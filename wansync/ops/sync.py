@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, Apply
 from wansync.digest import Digest
 from wansync.errors import NoSpaceError, OfflineMissingError
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, reclaimable, require_fresh
+from wansync.ops.grounds import grounds_of_sync
 from wansync.ops.lock import lock
 from wansync.sources import is_local
 from wansync.store import Claim
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
     from wansync.ops.lock_report import LockReport
     from wansync.plan import Plan
     from wansync.project import Workspace
+    from wansync.store.answers import Grounds
 
 FORMAT_VERSION = "1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """What a sync did. `views` maps `model@variant` to its path; `locked` is there when it locked first."""
+    """What a sync did.
+
+    `views` maps `model@variant` to its path; `locked` is there when it locked first; `grounds`, when there was nothing
+    to do, is what that rests on.
+    """
 
     selection: tuple[str, ...]
     root: str
@@ -37,6 +43,7 @@ class SyncReport:
     applied: Applied | None
     views: Mapping[str, Path]
     locked: LockReport | None = None
+    grounds: Grounds | None = None
 
     @property
     def noop(self) -> bool:
@@ -97,7 +104,8 @@ def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport 
     with gathered.store.guard():
         plan = gathered.plan()
     if plan.noop:
-        return _report(gathered, plan, None, locked)
+        grounds = grounds_of_sync(gathered, [view.spec for view in plan.views])
+        return replace(_report(gathered, plan, None, locked), grounds=None if locked else grounds)
     _require_possible(gathered, plan)
     # Where links turn out not to work, what was to be linked from the cache is copied.
     needed = max(plan.disk.peak, plan.to_adopt)

@@ -131,6 +131,15 @@ class Source(ABC):
             raise self._failure(error, "be listed") from error
         return replace(listing, files=tuple(sorted(listing.files)))
 
+    def places(self, filters: Sequence[PathFilter]) -> frozenset[Path]:
+        """Return the files and directories of this machine that a listing rests on; none where it rests on others.
+
+        Raises:
+            OSError: they cannot be looked at.
+        """
+        del filters
+        return frozenset()
+
     def open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         """Yield exactly `length` bytes of a file from `offset`, in chunks of any size.
 

@@ -78,20 +78,31 @@ class FileSource(Source):
             weight_maps={path: self._weight_map(path, self._index(path)) for path in paths if is_index(path.name)},
         )
 
+    def places(self, filters: Sequence[PathFilter]) -> frozenset[Path]:
+        """Return every directory that is looked into, every file that is taken, and where links to such lead."""
+        found: set[Path] = {self._root}
+        for folder, names in self._folders(filters):
+            found.add(folder)
+            files = {folder / name for name in names}
+            taken = {file for file in files if any(f.takes(file.relative_to(self._root).as_posix()) for f in filters)}
+            found |= taken | {file.resolve() for file in taken if file.is_symlink()}
+        return frozenset(found)
+
     def _walk(self, filters: Sequence[PathFilter]) -> set[str]:
         """Return the paths from the root of all files in the folders that the filters name."""
+        folders = ((folder.relative_to(self._root), names) for folder, names in self._folders(filters))
+        return {(inner / name).as_posix() for inner, names in folders for name in names}
+
+    def _folders(self, filters: Sequence[PathFilter]) -> Iterator[tuple[Path, list[str]]]:
+        """Yield the directories below those that the filters name, and the names of the files in each."""
 
         def fail(error: OSError) -> None:
             raise error
 
-        starts = {f.subfolder.under(self._root) if f.subfolder else self._root for f in filters}
-        found: set[str] = set()
-        for start in starts:
+        for start in {f.subfolder.under(self._root) if f.subfolder else self._root for f in filters}:
             for folder, folders, names in os.walk(start, onerror=fail):
                 folders[:] = [name for name in folders if name not in _NEVER and not _is_hub_cache(folder, name)]
-                inner = Path(folder).relative_to(self._root)
-                found.update((inner / name).as_posix() for name in names if name not in _NEVER)
-        return found
+                yield Path(folder), [name for name in names if name not in _NEVER]
 
     def _hashed(self, path: RelativePath) -> ListedFile:
         place = path.under(self._root)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
+from wansync.store.answers import note_damage
 from wansync.store.fingerprint import Fingerprint
 from wansync.store.fsops import CANNOT_WRITE
 from wansync.store.records import read_record, write_record
@@ -59,7 +60,12 @@ class Attests:
 
     def stamp(self, digest: Digest, fingerprint: Fingerprint, *, intact: bool) -> None:
         """Record what hashing found just now."""
+        if not intact:
+            note_damage(self._fs, self._layout)
         self._write(digest, Attest(fingerprint=fingerprint, verified_at=self._clock(), intact=intact))
+        if not intact:
+            # Once more: an answer may have been kept in between, and a crash may come before this line.
+            note_damage(self._fs, self._layout)
 
     def restamp(self, digest: Digest, attest: Attest, fingerprint: Fingerprint) -> None:
         """Record that a link of ours, not a write, changed the fingerprint; the time of verification stays."""

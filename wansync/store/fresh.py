@@ -30,17 +30,12 @@ class FreshPairs:
         """Return whether the two were found to agree."""
         return pair in self._read().pairs
 
-    def add(self, pair: str, summary: str | None = None) -> None:
-        """Note that the two agree, if there is a store to note it in; a hint, so a failure to write it is none.
-
-        `summary` is what `wansync lock` says where it never has anything to do about the two.
-        """
+    def add(self, pair: str) -> None:
+        """Note that the two agree, if there is a store to note it in; a hint, so a failure to write it is none."""
         known = self._read()
-        # A sync knows no summary; that is no reason to forget one.
-        summary = summary or known.summaries.get(pair)
-        if self._fs.is_file(self._layout.version) and known.add(pair, summary) != known:
+        if self._fs.is_file(self._layout.version) and known.add(pair) != known:
             with contextlib.suppress(OSError):
-                write_record(self._fs, self._layout, self._path, known.add(pair, summary).to_dict())
+                write_record(self._fs, self._layout, self._path, known.add(pair).to_dict())
 
     @property
     def _path(self) -> Path:

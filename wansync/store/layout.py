@@ -72,6 +72,11 @@ class StoreLayout:
         """Records; all but the roots can be rebuilt from the rest, and each root by a sync in its own project."""
         return self.root / ".state"
 
+    @property
+    def damage(self) -> Path:
+        """The record that is written anew whenever hashing finds a blob that is damaged."""
+        return self.state / "damage.json"
+
     def blob(self, digest: Digest) -> Path:
         """Return the path of a blob; the name is the only completion marker."""
         return self.blobs / digest.hex[:2] / digest.hex

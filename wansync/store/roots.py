@@ -170,6 +170,10 @@ class Roots:
             write_file(self._fs, self._layout, path, lock)
         return digest
 
+    def files_of(self, project_id: str, lock: Digest) -> tuple[Path, Path]:
+        """Return where a project's root and the store's copy of a lock are."""
+        return self._folder / f"{project_id}.json", self._generation(lock)
+
     def has_generation(self, digest: Digest) -> bool:
         """Return whether the store still has its copy of a lock."""
         data = self._fs.read_bytes(self._generation(digest), MAX_LOCK_BYTES)

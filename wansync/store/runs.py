@@ -49,7 +49,8 @@ class Runs:
         self._layout = layout
 
     @property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where the records are."""
         return self._layout.state / "runs"
 
     def note(self, record: RunRecord) -> None:
@@ -63,12 +64,12 @@ class Runs:
         }
         # A report, no more: a full disk stops the run where bytes are written, not here.
         with contextlib.suppress(OSError):
-            write_record(self._fs, self._layout, self._folder / f"{record.run}.json", values)
+            write_record(self._fs, self._layout, self.folder / f"{record.run}.json", values)
 
     def end(self, run: str) -> None:
         """Forget a run."""
         with contextlib.suppress(OSError):
-            self._fs.remove(self._folder / f"{run}.json")
+            self._fs.remove(self.folder / f"{run}.json")
 
     def alive(self) -> list[RunRecord]:
         """Return the runs whose process still lives."""
@@ -77,8 +78,8 @@ class Runs:
     def dead(self) -> list[Path]:
         """Return the records of runs whose process is dead, and those that make no sense."""
         alive = {record.run for record in self.alive()}
-        names = (name for name in self._fs.list_directory(self._folder) if name.endswith(".json"))
-        return [self._folder / name for name in names if name.removesuffix(".json") not in alive]
+        names = (name for name in self._fs.list_directory(self.folder) if name.endswith(".json"))
+        return [self.folder / name for name in names if name.removesuffix(".json") not in alive]
 
     def sweep(self) -> None:
         """Forget the runs whose process is dead."""
@@ -88,8 +89,8 @@ class Runs:
 
     def _all(self) -> Iterator[tuple[RunRecord, float]]:
         """Yield every record with the seconds since it was written."""
-        for name in self._fs.list_directory(self._folder):
-            path = self._folder / name
+        for name in self._fs.list_directory(self.folder):
+            path = self.folder / name
             table, fingerprint = read_record(self._fs, path), self._fs.fingerprint(path)
             record = _record(table) if table else None
             if record and fingerprint:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wansync.errors import NoSpaceError, StoreFailError
 from wansync.store.adopt import Adoption
+from wansync.store.answers import Answers
 from wansync.store.attests import Attests
 from wansync.store.blobs import Blobs
 from wansync.store.fresh import FreshPairs
@@ -68,6 +69,7 @@ class Store:
         self.roots = Roots(self.fs, self.layout, clock)
         self.runs = Runs(self.fs, self.layout)
         self.fresh = FreshPairs(self.fs, self.layout)
+        self.answers = Answers(self.fs, self.layout)
         holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name}
         self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
 
