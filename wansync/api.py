@@ -6,17 +6,29 @@ from typing import TYPE_CHECKING
 
 from wansync.ops.add import add as _add
 from wansync.ops.ensure import ensure as _ensure
+from wansync.ops.fetch import fetch as _fetch
 from wansync.ops.gc import gc as _gc
 from wansync.ops.gc import plan_gc as _plan_gc
+from wansync.ops.graph import graph as _graph
 from wansync.ops.lock import LockOptions
 from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
 from wansync.ops.outdated import outdated as _outdated
+from wansync.ops.pin import list_pins as _list_pins
+from wansync.ops.pin import pin as _pin
+from wansync.ops.pin import unpin as _unpin
 from wansync.ops.plan import plan as _plan
 from wansync.ops.remove import remove as _remove
+from wansync.ops.roots import forget as _forget
+from wansync.ops.roots import list_roots as _list_roots
 from wansync.ops.status import status as _status
+from wansync.ops.store import store_ls as _store_ls
+from wansync.ops.store import store_size as _store_size
 from wansync.ops.sync import sync as _sync
+from wansync.ops.tree import inverted_tree as _inverted_tree
+from wansync.ops.tree import tree as _tree
 from wansync.ops.verify import verify as _verify
+from wansync.ops.why import why as _why
 from wansync.policy import LicensePolicy
 from wansync.project import Workspace, open_workspace
 from wansync.questions import Moves
@@ -30,14 +42,22 @@ if TYPE_CHECKING:
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
     from wansync.ops.ensure import EnsureReport
+    from wansync.ops.fetch import FetchReport
     from wansync.ops.gc import GcReport
+    from wansync.ops.graph import GraphReport
     from wansync.ops.lock_report import LockCheck, LockReport
     from wansync.ops.outdated import OutdatedReport
+    from wansync.ops.pin import PinReport
     from wansync.ops.plan import PlanReport
     from wansync.ops.remove import RemoveReport
+    from wansync.ops.roots import RootsReport
     from wansync.ops.status import StatusReport
+    from wansync.ops.store import StoreListing
+    from wansync.ops.store_sizes import StoreSize
     from wansync.ops.sync import SyncReport
+    from wansync.ops.tree import TreeReport
     from wansync.ops.verify import VerifyReport
+    from wansync.ops.why import WhyReport
     from wansync.propose import AddOptions
     from wansync.settings import Choices
 
@@ -111,6 +131,10 @@ class Project:
         """Bring the disk to the lock; see `wansync.ops.sync.sync`."""
         return _sync(self._workspace(), models)
 
+    def fetch(self, *models: str) -> FetchReport:
+        """Bring the files of models into the store, and link nothing; see `wansync.ops.fetch.fetch`."""
+        return _fetch(self._workspace(), models)
+
     def ensure(self, *models: str) -> EnsureReport:
         """Make models ready from the lock alone; see `wansync.ops.ensure.ensure`."""
         return _ensure(self._workspace(), models)
@@ -119,6 +143,22 @@ class Project:
         """Return the state of models without hashing; see `wansync.ops.status.status`."""
         return _status(self._workspace(), models)
 
+    def tree(self, *models: str, whole: bool = False) -> TreeReport:
+        """Return what the lock is made of; see `wansync.ops.tree.tree`."""
+        return _tree(self._workspace(), models, whole=whole)
+
+    def inverted_tree(self, name: str) -> TreeReport:
+        """Return who uses a component or a model; see `wansync.ops.tree.inverted_tree`."""
+        return _inverted_tree(self._workspace(), name)
+
+    def why(self, query: str) -> WhyReport:
+        """Return what a component, a path or a digest is here for; see `wansync.ops.why.why`."""
+        return _why(self._workspace(), query)
+
+    def graph(self, *models: str, whole: bool = False) -> GraphReport:
+        """Return models, variants and components as nodes and edges; see `wansync.ops.graph.graph`."""
+        return _graph(self._workspace(), models, whole=whole)
+
     def outdated(self, *models: str) -> OutdatedReport:
         """Return what has become of locked components upstream; see `wansync.ops.outdated.outdated`."""
         return _outdated(self._workspace(), models)
@@ -126,6 +166,30 @@ class Project:
     def verify(self, *models: str) -> VerifyReport:
         """Hash models; see `wansync.ops.verify.verify`."""
         return _verify(self._workspace(), models)
+
+    def pin(self, *names: str, reason: str = "") -> PinReport:
+        """Keep the bytes that names stand for now; see `wansync.ops.pin.pin`. Without a name, list the pins."""
+        return _pin(self._workspace(), names, reason=reason) if names else _list_pins(self._workspace())
+
+    def unpin(self, *names: str) -> PinReport:
+        """Forget pins; see `wansync.ops.pin.unpin`."""
+        return _unpin(self._workspace(), names)
+
+    def roots(self) -> RootsReport:
+        """Return the projects that keep files in the store; see `wansync.ops.roots.list_roots`."""
+        return _list_roots(self._workspace())
+
+    def forget_root(self, name: str) -> RootsReport:
+        """Forget a project; see `wansync.ops.roots.forget`."""
+        return _forget(self._workspace(), name)
+
+    def store_size(self) -> StoreSize:
+        """Return how large the parts of the store are; see `wansync.ops.store.store_size`."""
+        return _store_size(self._workspace())
+
+    def store_ls(self) -> StoreListing:
+        """Return every blob with its users; see `wansync.ops.store.store_ls`."""
+        return _store_ls(self._workspace())
 
     def plan_gc(self) -> GcReport:
         """Return what `gc` would remove; see `wansync.ops.gc.plan_gc`."""

@@ -46,6 +46,15 @@ class Failure:
     error: WansyncError
     view: str | None = None
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form."""
+        return {
+            "path": self.path,
+            "sha256": str(self.digest),
+            "view": self.view,
+            "error": self.error.to_dict(),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
@@ -105,10 +114,10 @@ class Apply:
             OSError: the store's file system fails.
         """
         try:
-            self._note(plan, claim, Phase.STAGE)
+            self._note(plan, claim, Phase.STAGE, "sync")
             outcome, failures = self._stage(plan)
             failed = {failure.digest for failure in failures}
-            self._note(plan, claim, Phase.LINK)
+            self._note(plan, claim, Phase.LINK, "sync")
             ready, refused = self._ready(plan, failed)
             links, mode, views = self._link(plan, ready)
             with self._store.locks.roots():
@@ -123,6 +132,26 @@ class Apply:
             views=views,
             failures=(*failures, *refused),
         )
+
+    def fetch(self, plan: Plan, claim: Claim, seen: Digest | None) -> Applied:
+        """Carry out the stage of a plan that was made after `begin`, which returned `seen`, and keep what it brought.
+
+        No view is built, and no component counts as applied: a later sync links them.
+
+        Raises:
+            WansyncError: something that would fail for every file: no space, a broken store, a lock held too long.
+            OSError: the store's file system fails.
+        """
+        try:
+            self._note(plan, claim, Phase.STAGE, "fetch")
+            outcome, failures = self._stage(plan)
+            with self._store.locks.roots():
+                root = self._store.roots.read(claim.project.id)
+                self._store.roots.finish(claim, seen, (), dict(root.trees) if root else {})
+            self._store.sweep()
+        finally:
+            self._store.runs.end(self._events.run)
+        return Applied(outcome=outcome, links=0, link_mode=None, views={}, failures=tuple(failures))
 
     def detach(self, plan: RemovalPlan) -> list[DetachedView]:
         """Take everything of a removal plan out of use and return the views; the caller holds the roots lock.
@@ -204,9 +233,9 @@ class Apply:
                 trees[component.id] = component.after
         return trees
 
-    def _note(self, plan: Plan, claim: Claim, phase: Phase) -> None:
+    def _note(self, plan: Plan, claim: Claim, phase: Phase, command: str) -> None:
         models = tuple(view.spec.key.name for view in plan.views if view.spec.key.folder is ViewFolder.MODELS)
-        record = RunRecord(run=self._events.run, command="sync", writer=claim.writer, phase=phase, models=models)
+        record = RunRecord(run=self._events.run, command=command, writer=claim.writer, phase=phase, models=models)
         self._store.runs.note(record)
 
 

@@ -1,4 +1,4 @@
-"""(roots, full scan) -> what nothing refers to. Never by link count. No IO."""
+"""(roots, pins, full scan) -> what nothing refers to. Never by link count. No IO."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wansync.inventory import ViewFolder, ViewKey
 from wansync.lockfile import locked_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wansync.digest import Digest
     from wansync.inventory import Contents
@@ -48,9 +48,12 @@ class RemovalPlan:
         }
 
 
-def collect(roots: Iterable[Lockfile], contents: Contents) -> RemovalPlan:
-    """Return what no root names: blobs, partials, and views of locks and components."""
-    digests: set[Digest] = set()
+def collect(roots: Iterable[Lockfile], contents: Contents, pinned: Collection[Digest] = ()) -> RemovalPlan:
+    """Return what no root names and no pin keeps: blobs, partials, and views of locks and components.
+
+    A pin keeps bytes, not the view that led to them: the next sync that wants one links it again.
+    """
+    digests = set(pinned)
     views: set[ViewKey] = set()
     for lock in roots:
         digests.update(lock.digests)

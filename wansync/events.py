@@ -220,6 +220,10 @@ class EventStream:
         self._turn = turn or contextlib.nullcontext()
         self._reporters = tuple(reporters)
 
+    def joined(self, reporter: Reporter) -> EventStream:
+        """Return the stream of the same run to which one more listens."""
+        return EventStream(self.run, (*self._reporters, reporter), self._turn)
+
     def emit(self, event: Event) -> None:
         """Report `event`; an exception in a reporter never reaches the run."""
         if not self._reporters:

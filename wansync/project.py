@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import stat
@@ -309,7 +310,8 @@ def write_atomic(path: Path, data: bytes) -> None:
         fs.rename(temporary, path)
         fs.sync_directory(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise UsageError(
             f"`{path}` cannot be written: {error.strerror}",
             hint="Check the permissions and the free space of its directory",

@@ -50,6 +50,13 @@ def format_seconds(seconds: float) -> str:
     return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02}m"
 
 
+def format_date(seconds: float) -> str:
+    """Return a moment, given in seconds since the epoch, as `2026-08-14 09:30` in UTC."""
+    import datetime as dt  # noqa: PLC0415 (only a few commands show a date)
+
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M")
+
+
 def suggest(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> str:
     """Return `Did you mean ...?` when one known word is close to `word`, else the list of known words.
 

@@ -21,6 +21,7 @@ _FILTERS = (
     (re.compile(r"tree [0-9a-f]{7} -> [0-9a-f]{7}"), "tree [TREE] -> [TREE]"),
     (re.compile(r"\((?:reflink|hardlink|symlink)\)"), "([MODE])"),
     (re.compile(r"[\d.]+ [KMGTP]?i?B (free|after|must)"), r"[SIZE] \1"),
+    (re.compile(r"\(process \d+ on [A-Za-z0-9-]+\), (hashing|linking|bringing)"), r"(process [PID] on [HOST]), \1"),
     (re.compile(r"held by: .* \(process \d+ on [A-Za-z0-9-]+\)"), "held by: [COMMAND] (process [PID] on [HOST])"),
 )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.support.project import ProjectBuilder
 
 OPTIONS = {
+    "init": ["--template", "--name", "--yes", "--project", "--json"],
     "lock": [
         "--check",
         "--upgrade",
@@ -35,10 +36,26 @@ OPTIONS = {
     "remove": ["--no-lock", "--project", "--json", "--quiet"],
     "plan": ["--only", "--check", "--frozen", "--link-mode", "--min-free", "--profile", "--models-root", "--json"],
     "sync": ["--only", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json"],
+    "fetch": [
+        "--only",
+        "--frozen",
+        "--no-frozen",
+        "--offline",
+        "--no-hub-cache",
+        "--lock-timeout",
+        "--json",
+        "--quiet",
+    ],
     "ensure": ["--only", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json", "--quiet"],
-    "status": ["--only", "--project", "--models-root", "--profile", "--json"],
+    "status": ["--only", "--watch", "--wait", "--timeout", "--project", "--models-root", "--profile", "--json"],
+    "tree": ["--only", "--all", "--files", "--depth", "--invert", "--project", "--profile", "--json"],
+    "why": ["--project", "--models-root", "--json"],
+    "graph": ["--only", "--all", "--format", "--output", "--project", "--profile", "--json"],
     "outdated": ["--exit-code", "--project", "--models-root", "--profile", "--offline", "--json", "--quiet"],
     "verify": ["--only", "--project", "--models-root", "--profile", "--lock-timeout", "--json", "--quiet"],
+    "roots": ["--project", "--models-root", "--lock-timeout", "--json"],
+    "pin": ["--list", "--remove", "--reason", "--project", "--models-root", "--profile", "--lock-timeout", "--json"],
+    "store": ["--project", "--models-root", "--json"],
     "gc": ["--dry-run", "--yes", "--project", "--models-root", "--lock-timeout", "--json"],
 }
 
@@ -181,6 +198,24 @@ def test_models_takes_the_same_options(synced: ProjectBuilder) -> None:
     assert document("status", wansync("models", "status", "--json")) == document("status", wansync("status", "--json"))
     assert wansync("models", "gc", "--dry-run", "--json") == wansync("gc", "--dry-run", "--json")
     assert wansync("models", "ensure", "alpah").status == 2
+    assert wansync("models", "ensure", "alpha", "--json") == wansync("ensure", "alpha", "--json")
+    assert wansync("models", "status", "--wait", "COMPLETE", "--timeout", "0").status == 0
+    assert document("verify", wansync("models", "verify", "beta", "--json"))["intact"] is True
+
+
+def test_models_shows_its_commands_and_their_options() -> None:
+    said = wansync("models", "--help")
+
+    assert said.status == 0
+    assert re.findall(r"^  (\w+)  ", said.stdout.split("Commands:")[1], re.MULTILINE) == [
+        "status",
+        "ensure",
+        "verify",
+        "gc",
+    ]
+    for command in ("status", "ensure", "verify", "gc"):
+        ran = wansync("models", command, "--help")
+        assert (ran.status, [option for option in OPTIONS[command] if option not in ran.stdout]) == (0, [])
 
 
 def test_output_without_terminal_has_no_colour(locked: ProjectBuilder) -> None:

@@ -32,8 +32,9 @@ def test_status_before_first_sync_is_not_present(locked: ProjectBuilder) -> None
     ran = wansync("status")
 
     assert snapshot("""\
-alpha@small  NOT_PRESENT  11.7 KiB of 11.7 KiB needed, 4 files to link
-beta@small   NOT_PRESENT  10.8 KiB of 10.8 KiB needed, 3 files to link
+MODEL  VARIANT  STATE            SIZE    NEEDED  PATH
+alpha  small    NOT_PRESENT  11.7 KiB  11.7 KiB  -
+beta   small    NOT_PRESENT  10.8 KiB  10.8 KiB  -
 --- stderr
 Store: [STORE]
 --- status 0
@@ -43,8 +44,9 @@ Store: [STORE]
 
 def test_status_after_sync_is_complete_with_paths(synced: ProjectBuilder) -> None:
     assert snapshot("""\
-alpha@small  COMPLETE     11.7 KiB  [STORE]/views/alpha@small/[TREE]
-beta@small   COMPLETE     10.8 KiB  [STORE]/views/beta@small/[TREE]
+MODEL  VARIANT  STATE         SIZE  NEEDED  PATH
+alpha  small    COMPLETE  11.7 KiB       -  [STORE]/views/alpha@small/[TREE]
+beta   small    COMPLETE  10.8 KiB       -  [STORE]/views/beta@small/[TREE]
 --- stderr
 Store: [STORE]
 --- status 0
@@ -55,9 +57,11 @@ def test_status_with_missing_blob_is_partial(synced: ProjectBuilder) -> None:
     synced.blob(BETA).unlink()
 
     assert snapshot("""\
-alpha@small  COMPLETE     11.7 KiB  [STORE]/views/alpha@small/[TREE]
-beta@small   PARTIAL      6.8 KiB of 10.8 KiB needed, 1 file to link
+MODEL  VARIANT  STATE         SIZE   NEEDED  PATH
+alpha  small    COMPLETE  11.7 KiB        -  [STORE]/views/alpha@small/[TREE]
+beta   small    PARTIAL   10.8 KiB  6.8 KiB  -
     missing transformer/model.safetensors
+    1 file to link
 --- stderr
 Store: [STORE]
 --- status 0
@@ -70,9 +74,12 @@ def test_status_with_broken_link_is_partial(synced: ProjectBuilder) -> None:
 
     ran = wansync("status", "beta")
 
-    assert ran.stdout.splitlines()[0] == (
-        "beta@small  PARTIAL      all bytes are here, 1 file to check again (`wansync sync` does), 1 file to link"
-    )
+    assert [line.strip() for line in ran.stdout.splitlines()[1:]] == [
+        "beta   small    PARTIAL  10.8 KiB       -  -",
+        "unverified transformer/config.json",
+        "1 file to check again (`wansync sync` does)",
+        "1 file to link",
+    ]
 
 
 def test_status_with_rewritten_blob_is_partial_until_it_is_verified(synced: ProjectBuilder) -> None:
@@ -93,9 +100,11 @@ def test_status_with_wrong_size_is_corrupt(synced: ProjectBuilder) -> None:
     blob.write_bytes(b"short")
 
     assert snapshot("""\
-alpha@small  COMPLETE     11.7 KiB  [STORE]/views/alpha@small/[TREE]
-beta@small   CORRUPT      6.8 KiB of 10.8 KiB needed, 1 file to link
+MODEL  VARIANT  STATE         SIZE   NEEDED  PATH
+alpha  small    COMPLETE  11.7 KiB        -  [STORE]/views/alpha@small/[TREE]
+beta   small    CORRUPT   10.8 KiB  6.8 KiB  -
     corrupt transformer/model.safetensors
+    1 file to link
 --- stderr
 Store: [STORE]
 --- status 0
@@ -115,8 +124,11 @@ def test_status_while_another_process_hashes_is_verifying(synced: ProjectBuilder
     note_run(synced, writer_name())
 
     assert snapshot("""\
-alpha@small  VERIFYING    11.7 KiB, being hashed by another process
-beta@small   COMPLETE     10.8 KiB  [STORE]/views/beta@small/[TREE]
+MODEL  VARIANT  STATE          SIZE  NEEDED  PATH
+alpha  small    VERIFYING  11.7 KiB       -  -
+    being hashed by another process
+beta   small    COMPLETE   10.8 KiB       -  [STORE]/views/beta@small/[TREE]
+running: verify (process [PID] on [HOST]), hashing
 --- stderr
 Store: [STORE]
 --- status 0

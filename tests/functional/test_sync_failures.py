@@ -94,10 +94,8 @@ hint: If the change is meant, run `wansync lock`; if not, restore the file
 Synced 1 view: fetched 11.8 KiB, linked 4 files ([MODE])
 --- status 3
 """) == shown(ran, locked)
-    assert [line.split()[:2] for line in wansync("status").stdout.splitlines()[:2]] == [
-        ["alpha@small", "COMPLETE"],
-        ["beta@small", "PARTIAL"],
-    ]
+    states = {model["name"]: model["state"] for model in document("status", wansync("status", "--json"))["models"]}
+    assert states == {"alpha@small": "COMPLETE", "beta@small": "PARTIAL"}
 
 
 def test_sync_with_one_failing_component_lists_it_in_json(locked: ProjectBuilder) -> None:

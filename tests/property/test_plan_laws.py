@@ -162,3 +162,21 @@ def test_collect_with_one_more_root_removes_no_more(lock: Lockfile, roots: list[
     assert set(less.blobs) <= set(more.blobs)
     assert set(less.views) <= set(more.views)
     assert less.noop
+
+
+@given(
+    st.lists(locks(), max_size=2),
+    st.dictionaries(DIGESTS, st.integers(0, 99), max_size=6),
+    st.sets(DIGESTS, max_size=6),
+)
+@settings(max_examples=60, deadline=None)
+def test_collect_never_removes_what_is_pinned_and_nothing_else_stays_for_it(
+    roots: list[Lockfile], garbage: dict[Any, int], pinned: set[Any]
+) -> None:
+    contents = Contents(blobs=garbage, partials=garbage)
+
+    free, kept = collect(roots, contents), collect(roots, contents, pinned)
+
+    assert not pinned & {*kept.blobs, *kept.partials}
+    assert set(free.blobs) - pinned == set(kept.blobs)
+    assert set(free.partials) - pinned == set(kept.partials)

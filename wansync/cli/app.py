@@ -15,7 +15,27 @@ from wansync.errors import ExitStatus, InternalError
 from wansync.project import write_crash_log
 from wansync.version import __version__
 
-COMMANDS = ("add", "remove", "lock", "plan", "sync", "ensure", "status", "outdated", "verify", "gc", "merge-driver")
+COMMANDS = (
+    "init",
+    "add",
+    "remove",
+    "lock",
+    "plan",
+    "sync",
+    "fetch",
+    "ensure",
+    "status",
+    "tree",
+    "why",
+    "graph",
+    "outdated",
+    "verify",
+    "gc",
+    "roots",
+    "pin",
+    "store",
+    "merge-driver",
+)
 _OF_MODELS = ("status", "ensure", "verify", "gc")
 _EPILOG = (
     "Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "

@@ -51,6 +51,11 @@ def result(text: str, *, limit: int = 2000) -> None:
     _say(printable(text, limit=limit))
 
 
+def result_text(text: str) -> None:
+    """Print a result of several lines whose every untrusted part is clean already."""
+    typer.echo(text, nl=False)
+
+
 def result_json(values: Mapping[str, object]) -> None:
     """Print the one JSON document of the run."""
     _say(json.dumps(values, indent=2, ensure_ascii=True))

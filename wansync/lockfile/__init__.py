@@ -16,6 +16,7 @@ from wansync.lockfile.model import (
 )
 from wansync.lockfile.read import MAX_LOCK_BYTES, parse_lock
 from wansync.lockfile.select import SelectedModel, Selection, select
+from wansync.lockfile.uses import Mount, Uses, profiles_of, uses_of
 from wansync.lockfile.write import format_lock
 
 __all__ = [
@@ -33,8 +34,10 @@ __all__ = [
     "LockedFile",
     "Lockfile",
     "Merge",
+    "Mount",
     "SelectedModel",
     "Selection",
+    "Uses",
     "ValueChange",
     "ViewFile",
     "check_lock",
@@ -50,5 +53,7 @@ __all__ = [
     "merge_locks",
     "mount",
     "parse_lock",
+    "profiles_of",
     "select",
+    "uses_of",
 ]

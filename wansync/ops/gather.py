@@ -172,18 +172,26 @@ def require_fresh(workspace: Workspace) -> Agreement:
 
 
 def removal_plan(store: Store) -> RemovalPlan:
-    """Return what no root names now; the caller holds the roots lock if it means to act on it.
+    """Return what no root names and no pin keeps now; the caller holds the roots lock if it means to act on it.
 
     Raises:
-        StoreFailError: a root cannot be read, so nobody knows what it names.
+        StoreFailError: a root or a pin cannot be read, so nobody knows what it names.
     """
     try:
         locks, contents = store.roots.locks(), scan_contents(store.fs, store.layout)
     except DocumentError as error:
         raise _cannot_collect(store, error.message) from error
+    try:
+        pinned = store.pins.digests()
+    except DocumentError as error:
+        raise StoreFailError(
+            f"Garbage cannot be collected: {error.message}",
+            hint="See it with `wansync pin --list`, and remove it with `wansync pin --remove ID`",
+            root=str(store.layout.root),
+        ) from error
     if not locks and (contents.blobs or contents.views):
         raise _cannot_collect(store, "no project is registered, so nothing says what is in use")
-    return collect(locks, contents)
+    return collect(locks, contents, pinned)
 
 
 def _cannot_collect(store: Store, why: str) -> StoreFailError:

@@ -1,4 +1,4 @@
-"""`wansync gc`: remove what no root names. First a plan; what is carried out is that plan."""
+"""`wansync gc`: remove what no root names and no pin keeps. First a plan; what is carried out is that plan."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def plan_gc(workspace: Workspace) -> GcReport:
 
 
 def gc(workspace: Workspace) -> GcReport:
-    """Remove what no root names, and what earlier deletions left in the trash.
+    """Remove what no root names and no pin keeps, and what earlier deletions left in the trash.
 
     The roots lock is held only to mark and detach; bytes are removed after it.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wansync.lockfile import SelectedModel
     from wansync.plan import Plan, ViewSpec
     from wansync.project import Workspace
+    from wansync.store import RunRecord
 
 FORMAT_VERSION = "1.0"
 
@@ -91,10 +92,11 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """All models, and all components asked for by id, of a selection."""
+    """All models, and all components asked for by id, of a selection; and what runs on the store now."""
 
     root: str
     models: tuple[ModelStatus, ...]
+    runs: tuple[RunRecord, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/status.schema.json`."""
@@ -102,6 +104,7 @@ class StatusReport:
             "format_version": FORMAT_VERSION,
             "store": self.root,
             "models": [model.to_dict() for model in self.models],
+            "runs": [run.to_dict() for run in self.runs],
         }
 
 
@@ -118,11 +121,13 @@ def status(workspace: Workspace, wanted: Sequence[str] = ()) -> StatusReport:
     gathered = gather(workspace, wanted)
     with gathered.store.guard():
         inventory = gathered.inventory()
-        verifying = {name for run in gathered.store.runs.alive() if run.phase is Phase.VERIFY for name in run.models}
+        runs = tuple(gathered.store.runs.alive())
+        verifying = {name for run in runs if run.phase is Phase.VERIFY for name in run.models}
     parts = [*(_of_model(m, gathered.selection) for m in gathered.selection.models), *_of_components(gathered)]
     report = StatusReport(
         root=str(gathered.store.layout.root),
         models=tuple(_status(gathered, part, inventory, verifying) for part in parts),
+        runs=runs,
     )
     if all(model.state is ModelState.COMPLETE for model in report.models):
         grounds = grounds_of_views(gathered, view_specs(gathered.selection))

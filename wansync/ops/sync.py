@@ -14,6 +14,7 @@ from wansync.ops.lock import lock
 from wansync.sources import is_local
 from wansync.store import Claim
 from wansync.store.processes import writer_name
+from wansync.store.runs import RunProgress
 from wansync.text import count_noun, format_bytes
 from wansync.transfer import Outcome
 
@@ -69,15 +70,7 @@ class SyncReport:
             "links": done.links if done else 0,
             "link_mode": str(done.link_mode) if done and done.link_mode else None,
             "views": {name: str(path) for name, path in sorted(self.views.items())},
-            "failures": [
-                {
-                    "path": failure.path,
-                    "sha256": str(failure.digest),
-                    "view": failure.view,
-                    "error": failure.error.to_dict(),
-                }
-                for failure in (done.failures if done else ())
-            ],
+            "failures": [failure.to_dict() for failure in (done.failures if done else ())],
             "lock": self.locked.to_dict() if self.locked else None,
         }
 
@@ -106,7 +99,7 @@ def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport 
     if plan.noop:
         grounds = grounds_of_sync(gathered, [view.spec for view in plan.views])
         return replace(_report(gathered, plan, None, locked), grounds=None if locked else grounds)
-    _require_possible(gathered, plan)
+    require_possible(gathered, plan)
     # Where links turn out not to work, what was to be linked from the cache is copied.
     needed = max(plan.disk.peak, plan.to_adopt)
     with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store)):
@@ -127,7 +120,13 @@ def _fresh_lock(workspace: Workspace) -> tuple[LockReport | None, Agreement]:
     return lock(workspace), hold_together(workspace)
 
 
-def _require_possible(gathered: Gathered, plan: Plan) -> None:
+def require_possible(gathered: Gathered, plan: Plan) -> None:
+    """Refuse what cannot be done before anything is begun.
+
+    Raises:
+        NoSpaceError: it cannot fit.
+        OfflineMissingError: with `offline`, blobs are missing that no local source has.
+    """
     if not plan.disk.fits:
         raise NoSpaceError(
             needed=plan.disk.peak,
@@ -148,15 +147,22 @@ def _require_possible(gathered: Gathered, plan: Plan) -> None:
 
 
 def _apply(gathered: Gathered) -> tuple[Plan, Applied]:
-    workspace, store = gathered.workspace, gathered.store
-    # One claim for each lock that this process applies, however often: a server that fails leaves one, not many.
-    writer = writer_name(Digest.of(gathered.lock_data).hex[:8])
-    claim = Claim(project=workspace.identity(gathered.lock), lock=gathered.lock_data, writer=writer)
-    hands = Apply(store, gathered.views, workspace.engine(store), workspace.events, workspace.settings.link_mode)
+    hands, claim = hands_of(gathered)
     seen = hands.begin(claim)
     # Looked at again: only from here on does garbage collection keep what this lock names.
     plan = gathered.plan()
     return plan, hands.sync(plan, claim, seen)
+
+
+def hands_of(gathered: Gathered) -> tuple[Apply, Claim]:
+    """Return what carries out a plan of this project, and the claim that it registers first."""
+    workspace, store = gathered.workspace, gathered.store
+    # One claim for each lock that this process applies, however often: a server that fails leaves one, not many.
+    writer = writer_name(Digest.of(gathered.lock_data).hex[:8])
+    claim = Claim(project=workspace.identity(gathered.lock), lock=gathered.lock_data, writer=writer)
+    events = workspace.events.joined(RunProgress(store.runs))
+    told = replace(workspace, events=events)
+    return Apply(store, gathered.views, told.engine(store), events, workspace.settings.link_mode), claim
 
 
 def _report(gathered: Gathered, plan: Plan, applied: Applied | None, locked: LockReport | None) -> SyncReport:

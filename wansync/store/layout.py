@@ -69,7 +69,7 @@ class StoreLayout:
 
     @property
     def state(self) -> Path:
-        """Records; all but the roots can be rebuilt from the rest, and each root by a sync in its own project."""
+        """Records; all but roots and pins can be rebuilt from the rest, and each root by a sync in its own project."""
         return self.root / ".state"
 
     @property

@@ -17,7 +17,7 @@ from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from wansync.documents import Table
@@ -104,12 +104,21 @@ class Roots:
             DocumentError: a record makes no sense; collecting without it could remove what it names.
         """
         roots = []
-        for name in self._fs.list_directory(self._folder):
-            root = self._read(self._folder / name)
+        for name, root in self.each():
             if root is None:
                 raise DocumentError(f"the root `{name}` cannot be read")
             roots.append(root)
         return roots
+
+    def each(self) -> Iterator[tuple[str, Root | None]]:
+        """Yield the name of every root's record and the root, `None` where the record makes no sense."""
+        for name in self._fs.list_directory(self._folder):
+            yield name, self._read(self._folder / name)
+
+    def forget(self, name: str) -> None:
+        """Remove a root's record durably; gc no longer knows what only it named."""
+        self._fs.remove(self._folder / name)
+        self._fs.sync_directory(self._folder)
 
     def locks(self) -> list[Lockfile]:
         """Return every lock that a root names.
@@ -119,6 +128,14 @@ class Roots:
         """
         digests = {digest for root in self.all() for digest in root.locks}
         return [self._lock(digest) for digest in sorted(digests)]
+
+    def locks_of(self, root: Root) -> list[Lockfile]:
+        """Return every lock that one root names.
+
+        Raises:
+            DocumentError: the store's copy of one cannot be read.
+        """
+        return [self._lock(digest) for digest in sorted(root.locks)]
 
     def begin(self, claim: Claim) -> Digest | None:
         """Register durably that a project is about to apply a lock; return the one that was applied last."""

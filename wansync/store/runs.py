@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
+from wansync.events import FetchProgress, FetchRestarted, StageStarted
 from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_record
 from wansync.store.trash import remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wansync.documents import Table
+    from wansync.events import Event
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
+
+
+_NOTE_SECONDS = 0.5
+"""A person who watches sees a record that is this old as live, and a small file twice a second costs nothing."""
 
 
 class Phase(StrEnum):
@@ -32,13 +38,32 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One running command: its correlation id, its process, and the models that it works on."""
+    """One running command: its correlation id, its process, and the models that it works on.
+
+    Args:
+        done: bytes that this phase has fetched, as of about a second ago.
+        total: bytes that it has to fetch in all; 0 where nothing is fetched.
+    """
 
     run: str
     command: str
     writer: str
     phase: Phase
     models: tuple[str, ...]
+    done: int = 0
+    total: int = 0
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form."""
+        return {
+            "run": self.run,
+            "command": self.command,
+            "writer": self.writer,
+            "phase": str(self.phase),
+            "models": list(self.models),
+            "bytes_done": self.done,
+            "bytes_total": self.total,
+        }
 
 
 class Runs:
@@ -47,6 +72,7 @@ class Runs:
     def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
         self._layout = layout
+        self._noted: dict[str, RunRecord] = {}
 
     @property
     def folder(self) -> Path:
@@ -55,19 +81,19 @@ class Runs:
 
     def note(self, record: RunRecord) -> None:
         """Say what a run is doing now."""
-        values = {
-            "run": record.run,
-            "command": record.command,
-            "writer": record.writer,
-            "phase": str(record.phase),
-            "models": list(record.models),
-        }
+        self._noted[record.run] = record
         # A report, no more: a full disk stops the run where bytes are written, not here.
         with contextlib.suppress(OSError):
-            write_record(self._fs, self._layout, self.folder / f"{record.run}.json", values)
+            write_record(self._fs, self._layout, self.folder / f"{record.run}.json", record.to_dict())
+
+    def advance(self, run: str, done: int, total: int) -> None:
+        """Say how far a run is that `note` told of before; bytes."""
+        if record := self._noted.get(run):
+            self.note(replace(record, done=done, total=total))
 
     def end(self, run: str) -> None:
         """Forget a run."""
+        self._noted.pop(run, None)
         with contextlib.suppress(OSError):
             self._fs.remove(self.folder / f"{run}.json")
 
@@ -97,6 +123,37 @@ class Runs:
                 yield record, time.time() - fingerprint.mtime_ns / 1e9
 
 
+class RunProgress:
+    """A reporter that keeps the records of runs up to date while bytes arrive, for those who follow them.
+
+    Args:
+        runs: where `note` told of the run.
+        clock: returns seconds.
+    """
+
+    def __init__(self, runs: Runs, clock: Callable[[], float] = time.monotonic) -> None:
+        self._runs = runs
+        self._clock = clock
+        self._done = self._total = 0
+        self._noted_at = 0.0
+
+    def report(self, event: Event) -> None:
+        """Count the bytes of one event, and write them down when the last time is a while ago."""
+        match event:
+            case StageStarted():
+                self._done, self._total = 0, event.size
+            case FetchProgress():
+                self._done += event.count
+            case FetchRestarted():
+                self._done = max(0, self._done - event.dropped)
+            case _:
+                return
+        now = self._clock()
+        if now - self._noted_at >= _NOTE_SECONDS or isinstance(event, StageStarted):
+            self._noted_at = now
+            self._runs.advance(event.run, self._done, self._total)
+
+
 def _record(table: Table) -> RunRecord | None:
     try:
         return RunRecord(
@@ -105,6 +162,8 @@ def _record(table: Table) -> RunRecord | None:
             writer=table.string("writer"),
             phase=table.choice("phase", Phase),
             models=table.strings("models"),
+            done=table.integer("bytes_done") if table.has("bytes_done") else 0,
+            total=table.integer("bytes_total") if table.has("bytes_total") else 0,
         )
     except DocumentError:
         return None

@@ -20,6 +20,7 @@ from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
+from wansync.store.pins import Pins
 from wansync.store.processes import host_name
 from wansync.store.proven import ProvenFiles
 from wansync.store.records import write_file
@@ -67,6 +68,7 @@ class Store:
         self.blobs = Blobs(self.fs, self.layout, self.attests, self.trash)
         self.links = Links(self.fs, self.layout)
         self.roots = Roots(self.fs, self.layout, clock)
+        self.pins = Pins(self.fs, self.layout, clock)
         self.runs = Runs(self.fs, self.layout)
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)

@@ -24,7 +24,7 @@ def gc(
     lock_timeout: LockTimeout = None,
     as_json: AsJson = False,
 ) -> None:
-    """Remove blobs and views that no project's applied lock names.
+    """Remove blobs and views that no project's applied lock names and no pin keeps.
 
     Every project that has synced into the store is a root, and keeps what its models.lock names.
     """

@@ -7,6 +7,7 @@ from wansync.cli.render.lock import render_lock_problems
 from wansync.ops.ensure import EnsureReport
 from wansync.ops.sync import SyncReport
 from wansync.text import count_noun, format_bytes
+from wansync.transfer import Outcome
 
 
 def render_sync(report: SyncReport) -> None:
@@ -23,19 +24,24 @@ def render_sync(report: SyncReport) -> None:
     for failure in done.failures:
         error_line(f"{failure.view} was not built" if failure.view else f"{failure.path} could not be made present")
         show_error(failure.error)
-    parts = [f"fetched {format_bytes(done.outcome.fetched)}"]
-    if done.outcome.resumed:
-        parts.append(f"resumed {format_bytes(done.outcome.resumed)}")
-    if done.outcome.adopted:
-        how = ", ".join(sorted(done.outcome.adopted_by))
-        parts.append(f"took {format_bytes(done.outcome.adopted)} from the Hugging Face cache ({how})")
-    if done.outcome.checked:
-        parts.append(f"checked {format_bytes(done.outcome.checked)}")
-    if done.outcome.already:
-        parts.append(f"found {format_bytes(done.outcome.already)} fetched by another process")
     mode = f" ({done.link_mode})" if done.link_mode and done.links else ""
-    parts.append(f"linked {count_noun(done.links, 'file')}{mode}")
+    parts = [*describe_outcome(done.outcome), f"linked {count_noun(done.links, 'file')}{mode}"]
     note(f"Synced {count_noun(len(report.views), 'view')}: {', '.join(parts)}")
+
+
+def describe_outcome(outcome: Outcome) -> list[str]:
+    """Return what it took to make files present, in parts of a sentence."""
+    parts = [f"fetched {format_bytes(outcome.fetched)}"]
+    if outcome.resumed:
+        parts.append(f"resumed {format_bytes(outcome.resumed)}")
+    if outcome.adopted:
+        how = ", ".join(sorted(outcome.adopted_by))
+        parts.append(f"took {format_bytes(outcome.adopted)} from the Hugging Face cache ({how})")
+    if outcome.checked:
+        parts.append(f"checked {format_bytes(outcome.checked)}")
+    if outcome.already:
+        parts.append(f"found {format_bytes(outcome.already)} fetched by another process")
+    return parts
 
 
 def render_ensure(report: EnsureReport) -> None:

@@ -1,0 +1,42 @@
+"""The records of running commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.unit.store.stores import make_store
+from wansync.events import BlobPublished, FetchProgress, FetchRestarted, StageStarted
+from wansync.store import Phase, RunRecord
+from wansync.store.processes import writer_name
+from wansync.store.runs import RunProgress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_record_follows_the_bytes_of_its_run(tmp_path: Path) -> None:
+    runs = make_store(tmp_path).runs
+    record = RunRecord(run="01", command="sync", writer=writer_name(), phase=Phase.STAGE, models=("m@v",))
+    runs.note(record)
+    seconds = iter([0.0, 0.1, 0.6])
+    progress = RunProgress(runs, lambda: next(seconds))
+
+    progress.report(StageStarted(run="01", files=2, size=900))
+    began = runs.alive()
+    for event in (
+        FetchProgress(run="01", digest="d", count=300),
+        FetchRestarted(run="01", digest="d", path="p", dropped=200),
+        BlobPublished(run="01", digest="d", path="p", size=300),
+    ):
+        progress.report(event)
+
+    assert [(run.models, run.done, run.total) for run in began] == [(("m@v",), 0, 900)]
+    assert [(run.done, run.total) for run in runs.alive()] == [(100, 900)]
+
+
+def test_progress_of_a_run_that_nobody_noted_leaves_nothing(tmp_path: Path) -> None:
+    runs = make_store(tmp_path).runs
+
+    RunProgress(runs).report(StageStarted(run="01", files=2, size=900))
+
+    assert runs.alive() == []
