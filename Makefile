@@ -50,7 +50,7 @@ interop: $(VENV)/.dev $(OLAH)/.ready ## Run the contract of sources against olah
 	$(BIN)/python -m pytest tests/contract/test_sources.py -k olah --olah $(OLAH)/bin/olah-cli
 
 .PHONY: schemas
-schemas: $(VENV)/.dev ## Write the schemas that are generated
+schemas: $(VENV)/.dev ## Write the schemas and the reference that are generated
 	$(BIN)/python -m tests.support.write_schemas
 
 .PHONY: clean

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.ops.add import add as _add
+from wansync.ops.config import config as _config
 from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.fetch import fetch as _fetch
 from wansync.ops.gc import gc as _gc
@@ -29,7 +30,6 @@ from wansync.ops.tree import inverted_tree as _inverted_tree
 from wansync.ops.tree import tree as _tree
 from wansync.ops.verify import verify as _verify
 from wansync.ops.why import why as _why
-from wansync.policy import LicensePolicy
 from wansync.project import Workspace, open_workspace
 from wansync.questions import Moves
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
+    from wansync.ops.config import ConfigReport
     from wansync.ops.ensure import EnsureReport
     from wansync.ops.fetch import FetchReport
     from wansync.ops.gc import GcReport
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from wansync.ops.tree import TreeReport
     from wansync.ops.verify import VerifyReport
     from wansync.ops.why import WhyReport
+    from wansync.policy import LicensePolicy
     from wansync.propose import AddOptions
     from wansync.settings import Choices
 
@@ -66,7 +68,8 @@ class Project:
     """A directory with `models.toml` or `models.lock`, and the store it uses.
 
     Every call reads the files again, so one object can live as long as a server. What is not chosen comes from
-    the environment (`MODELS_ROOT`, `WANSYNC_*`), as on the command line.
+    the environment (`MODELS_ROOT`, `WANSYNC_*`), the user's settings file or the project's `[settings]`, as on the
+    command line.
 
     Args:
         directory: the project, or a directory below it; the working directory when it is not given.
@@ -74,7 +77,8 @@ class Project:
         choices: see `wansync.settings.Choices`.
 
     Raises:
-        UsageError: a choice makes no sense, or the directory does not exist.
+        UsageError: a choice or a variable makes no sense, or the directory does not exist.
+        InvalidConfigError, InvalidManifestError: the settings of the user or of the project make no sense.
     """
 
     def __init__(
@@ -113,7 +117,7 @@ class Project:
         """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
         options = LockOptions(
             moves=moves or Moves(),
-            licenses=licenses or LicensePolicy(),
+            licenses=licenses,
             recorded=listings,
             record_to=save_listings,
         )
@@ -162,6 +166,10 @@ class Project:
     def outdated(self, *models: str) -> OutdatedReport:
         """Return what has become of locked components upstream; see `wansync.ops.outdated.outdated`."""
         return _outdated(self._workspace(), models)
+
+    def config(self, *names: str) -> ConfigReport:
+        """Return settings (all when none is named) and where they came from; see `wansync.ops.config.config`."""
+        return _config(self._workspace(), names)
 
     def verify(self, *models: str) -> VerifyReport:
         """Hash models; see `wansync.ops.verify.verify`."""

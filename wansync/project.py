@@ -12,19 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
+from wansync.chosen import gather_choices, read_document
 from wansync.errors import (
     InvalidLockError,
-    InvalidManifestError,
     LockMissingError,
     ManifestMissingError,
     OfflineMissingError,
     UsageError,
-    WansyncError,
 )
 from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
-from wansync.settings import Choices, Settings, make_settings
+from wansync.policy import LicensePolicy
+from wansync.settings import Choices, Chosen, Settings, make_settings
 from wansync.sources import Access, HubCache, Patience, is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
@@ -32,19 +32,16 @@ from wansync.store.processes import machine_name
 from wansync.surroundings import (
     LOCK_NAME,
     MANIFEST_NAME,
-    absolute,
     find_manifest,
-    hub_cache,
     log_directory,
-    models_root,
     passed_over,
-    variables,
 )
 from wansync.transfer import Engine, FailureMemory
 from wansync.views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from wansync.lockfile import Lockfile
@@ -64,6 +61,7 @@ class Workspace:
         manifest_path: `models.toml`; it may be absent where the lock is enough.
         settings: the user's choices.
         events: the run's stream.
+        chosen: where each of the settings came from.
         fs: the store's file system.
         failures: which origins just failed.
         passed_over: files that are not there; with one of them this would be another project.
@@ -72,6 +70,7 @@ class Workspace:
     manifest_path: Path
     settings: Settings
     events: EventStream
+    chosen: Mapping[str, Chosen] = field(default_factory=dict)
     fs: FileSystem = field(default_factory=FileSystem)
     failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
     passed_over: tuple[Path, ...] = ()
@@ -90,6 +89,11 @@ class Workspace:
     def patience(self) -> Patience:
         """When this run gives up on a server."""
         return Patience(retries=self.settings.retries)
+
+    @property
+    def licenses(self) -> LicensePolicy:
+        """Which licences this run may lock."""
+        return LicensePolicy.of(self.settings.allow_license, self.settings.deny_license)
 
     def manifest(self) -> Manifest:
         """Return the manifest; raises as `read_manifest`."""
@@ -113,7 +117,7 @@ class Workspace:
 
     def manifest_data(self) -> bytes | None:
         """Return the bytes of the manifest, or `None` when there is none."""
-        return _read(self.manifest_path, MAX_MANIFEST_BYTES)
+        return read_document(self.manifest_path, MAX_MANIFEST_BYTES)
 
     def write_manifest(self, data: bytes | None) -> None:
         """Replace the manifest in one step, or remove it (`None`); one that is a link stays a link.
@@ -152,7 +156,7 @@ class Workspace:
 
     def lock_data(self) -> bytes | None:
         """Return the bytes of the lock, or `None` when there is none."""
-        return _read(self.lock_path, MAX_LOCK_BYTES)
+        return read_document(self.lock_path, MAX_LOCK_BYTES, InvalidLockError)
 
     def write_lock(self, data: bytes) -> None:
         """Replace the lock in one step."""
@@ -248,15 +252,16 @@ def open_workspace(
 
     Raises:
         UsageError: a variable or choice makes no sense, or the directory does not exist.
+        InvalidConfigError, InvalidManifestError: the settings of the user or of the project make no sense.
     """
-    chosen = choices or {}
-    root = chosen.get("models_root")
-    manifest = find_manifest(directory)
+    manifest_path = find_manifest(directory)
+    chosen = gather_choices(choices or {}, manifest_path)
     return Workspace(
-        manifest_path=manifest,
-        passed_over=passed_over(directory, manifest),
-        settings=make_settings(chosen, variables(), absolute(root) if root else models_root(), hub_cache()),
+        manifest_path=manifest_path,
+        passed_over=passed_over(directory, manifest_path),
+        settings=make_settings(chosen),
         events=EventStream(secrets.token_hex(6), reporters, threading.Lock()),
+        chosen=chosen,
     )
 
 
@@ -267,28 +272,6 @@ def write_crash_log(text: str) -> Path:
     path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.log"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def _read(path: Path, limit: int) -> bytes | None:
-    """Return the bytes of a regular file, one more than `limit` at most; the parser says that it is too large."""
-    try:
-        # O_NONBLOCK: a FIFO in place of a document must not make the run wait for a writer.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb") as stream:
-            regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-            data = stream.read(limit + 1) if regular else b""
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _unreadable(path, error.strerror or "unknown error") from error
-    if not regular:
-        raise _unreadable(path, "it is no regular file")
-    return data
-
-
-def _unreadable(path: Path, cause: str) -> WansyncError:
-    kind = InvalidLockError if path.name == LOCK_NAME else InvalidManifestError
-    return kind(f"`{path.name}` cannot be read: {cause}", hint="Check the path and its permissions", file=str(path))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 
 TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
@@ -25,7 +26,10 @@ FOREIGN_VARIABLES = (
 )
 """The variables of others that decide about a setting; no secret is among them."""
 _PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
-_DIRECTORIES = {"MODELS_ROOT", "WAN_MODELS_MANIFEST", "WANSYNC_CONFIG_FILE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"}
+_DIRECTORIES = {
+    *("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELS_ROOT", "WAN_MODELS_MANIFEST"),
+    *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
+}
 _NO = {"", "0", "false", "no", "off"}
 
 
@@ -35,14 +39,34 @@ def variables() -> Mapping[str, str]:
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
-    """Return a path from the root, with `~` as the home."""
+    """Return a path from the root, with `~` as the home.
+
+    Raises:
+        UsageError: it needs a home, and there is none of that name.
+    """
+    try:
+        return _absolute(path)
+    except RuntimeError:
+        from wansync.text import printable  # noqa: PLC0415 (only for the message)
+
+        reason = f"`{printable(os.fspath(path))}` needs a home directory, and there is none"
+        raise _usage_error(reason, "Write the whole path, without `~`") from None
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
     # Links are not resolved: a project and a store are where their names lead, also after a link is moved.
     return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100
 
 
+def _usage_error(reason: str, hint: str) -> UsageError:
+    from wansync.errors import UsageError  # noqa: PLC0415 (a run with nothing to do needs no error)
+
+    return UsageError(reason, hint=hint)
+
+
 def models_root() -> Path:
-    """Return the directory of the store: `MODELS_ROOT`, else one in the user's data directory."""
-    text = os.environ.get("MODELS_ROOT")
+    """Return the directory of the store as the environment has it, else the default; files may say otherwise."""
+    text = os.environ.get("WANSYNC_MODELS_ROOT") or os.environ.get("MODELS_ROOT")
     return absolute(text) if text else default_models_root()
 
 
@@ -55,18 +79,32 @@ def default_models_root() -> Path:
     try:
         return _user_directory("data", "XDG_DATA_HOME", ".local/share") / "models"
     except RuntimeError:
-        raise _usage(
-            "This user has no home directory",
-            "Name a directory for the store in MODELS_ROOT or with `--models-root DIR`",
-        ) from None
+        hint = "Name a directory for the store in MODELS_ROOT or with `--models-root DIR`"
+        raise _usage_error("This user has no home directory", hint) from None
+
+
+_CONFIG_FILE: ContextVar[tuple[Path | None]] = ContextVar("config_file")
+"""What this run chose, in a tuple since `None` is a choice too."""
+
+
+def choose_config_file(path: Path | None) -> None:
+    """Take the user's settings from a file, or from none, whatever the environment says."""
+    _CONFIG_FILE.set((absolute(path) if path else None,))
+
+
+def config_is_named() -> bool:
+    """Return whether the user's settings are at a place that somebody named, so that they have to be there."""
+    return bool(_CONFIG_FILE.get((None,))[0] or os.environ.get("WANSYNC_CONFIG_FILE"))
 
 
 def config_file() -> Path | None:
     """Return the path of the user's settings, whether there are any or not; `None` where they are switched off.
 
-    `WANSYNC_CONFIG_FILE` names it, `WANSYNC_NO_CONFIG` switches it off; else it is `config.toml` in the user's
-    configuration directory, which a user without a home does not have.
+    The run may have chosen it. Else `WANSYNC_CONFIG_FILE` names it and `WANSYNC_NO_CONFIG` switches it off; else it is
+    `config.toml` in the user's configuration directory, which a user without a home does not have.
     """
+    if chosen := _CONFIG_FILE.get(None):
+        return chosen[0]
     if os.environ.get("WANSYNC_NO_CONFIG", "").strip().casefold() not in _NO:
         return None
     named = os.environ.get("WANSYNC_CONFIG_FILE")
@@ -75,7 +113,7 @@ def config_file() -> Path | None:
     try:
         return _user_directory("config", "XDG_CONFIG_HOME", ".config") / "config.toml"
     except RuntimeError:
-        return None  # as `hub_cache`
+        return None  # in a container the user may be one that the system does not know
 
 
 def _user_directory(kind: str, variable: str, below_home: str) -> Path:
@@ -101,20 +139,24 @@ def settings_fingerprint() -> str:
 
     names = [name for name in os.environ if name.startswith(OWN_PREFIX)]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
-    parts += [f"hub={hub_cache()}", f"config={_identity(config_file())}"]
+    parts.append(f"config={_identity()}")
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()
 
 
 def _meaning(name: str) -> str:
     value = os.environ[name]
     try:
-        # The same relative path means another directory from another one.
-        return str(absolute(value)) if value and name in _DIRECTORIES else value
+        # The same relative path means another directory from another one, and other variables can be part of it.
+        return str(_absolute(os.path.expandvars(value))) if value and name in _DIRECTORIES else value
     except RuntimeError:
         return value
 
 
-def _identity(path: Path | None) -> str:
+def _identity() -> str:
+    try:
+        path = config_file()
+    except Exception as error:  # noqa: BLE001 (a usage error, whose module this must not load)
+        return str(error)
     try:
         found = path.stat() if path else None
     except OSError as error:
@@ -122,19 +164,26 @@ def _identity(path: Path | None) -> str:
     return f"{path}:{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}" if found else "off"
 
 
-def hub_cache() -> Path | None:
-    """Return the directory of the user's Hugging Face cache, whether it exists or not; `None` without a home."""
-    try:
-        return absolute(os.path.expandvars(hub_cache_directory(os.environ)))
-    except RuntimeError:
-        # No home: in a container the user may be one that the system does not know.
-        return None
+class UserDirectories:
+    """Where the directories are that settings name; see `wansync.settings.Directories`."""
 
+    def absolute(self, text: str, base: Path | None, *, variables: bool = False) -> Path | None:
+        """Return the absolute path of a directory, below `base` where it is relative; `None` without the home it needs.
 
-def hub_cache_directory(variables: Mapping[str, str]) -> str:
-    """Return where Hugging Face's client keeps its cache, as a text that may hold `~` and variables."""
-    home = variables.get("HF_HOME") or f"{variables.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
-    return variables.get("HF_HUB_CACHE") or variables.get("HUGGINGFACE_HUB_CACHE") or f"{home}/hub"
+        Args:
+            text: the path, with `~` as the home.
+            base: the directory that a relative path is below; the working directory when it is not given.
+            variables: whether variables in it are replaced, as Hugging Face's client does.
+        """
+        try:
+            path = Path(os.path.expandvars(text) if variables else text).expanduser()
+        except RuntimeError:
+            return None
+        return absolute(base / path if base else path)
+
+    def default_models_root(self) -> Path:
+        """Return the store where nobody names one; raises as the function."""
+        return default_models_root()
 
 
 def log_directory() -> Path:
@@ -148,17 +197,19 @@ def find_manifest(directory: str | os.PathLike[str] | None) -> Path:
     """Return the path of `models.toml` in or above a directory; where it belongs, if there is none.
 
     Args:
-        directory: where to begin; `WAN_MODELS_MANIFEST` or else the working directory when it is not given.
+        directory: where to begin; when it is not given `WANSYNC_PROJECT`, else the manifest that `WAN_MODELS_MANIFEST`
+            names, else the working directory.
 
     Raises:
         UsageError: the directory does not exist.
     """
+    directory = directory or os.environ.get("WANSYNC_PROJECT")
     named = os.environ.get("WAN_MODELS_MANIFEST")
-    if directory is None and named:
+    if not directory and named:
         return absolute(named)
     start = absolute(directory or ".")
     if not start.is_dir():
-        raise _usage(f"There is no directory `{start}`", "Name an existing directory with `--project DIR`")
+        raise _usage_error(f"There is no directory `{start}`", "Name an existing directory with `--project DIR`")
     for folder in (start, *start.parents):
         if (folder / MANIFEST_NAME).exists() or (folder / LOCK_NAME).exists():
             return folder / MANIFEST_NAME
@@ -167,7 +218,8 @@ def find_manifest(directory: str | os.PathLike[str] | None) -> Path:
 
 def passed_over(directory: str | os.PathLike[str] | None, manifest: Path) -> tuple[Path, ...]:
     """Return the files that are not there, and that `find_manifest` would have found before `manifest`."""
-    if directory is None and os.environ.get("WAN_MODELS_MANIFEST"):
+    directory = directory or os.environ.get("WANSYNC_PROJECT")
+    if not directory and os.environ.get("WAN_MODELS_MANIFEST"):
         return ()
     start = absolute(directory or ".")
     nearer = [folder for folder in (start, *start.parents) if manifest.parent in folder.parents]
@@ -177,12 +229,6 @@ def passed_over(directory: str | os.PathLike[str] | None, manifest: Path) -> tup
 def working_directory() -> str:
     """Return the working directory."""
     return os.getcwd()  # noqa: PTH109 (pathlib costs more than all else on the fast path)
-
-
-def _usage(reason: str, hint: str) -> UsageError:
-    from wansync.errors import UsageError  # noqa: PLC0415 (a run with nothing to do needs no error)
-
-    return UsageError(reason, hint=hint)
 
 
 def no_colour() -> bool:

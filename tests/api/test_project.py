@@ -228,3 +228,9 @@ def test_project_edits_without_locking_when_told(locked: ProjectBuilder) -> None
     removed = locked.api().remove("transformer", lock=False)
 
     assert (added.locked, removed.locked, locked.lock_path.read_bytes()) == (None, None, before)
+
+
+def test_config_says_what_was_chosen_and_by_whom(project: ProjectBuilder) -> None:
+    (chosen,) = project.api(link_mode="copy").config("link_mode").settings
+
+    assert (chosen.value, str(chosen.origin)) == ("copy", "flag: --link-mode")

@@ -35,6 +35,11 @@ def internal(project: ProjectBuilder) -> Ran:
         return wansync("status", "--json")
 
 
+def invalid_config(project: ProjectBuilder) -> Ran:
+    (project.directory / "config.toml").write_text('link_mode = "junction"\n')
+    return wansync("status", "--config-file", "config.toml", "--json")
+
+
 def invalid_listing(project: ProjectBuilder) -> Ran:
     project.manifest["components"]["umt5"]["include"] = ["*.gguf"]
     project.write()
@@ -198,6 +203,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.CHECKSUM_FAIL: checksum_fail,
     ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,
+    ErrorCode.INVALID_CONFIG: invalid_config,
     ErrorCode.INVALID_LISTING: invalid_listing,
     ErrorCode.INVALID_LOCK: invalid_lock,
     ErrorCode.INVALID_MANIFEST: invalid_manifest,

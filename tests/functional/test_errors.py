@@ -23,6 +23,11 @@ SAID = snapshot(
             13,
         ],
         "INTERNAL": ["This is a bug in wansync: RuntimeError", "Please report it; its log could not be written", 70],
+        "INVALID_CONFIG": [
+            "Invalid settings `[PROJECT]/config.toml` line 1, `link_mode`: `junction` is no link mode",
+            "Choose one of auto, reflink, hardlink, symlink, copy",
+            2,
+        ],
         "INVALID_LISTING": [
             "`file:weights/shared` has no file for the component `umt5`",
             "Check `subfolder`, `include` and `exclude` of `components.umt5`",

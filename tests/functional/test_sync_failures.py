@@ -222,6 +222,9 @@ def test_sync_that_does_not_fit_counts_what_gc_would_free(synced: ProjectBuilder
     assert error["hint"] == "`wansync gc` would free 6.8 KiB"
 
 
+HINT_OF_MODES = "hint: Choose one of auto, reflink, hardlink, symlink, copy"
+
+
 def test_sync_with_link_mode_that_cannot_work_says_so(locked: ProjectBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANSYNC_LINK_MODE", "teleport")
 
@@ -229,5 +232,5 @@ def test_sync_with_link_mode_that_cannot_work_says_so(locked: ProjectBuilder, mo
 
     assert (ran.status, ran.stderr.splitlines()) == (
         2,
-        ["error: `teleport` is no link mode", "hint: Choose one of auto, reflink, hardlink, symlink, copy"],
+        ["error: WANSYNC_LINK_MODE: `teleport` is no link mode", HINT_OF_MODES],
     )

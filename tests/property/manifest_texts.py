@@ -64,6 +64,8 @@ class _Writer:
         blocks = ["#:schema ./models.schema.json\n# What this is\nschema_version = 1\n"]
         blocks += ["".join(self._at_root(name, spelled[name])) for name in ordered if spelled[name] in AT_ROOT]
         tables = [self._table(("project",), self._values["project"])]
+        if self._draw(st.booleans()):
+            tables.append(self._table(("settings",), {"link_mode": "copy", "deny_license": ["other"]}))
         for name in ordered:
             if spelled[name] not in AT_ROOT:
                 tables += [*self._heading(), *self._below_headers(name, spelled[name])]

@@ -12,19 +12,32 @@ from wansync.settings import (
     LinkMode,
     Reserve,
     Settings,
+    choose,
+    from_choices,
+    from_variables,
     make_settings,
-    parse_flag,
-    parse_seconds,
     parse_size,
 )
-from wansync.surroundings import hub_cache_directory
+from wansync.settings.parse import parse_flag, parse_reserve, parse_seconds, says_yes
 
 ROOT = Path("/models")
+CACHE = Path("/home/me/.cache/huggingface/hub")
 SIZE_HINT = "Write bytes, or a number with K, M, G, T, such as `50G` or `50GiB`"
 
 
+class Directories:
+    """Of a user whose home is `/home/me`, in the working directory `/work`."""
+
+    def absolute(self, text: str, base: Path | None, *, variables: bool = False) -> Path:
+        home = text.replace("$HOME", "/home/me") if variables else text
+        return (base or Path("/work")) / home.replace("~", "/home/me")
+
+    def default_models_root(self) -> Path:
+        return ROOT
+
+
 def settings(choices: Choices | None = None, **variables: str) -> Settings:
-    return make_settings(choices or {}, variables, ROOT)
+    return make_settings(choose([from_choices(choices or {}), from_variables(variables)], Directories()))
 
 
 def test_nothing_chosen_gives_the_defaults() -> None:
@@ -36,6 +49,7 @@ def test_nothing_chosen_gives_the_defaults() -> None:
         offline=False,
         lock_timeout=300.0,
         reserve=Reserve(percent=3.0),
+        hub_cache=CACHE,
     )
 
     assert expected == settings()
@@ -44,20 +58,21 @@ def test_nothing_chosen_gives_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({}, "~/.cache/huggingface/hub"),
+        ({}, "/home/me/.cache/huggingface/hub"),
         ({"XDG_CACHE_HOME": "/x"}, "/x/huggingface/hub"),
-        ({"XDG_CACHE_HOME": "/x", "HF_HOME": "$HOME/h"}, "$HOME/h/hub"),
+        ({"XDG_CACHE_HOME": "/x", "HF_HOME": "$HOME/h"}, "/home/me/h/hub"),
         ({"HF_HOME": "/h", "HUGGINGFACE_HUB_CACHE": "/old"}, "/old"),
         ({"HF_HOME": "/h", "HUGGINGFACE_HUB_CACHE": "/old", "HF_HUB_CACHE": "/new"}, "/new"),
+        ({"HF_HUB_CACHE": "/new", "WANSYNC_HUB_CACHE": "mine"}, "/work/mine"),
         (
             {"XDG_CACHE_HOME": "", "HF_HOME": "", "HUGGINGFACE_HUB_CACHE": "", "HF_HUB_CACHE": ""},
-            "~/.cache/huggingface/hub",
+            "/home/me/.cache/huggingface/hub",
         ),
     ],
     ids=str,
 )
 def test_hub_cache_is_where_its_client_keeps_it(variables: dict[str, str], expected: str) -> None:
-    assert expected == hub_cache_directory(variables)
+    assert Path(expected) == settings({}, **variables).hub_cache
 
 
 @pytest.mark.parametrize(
@@ -65,11 +80,9 @@ def test_hub_cache_is_where_its_client_keeps_it(variables: dict[str, str], expec
     [(None, "", True), (None, "0", True), (None, "1", False), (True, "", False), (False, "1", True)],
 )
 def test_hub_cache_is_used_unless_it_is_switched_off(choice: bool | None, variable: str, used: bool) -> None:  # noqa: FBT001
-    cache = Path("/cache")
+    found = settings({"no_hub_cache": choice}, WANSYNC_NO_HUB_CACHE=variable)
 
-    found = make_settings({"no_hub_cache": choice}, {"WANSYNC_NO_HUB_CACHE": variable}, ROOT, cache)
-
-    assert (cache if used else None) == found.hub_cache
+    assert (CACHE if used else None) == found.hub_cache
 
 
 def test_variables_win_over_defaults() -> None:
@@ -90,6 +103,7 @@ def test_variables_win_over_defaults() -> None:
         offline=True,
         lock_timeout=2.5,
         reserve=Reserve(bytes_free=50 * 10**9),
+        hub_cache=CACHE,
     )
     assert expected == found
 
@@ -119,6 +133,7 @@ def test_choices_win_over_variables() -> None:
         profile="tiny",
         lock_timeout=0.0,
         reserve=Reserve(bytes_free=0),
+        hub_cache=CACHE,
     )
     assert expected == found
 
@@ -153,12 +168,17 @@ def test_frozen_is_chosen_else_variable_else_ci(
 
 @pytest.mark.parametrize("text", ["", "0", "false", "FALSE", "no", "Off", "  0 "])
 def test_flag_that_is_off(text: str) -> None:
-    assert parse_flag({"X": text}, "X") is False
+    assert parse_flag(text) is False
 
 
-@pytest.mark.parametrize("text", ["1", "true", "yes", "on", "2", "whatever"])
+@pytest.mark.parametrize("text", ["1", "true", "YES", " on"])
 def test_flag_that_is_on(text: str) -> None:
-    assert parse_flag({"X": text}, "X") is True
+    assert parse_flag(text) is True
+
+
+@pytest.mark.parametrize(("text", "yes"), [("2", True), ("github", True), ("0", False), ("False", False)])
+def test_variable_of_others_says_yes_with_any_word_but_a_no(text: str, yes: bool) -> None:  # noqa: FBT001
+    assert yes is says_yes(text)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +214,7 @@ def test_size_that_is_none_is_refused(text: str) -> None:
     [("3%", 1000, 30), ("0%", 1000, 0), ("100%", 1000, 1000), ("2.5%", 1000, 25), ("50K", 10, 50_000), ("0", 10, 0)],
 )
 def test_reserve_is_a_share_or_a_number(text: str, capacity: int, expected: int) -> None:
-    assert expected == Reserve.parse(text).of(capacity)
+    assert expected == parse_reserve(text).of(capacity)
 
 
 @pytest.mark.parametrize("text", ["101%", "-1%", "nan%", "inf%", "%", "three%", "-5G"])
@@ -202,7 +222,7 @@ def test_reserve_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         settings(WANSYNC_MIN_FREE=text)
 
-    assert (f"`{text}` is no size", SIZE_HINT) == (str(caught.value), caught.value.hint)
+    assert (f"WANSYNC_MIN_FREE: `{text}` is no size", SIZE_HINT) == (str(caught.value), caught.value.hint)
 
 
 @pytest.mark.parametrize("text", ["-1", "nan", "inf", "soon", "-inf"])
@@ -218,7 +238,7 @@ def test_link_mode_that_is_unknown_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         settings(WANSYNC_LINK_MODE="junction")
 
-    assert str(caught.value) == "`junction` is no link mode"
+    assert str(caught.value) == "WANSYNC_LINK_MODE: `junction` is no link mode"
     assert caught.value.hint == "Choose one of auto, reflink, hardlink, symlink, copy"
 
 

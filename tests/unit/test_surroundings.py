@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
+from wansync.errors import UsageError
 from wansync.surroundings import config_file, default_models_root, settings_fingerprint
 
 if TYPE_CHECKING:
@@ -103,3 +104,12 @@ def test_fingerprint_loads_no_parser_and_no_package() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert ran.stdout.strip() == ""
+
+
+def test_path_below_a_home_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANSYNC_CONFIG_FILE", "~nobody-of-this-name/config.toml")
+
+    assert settings_fingerprint()
+    with pytest.raises(UsageError) as caught:
+        config_file()
+    assert str(caught.value) == "`~nobody-of-this-name/config.toml` needs a home directory, and there is none"

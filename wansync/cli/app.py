@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
+import contextvars
 import traceback
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from wansync.cli.console import error_line, note, result_error, show_error, show_usage
+from wansync.cli import variables
+from wansync.cli.config_options import add_config_options
+from wansync.cli.console import error_line, note, result_error, show_error, show_usage, warning_line
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
-from wansync.errors import ExitStatus, InternalError
+from wansync.errors import ExitStatus, InternalError, UsageError, WansyncError
 from wansync.project import write_crash_log
+from wansync.surroundings import variables as environment
 from wansync.version import __version__
 
 COMMANDS = (
-    "init",
-    "add",
-    "remove",
-    "lock",
-    "plan",
-    "sync",
-    "fetch",
-    "ensure",
-    "status",
-    "tree",
-    "why",
-    "graph",
-    "outdated",
-    "verify",
-    "gc",
-    "roots",
-    "pin",
-    "store",
+    *("init", "add", "remove", "lock", "plan", "sync", "fetch", "ensure", "status", "tree", "why", "graph"),
+    *("outdated", "verify", "gc", "roots", "pin", "store", "config"),
     "merge-driver",
 )
 _OF_MODELS = ("status", "ensure", "verify", "gc")
@@ -44,9 +32,8 @@ _EPILOG = (
 )
 
 
-def _program(arguments: Sequence[str]) -> typer.Typer:
+def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its commands)
     """Return the program with the one command that is named, else with all: each costs its imports."""
-    named = arguments[0] if arguments else ""
     app = typer.Typer(
         name="wansync",
         no_args_is_help=True,
@@ -64,13 +51,20 @@ def _program(arguments: Sequence[str]) -> typer.Typer:
         )
         _add(models, _OF_MODELS)
         app.add_typer(models)
-    return app
+    command = typer.main.get_command(app)
+    add_config_options(command)
+    variables.explain(command)
+    return command
 
 
 def _add(app: typer.Typer, names: Iterable[str]) -> None:
     for name in names:
         function = name.replace("-", "_")
-        app.command(name)(getattr(import_module(f"wansync.cli.commands.{function}"), function))
+        command = getattr(import_module(f"wansync.cli.commands.{function}"), function)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
 
 
 def _show_version(value: bool) -> None:
@@ -95,26 +89,48 @@ def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status; no exception leaves it."""
     try:
         with signals_raise(), output_guarded():
-            return _run(arguments)
+            # What a run says of itself, such as where its settings are, ends with it.
+            return contextvars.copy_context().run(_run, arguments)
     except OutputFailedError as error:
         error_line(f"The result cannot be written: {error}")
         return ExitStatus.USAGE
 
 
 def _run(arguments: Sequence[str]) -> int:
+    as_json = "--json" in arguments
     try:
-        result = _program(arguments)(args=list(arguments), standalone_mode=False)
+        command = build(arguments[0] if arguments else "")
+        given = variables.defaults(command, arguments, environment())
+        for sentence in variables.unknown_variables(command, build, environment()):
+            warning_line(sentence)
+        result = command(args=list(arguments), standalone_mode=False, default_map=given)
+    except UsageError as error:
+        return _refuse(error, as_json=as_json)
     except typer.TyperException as error:
-        show_usage(error)
-        return ExitStatus.USAGE
+        return _usage(error, as_json=as_json)
     except Stopped as stopped:
         note(f"{stopped.word}. Nothing is lost; run the same command to go on")
         return stopped.status
     except typer.Abort:
         return ExitStatus.NEGATIVE
     except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
-        return _bug(error, as_json="--json" in arguments)
+        return _bug(error, as_json=as_json)
     return result if isinstance(result, int) else ExitStatus.OK
+
+
+def _usage(error: typer.TyperException, *, as_json: bool) -> int:
+    by_variable = variables.blame(error) if isinstance(error, typer.BadParameter) else None
+    if by_variable:
+        return _refuse(by_variable, as_json=as_json)
+    show_usage(error)
+    return ExitStatus.USAGE
+
+
+def _refuse(error: WansyncError, *, as_json: bool) -> int:
+    if as_json:
+        result_error(error)
+    show_error(error)
+    return error.exit_status
 
 
 def _bug(error: Exception, *, as_json: bool) -> int:
@@ -124,7 +140,4 @@ def _bug(error: Exception, *, as_json: bool) -> int:
         log = None
     hint = f"Please report it with the log: {log}" if log else "Please report it; its log could not be written"
     internal = InternalError(f"This is a bug in wansync: {type(error).__name__}", hint=hint, log=log)
-    if as_json:
-        result_error(internal)
-    show_error(internal)
-    return internal.exit_status
+    return _refuse(internal, as_json=as_json)

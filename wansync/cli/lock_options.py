@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from wansync.errors import UsageError
 from wansync.questions import Moves
+from wansync.text import printable
 
 
 class DiffFormat(StrEnum):
@@ -59,7 +61,6 @@ AllowLicense = Annotated[
     typer.Option(
         "--allow-license",
         metavar="SPDX",
-        envvar="WANSYNC_ALLOW_LICENSE",
         help="Lock nothing (status 16) unless every licence is one of these; can be repeated.",
     ),
 ]
@@ -68,7 +69,6 @@ DenyLicense = Annotated[
     typer.Option(
         "--deny-license",
         metavar="SPDX",
-        envvar="WANSYNC_DENY_LICENSE",
         help="Lock nothing (status 16) if a licence is one of these; can be repeated.",
     ),
 ]
@@ -81,10 +81,19 @@ SaveListings = Annotated[
 
 
 def moves(upgrade: bool, components: list[str] | None, retrust: list[str] | None) -> Moves:
-    """Return whose pins may move."""
+    """Return whose pins may move.
+
+    Raises:
+        UsageError: a component is to move to two revisions.
+    """
+    upgrades: dict[str, str | None] = {}
+    for id_, revision in map(_split, components or ()):
+        if upgrades.setdefault(id_, revision) != revision:
+            reason = f"`--upgrade-component` moves `{printable(id_)}` to two revisions"
+            raise UsageError(reason, hint="Name each component once")
     return Moves(
         everything=upgrade,
-        upgrade=dict(_split(text) for text in components or ()),
+        upgrade=upgrades,
         retrust=frozenset(retrust or ()),
     )
 

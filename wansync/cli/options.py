@@ -27,11 +27,9 @@ ProjectDirectory = Annotated[
 ]
 Root = Annotated[
     Path | None,
-    typer.Option("--models-root", metavar="DIR", help="The store [env: MODELS_ROOT; else the user's data directory]."),
+    typer.Option("--models-root", metavar="DIR", help="The store; else one in the user's data directory."),
 ]
-Profile = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", help="The active profile [env: WANSYNC_PROFILE].")
-]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="The active profile.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Frozen = Annotated[
@@ -39,15 +37,13 @@ Frozen = Annotated[
     typer.Option(
         "--frozen/--no-frozen",
         help="Take models.lock as it is and write nothing; a models.toml that is there must agree with it, else "
-        "status 10 (uv's --frozen does not check). The default where CI is set [env: WANSYNC_FROZEN].",
+        "status 10 (uv's --frozen does not check). The default where CI is set.",
     ),
 ]
-Offline = Annotated[
-    bool | None, typer.Option("--offline", help="Use no network; what is missing is status 18 [env: WANSYNC_OFFLINE].")
-]
+Offline = Annotated[bool | None, typer.Option("--offline", help="Use no network; what is missing is status 18.")]
 NoHubCache = Annotated[
     bool | None,
-    typer.Option("--no-hub-cache", help="Take nothing from the user's Hugging Face cache [env: WANSYNC_NO_HUB_CACHE]."),
+    typer.Option("--no-hub-cache", help="Take nothing from the user's Hugging Face cache."),
 ]
 NoLock = Annotated[bool, typer.Option("--no-lock", help="Only edit models.toml.")]
 LinkModeName = Annotated[
@@ -55,20 +51,16 @@ LinkModeName = Annotated[
     typer.Option(
         "--link-mode",
         metavar="MODE",
-        help="auto, reflink, hardlink, symlink or copy; auto tries them in this order [env: WANSYNC_LINK_MODE].",
+        help="auto, reflink, hardlink, symlink or copy; auto tries them in this order.",
     ),
 ]
 LockTimeout = Annotated[
     float | None,
-    typer.Option(
-        "--lock-timeout", metavar="SECONDS", help="Wait this long for another process [env: WANSYNC_LOCK_TIMEOUT]."
-    ),
+    typer.Option("--lock-timeout", metavar="SECONDS", help="Wait this long for another process."),
 ]
 MinFree = Annotated[
     str | None,
-    typer.Option(
-        "--min-free", metavar="SIZE", help="Keep this free on the disk, 3% unless set [env: WANSYNC_MIN_FREE]."
-    ),
+    typer.Option("--min-free", metavar="SIZE", help="Keep this free on the disk, 3% unless set."),
 ]
 
 

@@ -59,6 +59,11 @@ class Table:
         """Return a required integer of either sign."""
         return self._get(key, int)
 
+    def number(self, key: str) -> float:
+        """Return a required number, whole or not; TOML and JSON leave no infinite ones through their parsers."""
+        whole = isinstance(self._values.get(key), int)
+        return self.signed_integer(key) if whole else self._get(key, float)
+
     def boolean(self, key: str, *, default: bool = False) -> bool:
         """Return a boolean, or the default when the key is absent."""
         return self._get(key, bool) if key in self._values else default

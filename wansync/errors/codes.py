@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
     GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
+    INVALID_CONFIG = "INVALID_CONFIG"
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
     INVALID_MANIFEST = "INVALID_MANIFEST"
@@ -65,6 +66,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
     ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
+    ErrorCode.INVALID_CONFIG: ExitStatus.USAGE,
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
     ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,

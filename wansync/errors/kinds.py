@@ -55,6 +55,12 @@ class UsageError(WansyncError):
     code = ErrorCode.USAGE
 
 
+class InvalidConfigError(WansyncError):
+    """The user's settings file cannot be read, or says something that cannot be."""
+
+    code = ErrorCode.INVALID_CONFIG
+
+
 class InvalidManifestError(WansyncError):
     """`models.toml` cannot be read or says something that cannot be."""
 

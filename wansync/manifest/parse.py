@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError, find_conflict, parse_toml
 from wansync.documents.errors import format_key_path
+from wansync.documents.locate import find_line
 from wansync.errors import InvalidManifestError, PathUnsafeError
 from wansync.manifest.check import check_references
-from wansync.manifest.locate import find_line
 from wansync.manifest.model import (
     Component,
     ComponentKind,
@@ -42,17 +42,18 @@ def parse_manifest(data: bytes, *, name: str = "models.toml") -> Manifest:
             key path and value as far as they are known.
     """
     try:
-        values = _values(data)
+        values = parse_values(data)
         _check_version(values)
         check_schema(values)
         manifest = _manifest(values)
         check_references(manifest)
     except DocumentError as error:
-        raise _located(error, data, name) from error
+        raise located(error, data, name) from error
     return manifest
 
 
-def _values(data: bytes) -> dict[str, Any]:
+def parse_values(data: bytes) -> dict[str, Any]:
+    """Return the table in `data`; raises DocumentError where it breaks a limit or is no TOML."""
     try:
         return parse_toml(data, limit=MAX_MANIFEST_BYTES)
     except DocumentError as error:
@@ -78,7 +79,8 @@ def _check_version(values: Mapping[str, Any]) -> None:
         raise DocumentError(f"version {version} is newer than this wansync understands", key_path=where, fix=fix)
 
 
-def _located(error: DocumentError, data: bytes, name: str) -> InvalidManifestError:
+def located(error: DocumentError, data: bytes, name: str) -> InvalidManifestError:
+    """Return the error of the document `data`, whose name is `name`, with the line where it is known."""
     line = error.line
     if line is None and error.key_path:
         line = find_line(data.decode("utf-8", "replace").replace("\r\n", "\n"), error.key_path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from wansync.manifest.model import ComponentKind, Layout, ModelType, Role
 from wansync.manifest.names import ID_PATTERN, MODEL_REF_PATTERN, SOURCE_PATTERN
+from wansync.settings import SETTINGS, Kind, LinkMode
 
 SCHEMA_VERSION = 1
 
@@ -123,6 +124,20 @@ _MODEL = _table(
     "What a program asks for",
 )
 
+_SETTING_TYPES: dict[Kind, dict[str, object]] = {
+    Kind.LINK_MODE: {"enum": ["auto", *LinkMode]},
+    Kind.NAMES: _PATTERNS,
+}
+_SETTINGS = _table(
+    {
+        setting.name: {**_SETTING_TYPES[setting.kind], "description": setting.about.removesuffix(".")}
+        for setting in SETTINGS
+        if setting.in_project
+    },
+    [],
+    "What every run on this project does unless its user says otherwise; not locked",
+)
+
 MANIFEST_SCHEMA: dict[str, object] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "wansync manifest (models.toml)",
@@ -137,6 +152,7 @@ MANIFEST_SCHEMA: dict[str, object] = {
                 ["name"],
                 "The project",
             ),
+            "settings": _SETTINGS,
             "profiles": _named({"type": "array", "items": _MODEL_REF, "minItems": 1}, "Name -> list of model@variant"),
             "components": _named(_COMPONENT, "Component id -> component"),
             "models": _named(_MODEL, "Model id -> model"),

@@ -13,7 +13,6 @@ from wansync.ops.grounds import grounds_of_lock
 from wansync.ops.listings import Listed, Terms, list_sources, read_recorded
 from wansync.ops.lock_report import LockCheck, LockReport
 from wansync.ops.previous import read_previous
-from wansync.policy import LicensePolicy
 from wansync.project import write_atomic
 from wansync.questions import Moves
 from wansync.resolve import find_warnings, resolve
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from wansync.graph import ModelGraph
     from wansync.listing import Listing
     from wansync.lockfile import LockDiff, Lockfile
+    from wansync.policy import LicensePolicy
     from wansync.project import Workspace
     from wansync.store import Store
     from wansync.store.answers import Grounds
@@ -39,14 +39,14 @@ class LockOptions:
 
     Args:
         moves: whose pins may move although nothing asks for it.
-        licenses: which licences may be locked.
+        licenses: which licences may be locked; `None` leaves it to the settings.
         recorded: a directory of recorded listings that are used instead of their sources.
         record_to: a directory where the listings of this run are recorded.
         seen: component id -> a listing that the caller has just asked for, so that no source is asked twice.
     """
 
     moves: Moves = field(default_factory=Moves)
-    licenses: LicensePolicy = field(default_factory=LicensePolicy)
+    licenses: LicensePolicy | None = None
     recorded: Path | None = None
     record_to: Path | None = None
     seen: Mapping[str, Listing] = field(default_factory=dict)
@@ -107,7 +107,8 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     listed = list_sources(workspace, graph, previous.lock, terms)
     _require_entries(graph, previous.lock, listed)
     after, listed = _resolve(graph, previous.lock, listed, moves)
-    options.licenses.check(after)
+    licenses = workspace.licenses if options.licenses is None else options.licenses
+    licenses.check(after)
     report = replace(
         _report(workspace, previous.lock, after),
         failures=_distinct(listed.failures.values()),
@@ -161,7 +162,7 @@ def check(workspace: Workspace, licenses: LicensePolicy | None = None) -> LockCh
     """
     manifest = workspace.manifest()
     locked, data = workspace.lock()
-    (licenses or LicensePolicy()).check(locked)
+    (workspace.licenses if licenses is None else licenses).check(locked)
     found = [str(difference) for difference in compare(manifest, locked)]
     if not found:
         graph = build_graph(manifest)

@@ -9,6 +9,7 @@ from tests.unit.samples import component, digest, lock_of, locked, model, varian
 from wansync.inventory import BlobState
 from wansync.plan import Disk, Policy
 from wansync.settings import LinkMode, Reserve
+from wansync.settings.parse import parse_reserve
 
 LOCK = lock_of(
     component("dit", locked("a", 100), locked("b", 50)),
@@ -17,7 +18,7 @@ LOCK = lock_of(
 
 
 def disk_of(reserve: str = "0", mode: LinkMode | None = None, wanted: str = "alpha@small", **changes: object) -> Disk:
-    policy = Policy(reserve=Reserve.parse(reserve), link_mode=mode)
+    policy = Policy(reserve=parse_reserve(reserve), link_mode=mode)
     return plan_for(LOCK, empty(**changes), [wanted], policy=policy).disk
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, NoLock, ProjectDirectory, Quiet
+from wansync.cli.options import AsJson, NoLock, ProjectDirectory, Quiet, Root
 from wansync.cli.render.add import render_add
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
@@ -62,7 +62,7 @@ ProfileName = Annotated[
     typer.Option(
         "--profile",
         metavar="NAME",
-        help="The profile that is to name the model, new or not; else the active one [env: WANSYNC_PROFILE].",
+        help="The profile that is to name the model, new or not; else the active one.",
     ),
 ]
 
@@ -82,6 +82,7 @@ def add(
     profile: ProfileName = None,
     no_lock: NoLock = False,
     project: ProjectDirectory = None,
+    models_root: Root = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -102,6 +103,8 @@ def add(
         "revision": revision,
         "allow_pickle": allow_pickle,
     }
-    session = Session("add", project, as_json=as_json, quiet=quiet, choices={"profile": profile})
+    session = Session(
+        "add", project, as_json=as_json, quiet=quiet, choices={"models_root": models_root, "profile": profile}
+    )
     report = session.run(lambda workspace: op(workspace, source, options, locking=not no_lock), render_add)
     finish(ExitStatus.PARTIAL if report.locked and report.locked.failures else ExitStatus.OK)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, LockTimeout, ProjectDirectory, Root
+from wansync.cli.options import AsJson, LockTimeout, ProjectDirectory, Quiet, Root
 from wansync.cli.render.gc import render_gc
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus, UsageError
@@ -23,6 +23,7 @@ def gc(
     models_root: Root = None,
     lock_timeout: LockTimeout = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Remove blobs and views that no project's applied lock names and no pin keeps.
 
@@ -32,7 +33,7 @@ def gc(
         "gc",
         project,
         as_json=as_json,
-        quiet=True,
+        quiet=quiet,
         choices={"models_root": models_root, "lock_timeout": lock_timeout},
     )
     if dry_run:

@@ -22,13 +22,12 @@ from wansync.cli.lock_options import (
     UpgradeComponent,
     moves,
 )
-from wansync.cli.options import AsJson, Offline, ProjectDirectory, Quiet
+from wansync.cli.options import AsJson, Offline, ProjectDirectory, Quiet, Root
 from wansync.cli.render.diff import render_diff_as
 from wansync.cli.render.lock import render_check, render_lock
 from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
 from wansync.ops import lock as op
-from wansync.policy import LicensePolicy
 from wansync.questions import Moves
 
 
@@ -48,6 +47,7 @@ def lock(
     listings: Listings = None,
     save_listings: SaveListings = None,
     project: ProjectDirectory = None,
+    models_root: Root = None,
     offline: Offline = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -57,8 +57,18 @@ def lock(
     Components whose entry has not changed keep their revisions, unless they are upgraded; `file:` sources are always
     listed again.
     """
-    session = Session("lock", project, as_json=as_json, quiet=quiet, choices={"offline": offline})
-    licenses = LicensePolicy.of(allow_license or (), deny_license or ())
+    session = Session(
+        "lock",
+        project,
+        as_json=as_json,
+        quiet=quiet,
+        choices={
+            "models_root": models_root,
+            "offline": offline,
+            "allow_license": allow_license or None,
+            "deny_license": deny_license or None,
+        },
+    )
     moved = moves(upgrade, upgrade_component, retrust)
     render_changes = partial(render_diff_as, markdown=format_ is DiffFormat.MARKDOWN)
     if (check or since) and (listings or save_listings or dry_run or moved != Moves()):
@@ -73,9 +83,9 @@ def lock(
         session.run(lambda workspace: op.diff_since(workspace, since), render_changes)
         return
     if check:
-        answer(yes=session.run(lambda workspace: op.check(workspace, licenses), render_check).fresh)
+        answer(yes=session.run(op.check, render_check).fresh)
         return
-    options = op.LockOptions(moves=moved, licenses=licenses, recorded=listings, record_to=save_listings)
+    options = op.LockOptions(moves=moved, recorded=listings, record_to=save_listings)
     show = render_changes if diff or dry_run or format_ is DiffFormat.MARKDOWN else None
     run = op.preview if dry_run else op.lock
     report = session.run(lambda workspace: run(workspace, options), partial(render_lock, show=show))

@@ -15,6 +15,7 @@ from wansync.cli.options import (
     Only,
     Profile,
     ProjectDirectory,
+    Quiet,
     Root,
     Wanted,
     names,
@@ -36,13 +37,14 @@ def plan(
     min_free: MinFree = None,
     no_hub_cache: NoHubCache = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what sync would do, in bytes. Changes nothing."""
     session = Session(
         "plan",
         project,
         as_json=as_json,
-        quiet=True,
+        quiet=quiet,
         choices={
             "models_root": models_root,
             "profile": profile,

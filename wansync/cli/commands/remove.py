@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, NoLock, ProjectDirectory, Quiet
+from wansync.cli.options import AsJson, NoLock, ProjectDirectory, Quiet, Root
 from wansync.cli.render.remove import render_remove
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
@@ -17,6 +17,7 @@ def remove(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="A model or a component.")] = None,
     no_lock: NoLock = False,
     project: ProjectDirectory = None,
+    models_root: Root = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -26,6 +27,6 @@ def remove(
     locking fails models.toml is as it was. The files stay in the store until the next
     `wansync sync` has let go of them and `wansync gc` removes them.
     """
-    session = Session("remove", project, as_json=as_json, quiet=quiet, choices={})
+    session = Session("remove", project, as_json=as_json, quiet=quiet, choices={"models_root": models_root})
     report = session.run(lambda workspace: op(workspace, ids or (), locking=not no_lock), render_remove)
     finish(ExitStatus.PARTIAL if report.locked and report.locked.failures else ExitStatus.OK)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wansync.cli.console import note
-from wansync.cli.options import AsJson, Only, Profile, ProjectDirectory, Root, Wanted, names
+from wansync.cli.options import AsJson, Only, Profile, ProjectDirectory, Quiet, Root, Wanted, names
 from wansync.cli.render.status import render_status
 from wansync.cli.session import Session, answer
 from wansync.cli.watch import watching
@@ -42,6 +42,7 @@ def status(
     models_root: Root = None,
     profile: Profile = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show the state of each model without hashing.
 
@@ -49,7 +50,7 @@ def status(
     store now. With --wait the status is 1 if the time was over first.
     """
     session = Session(
-        "status", project, as_json=as_json, quiet=True, choices={"models_root": models_root, "profile": profile}
+        "status", project, as_json=as_json, quiet=quiet, choices={"models_root": models_root, "profile": profile}
     )
     wanted = names(models, only)
     try:

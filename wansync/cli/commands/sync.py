@@ -51,7 +51,8 @@ def sync(
     on where this one stopped, and heals what is damaged.
     """
     if dry_run:
-        plan(models, only, False, project, models_root, profile, frozen, link_mode, min_free, no_hub_cache, as_json)
+        shared = (project, models_root, profile, frozen, link_mode, min_free, no_hub_cache, as_json, quiet)
+        plan(models, only, False, *shared)
         return
     session = Session(
         "sync",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.samples import MANIFEST
-from wansync.manifest.locate import find_line
+from wansync.documents.locate import find_line
 
 
 @pytest.mark.parametrize(

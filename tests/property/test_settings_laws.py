@@ -1,0 +1,96 @@
+"""Laws of settings: the strongest origin wins, whatever the others say, and no origin changes another setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wansync.manifest.settings import parse_project_settings
+from wansync.settings import SETTINGS, Kind, OriginKind, Setting, choose, from_choices, from_variables
+from wansync.settings.document import parse_config
+from wansync.surroundings import UserDirectories
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from wansync.settings import Chosen
+
+_WORDS = st.text("abcdefghij", min_size=1, max_size=8)
+_VALUES: dict[Kind, SearchStrategy[object]] = {
+    Kind.FLAG: st.booleans(),
+    Kind.SECONDS: st.integers(0, 999) | st.floats(0, 1e6),
+    Kind.COUNT: st.integers(0, 999_999),
+    Kind.SIZE: st.builds("{}{}".format, st.integers(0, 100), st.sampled_from(["", "%", "G", "GiB"])),
+    Kind.WORD: _WORDS,
+    Kind.DIRECTORY: _WORDS.map("/{}".format),
+    Kind.LINK_MODE: st.sampled_from(["auto", "reflink", "hardlink", "symlink", "copy"]),
+    Kind.NAMES: st.lists(_WORDS, min_size=1, max_size=3),
+}
+FLAG, ENVIRONMENT, USER, PROJECT, DEFAULT = OriginKind
+
+
+@st.composite
+def gifts(draw: st.DrawFn, origin: OriginKind) -> dict[str, object]:
+    """Return what an origin gives: some of what it may."""
+    names = [setting for setting in SETTINGS if setting.in_project or origin is not PROJECT]
+    chosen = draw(st.sets(st.sampled_from(names))) if names else set()
+    return {setting.name: draw(_VALUES[setting.kind]) for setting in sorted(chosen, key=lambda found: found.name)}
+
+
+def in_environment(values: dict[str, object]) -> dict[str, str]:
+    """Return the variables that say the same."""
+    by_name = {setting.name: setting for setting in SETTINGS}
+    return {by_name[name].variable: text(value) for name, value in values.items()}
+
+
+def text(value: object) -> str:
+    match value:
+        case bool():
+            return "1" if value else "0"
+        case list():
+            return ", ".join(value)
+        case _:
+            return str(value)
+
+
+def all_of(flags: object, environment: object, user: object, project: object) -> dict[str, Chosen]:
+    layers = (
+        from_choices(flags),  # type: ignore[arg-type]
+        from_variables(in_environment(environment)),  # type: ignore[arg-type]
+        parse_config(tomlkit.dumps(user).encode(), Path("/u/config.toml")),  # type: ignore[arg-type]
+        parse_project_settings(tomlkit.dumps({"settings": project}).encode(), Path("/p/models.toml")),
+    )
+    return choose(layers, UserDirectories())
+
+
+@given(gifts(FLAG), gifts(ENVIRONMENT), gifts(USER), gifts(PROJECT))
+def test_strongest_origin_wins(
+    flags: dict[str, object], environment: dict[str, object], user: dict[str, object], project: dict[str, object]
+) -> None:
+    found = all_of(flags, environment, user, project)
+
+    for setting in SETTINGS:
+        expected = _strongest(setting, (flags, environment, user, project))
+        assert expected is found[setting.name].origin.kind
+        alone = [values if kind is expected else {} for kind, values in _by_kind(flags, environment, user, project)]
+        assert found[setting.name].value == all_of(*alone)[setting.name].value
+
+
+def _by_kind(*layers: dict[str, object]) -> list[tuple[OriginKind, dict[str, object]]]:
+    return list(zip((FLAG, ENVIRONMENT, USER, PROJECT), layers, strict=True))
+
+
+def _strongest(setting: Setting, layers: tuple[dict[str, object], ...]) -> OriginKind:
+    return next((kind for kind, values in _by_kind(*layers) if setting.name in values), DEFAULT)
+
+
+@given(gifts(FLAG))
+def test_every_origin_means_the_same_by_the_same_value(values: dict[str, object]) -> None:
+    spoken, set_, written = all_of(values, {}, {}, {}), all_of({}, values, {}, {}), all_of({}, {}, values, {})
+
+    for name in values:
+        assert spoken[name].value == set_[name].value == written[name].value

@@ -1,0 +1,77 @@
+"""What every origin gives for the settings of a run: reads the files of the user and of the project."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from wansync.errors import InvalidConfigError, InvalidManifestError, WansyncError
+from wansync.manifest import MAX_MANIFEST_BYTES
+from wansync.manifest.settings import may_have_settings, parse_project_settings
+from wansync.settings import choose, from_choices, from_variables
+from wansync.settings.document import MAX_CONFIG_BYTES, parse_config
+from wansync.surroundings import UserDirectories, config_file, config_is_named, variables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wansync.settings import Choices, Chosen, Layer
+
+
+def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
+    """Return every setting with its value and where it came from.
+
+    Args:
+        choices: what wins over all else.
+        manifest: the path of `models.toml`, which may be absent.
+
+    Raises:
+        UsageError: a choice or a variable makes no sense.
+        InvalidConfigError, InvalidManifestError: a file cannot be read, or its settings make no sense.
+    """
+    layers = (from_choices(choices), from_variables(variables()), _of_user(), _of_project(manifest))
+    return choose(layers, UserDirectories())
+
+
+def _of_user() -> Layer:
+    path = config_file()
+    data = read_document(path, MAX_CONFIG_BYTES, InvalidConfigError) if path else None
+    if path and data is not None:
+        return parse_config(data, path)
+    if path and config_is_named():
+        hint = "Correct the path, or leave out `--config-file` and WANSYNC_CONFIG_FILE"
+        raise InvalidConfigError(f"There is no file `{path}`", hint=hint, file=str(path))
+    return {}
+
+
+def _of_project(path: Path) -> Layer:
+    data = read_document(path, MAX_MANIFEST_BYTES)
+    if not data or not may_have_settings(data):
+        return {}
+    return parse_project_settings(data, path)
+
+
+def read_document(path: Path, limit: int, unreadable: type[WansyncError] = InvalidManifestError) -> bytes | None:
+    """Return the bytes of a regular file, one more than `limit` at most; `None` where there is none.
+
+    The parser says of what is larger that it is too large.
+
+    Raises:
+        WansyncError: it cannot be read; the error is `unreadable`.
+    """
+    try:
+        # O_NONBLOCK: a FIFO in place of a document must not make the run wait for a writer.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            data = stream.read(limit + 1) if regular else b""
+        cause = "" if regular else "it is no regular file"
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        cause = error.strerror or "unknown error"
+    if cause:
+        hint = "Check the path and its permissions"
+        raise unreadable(f"`{path.name}` cannot be read: {cause}", hint=hint, file=str(path))
+    return data

@@ -1,0 +1,95 @@
+"""Settings in a file: the user's `config.toml`, and `[settings]` of `models.toml`. Text in, values out. No IO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wansync.documents import DocumentError, Table, parse_toml
+from wansync.documents.errors import format_key_path
+from wansync.documents.locate import find_line
+from wansync.errors import InvalidConfigError, UsageError
+from wansync.settings.choose import parse_value
+from wansync.settings.given import Given, Layer, Origin, OriginKind, spell
+from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+MAX_CONFIG_BYTES = 2**20
+_READ: Mapping[Kind, Callable[[Table, str], object]] = {
+    Kind.FLAG: Table.boolean,
+    Kind.SECONDS: Table.number,
+    Kind.COUNT: Table.integer,
+    Kind.SIZE: Table.string,
+    Kind.WORD: Table.string,
+    Kind.DIRECTORY: Table.string,
+    Kind.LINK_MODE: Table.string,
+    Kind.NAMES: Table.strings,
+}
+
+
+def parse_config(data: bytes, path: Path) -> Layer:
+    """Return what the user's settings file gives; directories in it are relative to its own.
+
+    Args:
+        data: the bytes of the file.
+        path: its absolute path.
+
+    Raises:
+        InvalidConfigError: it is no TOML, has an unknown key, or a value of a wrong type or meaning; the facts hold
+            file, line and key path as far as they are known.
+    """
+    try:
+        values = parse_toml(data, limit=MAX_CONFIG_BYTES)
+        return read_settings(Table(values), Origin(kind=OriginKind.USER, name=str(path)), base=path.parent)
+    except DocumentError as error:
+        text = data[:MAX_CONFIG_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
+        line = error.line or (find_line(text, error.key_path) if error.key_path else None)
+        key = printable(format_key_path(error.key_path))
+        where = f"`{path}`" + (f" line {line}" if line else "") + (f", `{key}`" if key else "")
+        raise InvalidConfigError(
+            f"Invalid settings {where}: {error.message}",
+            hint=error.fix or "Correct the file, or do without it by WANSYNC_NO_CONFIG=1",
+            file=str(path),
+            line=line,
+            key_path=key,
+        ) from error
+
+
+def read_settings(table: Table, origin: Origin, *, base: Path | None = None) -> Layer:
+    """Return what a table gives.
+
+    Raises:
+        DocumentError: a key is unknown or has no place here, or a value has a wrong type or makes no sense.
+    """
+    project = origin.kind is OriginKind.PROJECT
+    known = {setting.name: setting for setting in SETTINGS if setting.in_project or not project}
+    layer: dict[str, Given] = {}
+    for name in table.names():
+        if name not in known:
+            raise _unknown(table, name, project=project)
+        text = spell(_READ[known[name].kind](table, name))
+        layer[name] = Given(text=text, origin=origin, base=base)
+        _check(table, known[name], layer[name])
+    return layer
+
+
+def _unknown(table: Table, name: str, *, project: bool) -> DocumentError:
+    meant = find_setting(name)
+    if project and meant and meant.name == name:
+        fix = f"It is the user's to choose: write it in `config.toml`, or set {meant.variable}"
+        return table.error(name, "no project can set this", fix=fix)
+    return table.error(name, f"unknown setting `{printable(name)}`", fix=suggest_setting(name, project=project))
+
+
+def _check(table: Table, setting: Setting, given: Given) -> None:
+    if setting.kind is Kind.DIRECTORY:
+        if not given.text:
+            raise table.error(setting.name, "expected a directory, not an empty text")
+        return
+    try:
+        parse_value(setting, given)
+    except UsageError as error:
+        raise table.error(setting.name, error.reason, fix=error.hint) from error

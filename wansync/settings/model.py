@@ -1,0 +1,75 @@
+"""The settings as the program uses them. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_LOCK_TIMEOUT = 300.0
+DEFAULT_RESERVE_PERCENT = 3.0
+DEFAULT_RETRIES = 4
+
+
+class LinkMode(StrEnum):
+    """How a file of a view shares its bytes with its blob; the order is the fallback chain of `auto`."""
+
+    REFLINK = "reflink"
+    """Own inode, shared extents: no extra space, a write through the view is harmless; few file systems."""
+    HARDLINK = "hardlink"
+    """The same inode: no extra space, survives a moved store; a write through the view damages the blob."""
+    SYMLINK = "symlink"
+    """A pointer to the blob: works across file systems; tools that refuse symlinks refuse the view."""
+    COPY = "copy"
+    """Own bytes: works everywhere and takes the space again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """What must stay free on the file system of the store: a number of bytes, or a share of its size.
+
+    The default of 3 percent is ostree's `min-free-space-percent`.
+    """
+
+    bytes_free: int | None = None
+    percent: float = DEFAULT_RESERVE_PERCENT
+
+    def of(self, capacity: int) -> int:
+        """Return the reserve in bytes for a file system of `capacity` bytes."""
+        return self.bytes_free if self.bytes_free is not None else int(capacity * self.percent / 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The choices of one run; `wansync.settings.table` says how each is spelled.
+
+    Args:
+        models_root: the directory of the store.
+        link_mode: `None` lets the probe choose.
+        profile: the active profile; `None` is the lock's `default_profile`.
+        frozen: the lock is the only input.
+        offline: no network source may be opened.
+        lock_timeout: seconds to wait for another process.
+        reserve: what must stay free on the store's file system.
+        hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
+        retries: how often a request is made again, in a row, after failures that waiting may cure.
+        hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
+        allow_license: the only licences that may be locked; empty allows all.
+        deny_license: licences that may not be locked.
+    """
+
+    models_root: Path
+    link_mode: LinkMode | None = None
+    profile: str | None = None
+    frozen: bool = False
+    offline: bool = False
+    lock_timeout: float = DEFAULT_LOCK_TIMEOUT
+    reserve: Reserve = field(default_factory=Reserve)
+    hub_endpoint: str | None = None
+    retries: int = DEFAULT_RETRIES
+    hub_cache: Path | None = None
+    allow_license: tuple[str, ...] = ()
+    deny_license: tuple[str, ...] = ()

@@ -1,0 +1,124 @@
+"""How values of settings are spelled. No IO."""
+
+from __future__ import annotations
+
+from wansync.errors import UsageError
+from wansync.settings.model import LinkMode, Reserve
+from wansync.text import printable
+
+YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+_UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "TI": 2**40,
+}
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes of `1048576`, `50G`, `50GB` (powers of ten) or `50GiB` (powers of two).
+
+    Raises:
+        UsageError: the text is no size.
+    """
+    upper = text.strip().upper().removesuffix("B")
+    digits = upper.rstrip("KMGTI")
+    try:
+        size = int(float(digits) * _UNITS[upper[len(digits) :]])
+    except (ValueError, KeyError, OverflowError):
+        size = -1
+    if size < 0:
+        raise _not_a_size(text)
+    return size
+
+
+def parse_reserve(text: str) -> Reserve:
+    """Return the reserve written as `5%`, `50G` or `1048576`.
+
+    Raises:
+        UsageError: the text is none of these.
+    """
+    if text.endswith("%"):
+        try:
+            percent = float(text[:-1])
+        except ValueError:
+            percent = -1
+        if not 0 <= percent <= 100:  # noqa: PLR2004
+            raise _not_a_size(text)
+        return Reserve(percent=percent)
+    return Reserve(bytes_free=parse_size(text))
+
+
+def _not_a_size(text: str) -> UsageError:
+    return UsageError(
+        f"`{printable(text)}` is no size",
+        hint="Write bytes, or a number with K, M, G, T, such as `50G` or `50GiB`",
+    )
+
+
+def parse_link_mode(text: str) -> LinkMode | None:
+    """Return the link mode of that name; `auto` is `None`.
+
+    Raises:
+        UsageError: there is no such link mode.
+    """
+    if text == "auto":
+        return None
+    try:
+        return LinkMode(text)
+    except ValueError:
+        known = ", ".join(["auto", *LinkMode])
+        raise UsageError(f"`{printable(text)}` is no link mode", hint=f"Choose one of {known}") from None
+
+
+def parse_flag(text: str) -> bool:
+    """Return whether a word says yes.
+
+    Raises:
+        UsageError: it is neither a yes nor a no.
+    """
+    word = text.strip().casefold()
+    if word not in YES | NO:
+        raise UsageError(f"`{printable(text)}` is neither yes nor no", hint="Write 1 or 0")
+    return word in YES
+
+
+def says_yes(text: str) -> bool:
+    """Return whether a variable that is not ours, such as `CI`, says yes: with any word but a no."""
+    return text.strip().casefold() not in NO
+
+
+def parse_count(text: str) -> int:
+    """Return the whole number, not negative.
+
+    Raises:
+        UsageError: the text is no such number.
+    """
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:  # noqa: PLR2004 (nobody counts further)
+        raise UsageError(f"`{printable(text)}` is no number", hint="Write a whole number such as `4`")
+    return int(text)
+
+
+def parse_seconds(text: str) -> float:
+    """Return a number of seconds that is not negative.
+
+    Raises:
+        UsageError: the text is no such number.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise UsageError(f"`{printable(text)}` is no number of seconds", hint="Write a number such as `300`")
+    return seconds
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Return the names of a list with commas or blanks; none of an empty text."""
+    return tuple(text.replace(",", " ").split())

@@ -1,0 +1,207 @@
+"""The one table of settings: name, kind, default, flag, variables. Everything else about them follows from it. No IO.
+
+The variable of a setting is `WANSYNC_` and its name; its key in a file is its name. A project (`[settings]` of
+`models.toml`) sets only what its models need and what it accepts, since a checkout may be a stranger's: where bytes go,
+how full a disk may get, which host is sent a token and how long to wait are matters of the machine and its user.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wansync.settings.model import DEFAULT_LOCK_TIMEOUT, DEFAULT_RESERVE_PERCENT, DEFAULT_RETRIES
+from wansync.text import suggest
+
+OWN_PREFIX = "WANSYNC_"
+
+
+class Kind(StrEnum):
+    """What the value of a setting is."""
+
+    FLAG = "yes or no"
+    SECONDS = "seconds"
+    COUNT = "number"
+    SIZE = "size"
+    WORD = "text"
+    DIRECTORY = "directory"
+    LINK_MODE = "link mode"
+    NAMES = "list"
+
+
+ACCEPTS = {
+    Kind.FLAG: "`1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off`",
+    Kind.SECONDS: "seconds, such as `300` or `0.5`",
+    Kind.COUNT: "a whole number",
+    Kind.SIZE: "a share of the disk such as `3%`, or bytes such as `50G`, `50GiB` or `1048576`",
+    Kind.WORD: "text",
+    Kind.DIRECTORY: "a directory; `~` is the home",
+    Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
+    Kind.NAMES: "names: with commas or blanks between them in a variable, as a list in a file",
+}
+"""What each kind accepts, for the reference and for messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """A variable of other programs that we honour, after our own.
+
+    Args:
+        name: the variable.
+        below: the path below its directory that is meant.
+    """
+
+    name: str
+    below: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting.
+
+    Args:
+        name: its name in files, choices and `wansync config`.
+        kind: what its value is.
+        default: its value where nobody gives one, as a person would write it; empty is none. The default of
+            `models_root` depends on the system, so it is not here.
+        about: what it decides, in one sentence.
+        flag: how commands that have it spell it.
+        foreign: variables of others that set it, the strongest first.
+        in_project: whether `[settings]` of `models.toml` may set it.
+        with_variables: whether variables in it are replaced.
+    """
+
+    name: str
+    kind: Kind
+    default: str
+    about: str
+    flag: str | None = None
+    foreign: tuple[Foreign, ...] = ()
+    in_project: bool = False
+    with_variables: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Our own variable, which wins over those of others."""
+        return OWN_PREFIX + self.name.upper()
+
+
+SETTINGS = (
+    Setting(
+        name="models_root",
+        kind=Kind.DIRECTORY,
+        default="",
+        about="The store; else `wansync/models` in the user's data directory.",
+        flag="--models-root",
+        foreign=(Foreign(name="MODELS_ROOT"),),
+    ),
+    Setting(
+        name="profile",
+        kind=Kind.WORD,
+        default="",
+        about="The active profile; else the project's `default_profile`.",
+        flag="--profile",
+    ),
+    Setting(
+        name="frozen",
+        kind=Kind.FLAG,
+        default="no",
+        about="Take `models.lock` as it is, and refuse to run where `models.toml` does not agree with it.",
+        flag="--frozen",
+        foreign=(Foreign(name="CI"),),
+    ),
+    Setting(
+        name="offline",
+        kind=Kind.FLAG,
+        default="no",
+        about="Use no network.",
+        flag="--offline",
+        foreign=(Foreign(name="HF_HUB_OFFLINE"),),
+    ),
+    Setting(
+        name="link_mode",
+        kind=Kind.LINK_MODE,
+        default="auto",
+        about="How files of views share their bytes with the store; `auto` takes the first that works here.",
+        flag="--link-mode",
+        in_project=True,
+    ),
+    Setting(
+        name="lock_timeout",
+        kind=Kind.SECONDS,
+        default=f"{DEFAULT_LOCK_TIMEOUT:g}",
+        about="How long to wait for another process.",
+        flag="--lock-timeout",
+    ),
+    Setting(
+        name="min_free",
+        kind=Kind.SIZE,
+        default=f"{DEFAULT_RESERVE_PERCENT:g}%",
+        about="What must stay free on the disk of the store.",
+        flag="--min-free",
+    ),
+    Setting(
+        name="allow_license",
+        kind=Kind.NAMES,
+        default="",
+        about="The only licences (SPDX ids) that may be locked; any when none is named.",
+        flag="--allow-license",
+        in_project=True,
+    ),
+    Setting(
+        name="deny_license",
+        kind=Kind.NAMES,
+        default="",
+        about="Licences (SPDX ids) that may not be locked.",
+        flag="--deny-license",
+        in_project=True,
+    ),
+    Setting(
+        name="http_retries",
+        kind=Kind.COUNT,
+        default=str(DEFAULT_RETRIES),
+        about="How often a request is made again, in a row, after failures that waiting may cure.",
+    ),
+    Setting(
+        name="hub_endpoint",
+        kind=Kind.WORD,
+        default="",
+        about="The address of the Hugging Face Hub; else what its client takes.",
+        foreign=(Foreign(name="HF_ENDPOINT"),),
+    ),
+    Setting(
+        name="hub_cache",
+        kind=Kind.DIRECTORY,
+        default="~/.cache/huggingface/hub",
+        about="The Hugging Face cache, from which files are taken that are there already.",
+        foreign=(
+            Foreign(name="HF_HUB_CACHE"),
+            Foreign(name="HUGGINGFACE_HUB_CACHE"),
+            Foreign(name="HF_HOME", below="/hub"),
+            Foreign(name="XDG_CACHE_HOME", below="/huggingface/hub"),
+        ),
+        with_variables=True,
+    ),
+    Setting(
+        name="no_hub_cache",
+        kind=Kind.FLAG,
+        default="no",
+        about="Take nothing from the Hugging Face cache.",
+        flag="--no-hub-cache",
+    ),
+)
+
+
+def find_setting(name: str) -> Setting | None:
+    """Return the setting of that name; its flag, its variables and other case will do."""
+    word = name.strip().removeprefix("--").replace("-", "_")
+    for setting in SETTINGS:
+        variables = {setting.variable, *(foreign.name for foreign in setting.foreign)}
+        if word.casefold() == setting.name or word.upper() in variables:
+            return setting
+    return None
+
+
+def suggest_setting(name: str, *, project: bool = False) -> str:
+    """Return `Did you mean ...?` or the known names, for a name that no setting has."""
+    return suggest(name, (setting.name for setting in SETTINGS if setting.in_project or not project))
