@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wansync.plan import Plan, ViewAction
     from wansync.settings import LinkMode
     from wansync.store import Claim, Store
-    from wansync.transfer import Engine
+    from wansync.transfer import Engine, Gauge
     from wansync.views import DetachedView, Views
 
 _FATAL = {ErrorCode.NO_SPACE, ErrorCode.STORE_FAIL, ErrorCode.LOCK_TIMEOUT}
@@ -86,6 +86,11 @@ class Apply:
         self._engine = engine
         self._events = events
         self._asked_mode = asked_mode
+
+    @property
+    def gauge(self) -> Gauge:
+        """What was measured of the bytes that came over a network."""
+        return self._engine.gauge
 
     def begin(self, claim: Claim) -> Digest | None:
         """Register the lock as a root, before anybody looks at what the store holds: gc then keeps all it names.

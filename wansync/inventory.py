@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wansync.digest import Digest
+    from wansync.digest import Digest, Revision
     from wansync.paths import RelativePath
     from wansync.settings import LinkMode
 
@@ -58,16 +58,31 @@ class ViewRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """A component as this project applied it last, where the lock says otherwise now.
+
+    `sizes` are the bytes of each of its digests.
+    """
+
+    revision: Revision
+    sizes: Mapping[Digest, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """The disk as a value.
 
     Args:
         blobs: the state of every digest that was asked about.
+        found_sizes: the bytes of blobs that have another size than they should.
         partials: bytes already here of blobs that are not complete.
         adoptable: blobs that the user's Hugging Face cache should have, and the bytes that taking each of them in will
             use on the store's disk: none where a link will do.
         views: the views that stand, of those asked about.
         applied: component id -> tree, as this project applied them last.
+        applied_views: the names of the views that this project applied last, of whatever tree.
+        former: component id -> what was applied, where the lock says otherwise now and the store still knows it.
+        freeable: digests that garbage collection will free once the lock is applied.
         stale_records: what does not say what it should, by name: the project's root, `models/` links, ...
         link_mode: the mode that links of this store use; `None` before the first link was tried.
         free: bytes free on the store's file system.
@@ -75,10 +90,14 @@ class Inventory:
     """
 
     blobs: Mapping[Digest, BlobState] = field(default_factory=dict)
+    found_sizes: Mapping[Digest, int] = field(default_factory=dict)
     partials: Mapping[Digest, int] = field(default_factory=dict)
     adoptable: Mapping[Digest, int] = field(default_factory=dict)
     views: Mapping[ViewKey, ViewRecord] = field(default_factory=dict)
     applied: Mapping[str, str] = field(default_factory=dict)
+    applied_views: frozenset[str] = frozenset()
+    former: Mapping[str, Former] = field(default_factory=dict)
+    freeable: frozenset[Digest] = frozenset()
     stale_records: tuple[str, ...] = ()
     link_mode: LinkMode | None = None
     free: int = 0

@@ -58,6 +58,21 @@ def invalid_manifest(project: ProjectBuilder) -> Ran:
     return wansync("lock", "--json")
 
 
+def invalid_plan(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    (project.directory / "saved.json").write_text(wansync("status", "--json").stdout)
+    return wansync("sync", "--plan", "saved.json", "--json")
+
+
+def plan_stale(project: ProjectBuilder) -> Ran:
+    assert wansync("lock").status == 0
+    assert wansync("plan", "--out", "saved.json").status == 0
+    project.files[UMT5] = content("umt5, trained further", 4000)
+    project.write()
+    assert wansync("lock").status == 0
+    return wansync("sync", "--plan", "saved.json", "--json")
+
+
 def invalid_weights(project: ProjectBuilder) -> Ran:
     project.files[UMT5] = b"<!doctype html>"
     project.write()
@@ -207,6 +222,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.INVALID_LISTING: invalid_listing,
     ErrorCode.INVALID_LOCK: invalid_lock,
     ErrorCode.INVALID_MANIFEST: invalid_manifest,
+    ErrorCode.INVALID_PLAN: invalid_plan,
     ErrorCode.INVALID_WEIGHTS: invalid_weights,
     ErrorCode.LOCK_CONFLICT: lock_conflict,
     ErrorCode.LOCK_MISSING: lock_missing,
@@ -218,6 +234,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.NO_SPACE: no_space,
     ErrorCode.OFFLINE_MISSING: offline_missing,
     ErrorCode.PATH_UNSAFE: path_unsafe,
+    ErrorCode.PLAN_STALE: plan_stale,
     ErrorCode.POLICY_DENIED: policy_denied,
     ErrorCode.RATE_LIMITED: rate_limited,
     ErrorCode.SOURCE_FAIL: source_fail,

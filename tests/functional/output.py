@@ -20,8 +20,13 @@ _FILTERS = (
     (re.compile(r"sha256:[0-9a-f]{64}|\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{16})\b"), "[TREE]"),
     (re.compile(r"tree [0-9a-f]{7} -> [0-9a-f]{7}"), "tree [TREE] -> [TREE]"),
     (re.compile(r"\((?:reflink|hardlink|symlink)\)"), "([MODE])"),
-    (re.compile(r"[\d.]+ [KMGTP]?i?B (free|after|must)"), r"[SIZE] \1"),
     (re.compile(r"\(process \d+ on [A-Za-z0-9-]+\), (hashing|linking|bringing)"), r"(process [PID] on [HOST]), \1"),
+    (re.compile(r"[\d.]+ [KMGTP]?i?B (free\b|after|must)"), r"[SIZE] \1"),
+    # How long a path, a number and the name of a mode are decides where a line is broken.
+    (re.compile(r"store: \[STORE\]\s+\((?:[\w.-]+, )?"), "store: [STORE] ([FS], "),
+    (re.compile(r",\s+(after: \[SIZE\])"), r", \1"),
+    (re.compile(r"\bby (?:reflink|hardlink|symlink)\b"), "by [MODE]"),
+    (re.compile(r"revision [0-9a-f]{7} -> [0-9a-f]{7}"), "revision [REVISION] -> [REVISION]"),
     (re.compile(r"held by: .* \(process \d+ on [A-Za-z0-9-]+\)"), "held by: [COMMAND] (process [PID] on [HOST])"),
 )
 

@@ -43,6 +43,11 @@ SAID = snapshot(
             "Did you mean `revision`?",
             2,
         ],
+        "INVALID_PLAN": [
+            "`saved.json` is no saved plan that can be used: it is another document",
+            "Make it again with `wansync plan --out FILE`",
+            2,
+        ],
         "INVALID_WEIGHTS": [
             "`text_encoder/model.safetensors` of `alpha@small` cannot be used: it has no valid safetensors header (it would be longer than the 100000000 bytes that the format allows)",
             "Its bytes are the locked ones, so the source itself is broken: pin another revision, or tell its owner",
@@ -92,6 +97,11 @@ SAID = snapshot(
             "Unsafe path `text_encoder/aux.json`: a part is a device name on Windows (needed by umt5)",
             "Rename the file at its source, or leave it out with `include` or `exclude`",
             2,
+        ],
+        "PLAN_STALE": [
+            "The saved plan is stale: `models.lock` has changed since in `umt5`",
+            "Run `wansync plan --out saved.json` again, and look at what it says",
+            17,
         ],
         "POLICY_DENIED": [
             "The component `umt5` takes `pytorch_model.bin`, a format that can run code when it is loaded",

@@ -20,18 +20,19 @@ def test_plan_before_first_sync_shows_every_byte_and_makes_no_store(locked: Proj
     ran = wansync("plan")
 
     assert snapshot("""\
-wansync will do the following in [STORE]:
+wansync will perform the following actions:
+store: [STORE] ([FS], [SIZE] free, reserve 0 B)
 
-    + alpha-transformer  3 files  7.8 KiB to fetch  (new)
-    + beta-transformer   2 files  6.9 KiB to fetch  (new)
-    + umt5               1 file  3.9 KiB to fetch  shared by alpha@small, beta@small  (new)
-    ~ views/alpha@small/[TREE]  link 4 files (auto)
-    ~ views/beta@small/[TREE]  link 3 files (auto)
+  + alpha@small           4 files  11.7 KiB  to fetch
+     + alpha-transformer  3 files   7.8 KiB  file:weights/alpha
+     + umt5                1 file   3.9 KiB  file:weights/shared
+  + beta@small            3 files   6.9 KiB  to fetch
+     + beta-transformer   2 files   6.9 KiB  file:weights/beta
+     = umt5               shared with alpha@small  0 B
 
-Plan: 3 to add.
-Fetch 18.6 KiB, link 7 files, here 0 B.
-Views: 22.5 KiB as separate folders, 18.6 KiB in the store, since they share 3.9 KiB.
-Disk: peak +18.6 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
+Plan: 2 to add.
+Fetch 18.6 KiB, link 7 files, peak disk +18.6 KiB, after: [SIZE] free.
+As separate folders 22.5 KiB, in the store 18.6 KiB: 3.9 KiB is shared.
 --- stderr
 --- status 0
 """) == shown(ran, locked)
@@ -55,17 +56,19 @@ def test_plan_after_new_lock_replaces_one_component_and_keeps_the_others(synced:
     ran = wansync("plan")
 
     assert snapshot("""\
-wansync will do the following in [STORE]:
+wansync will perform the following actions:
+store: [STORE] ([FS], [SIZE] free, reserve 0 B)
 
-    = alpha-transformer  3 files  7.8 KiB here
-  -/+ beta-transformer   2 files  2.0 KiB to fetch  20 B here  tree [TREE] -> [TREE]  (lock_changed)
-    ~ umt5               1 file  3.9 KiB here  shared by alpha@small, beta@small  (links)
-    ~ views/beta@small/[TREE]  link 3 files ([MODE])
+  = alpha@small          4 files      0 B  ready
+-/+ beta@small           3 files  2.0 KiB  to fetch
+   -/+ beta-transformer  2 files  2.0 KiB  revision [REVISION] -> [REVISION]
+          2.0 KiB of 2.0 KiB changed  file:weights/beta  (lock changed)
+     = umt5              shared with alpha@small  0 B
 
-Plan: 1 to replace, 1 to relink.
-Fetch 2.0 KiB, link 3 files, here 11.8 KiB.
-Views: 17.6 KiB as separate folders, 13.7 KiB in the store, since they share 3.9 KiB.
-Disk: peak +2.0 KiB, [SIZE] free now, [SIZE] after, reserve 0 B.
+Plan: 1 to replace.
+Fetch 2.0 KiB, link 3 files by [MODE], peak disk +2.0 KiB, after: [SIZE] free.
+As separate folders 17.6 KiB, in the store 13.7 KiB: 3.9 KiB is shared.
+After the sync `wansync gc` frees 6.8 KiB of what is replaced or removed.
 --- stderr
 --- status 0
 """) == shown(ran, synced)
@@ -102,7 +105,11 @@ def test_plan_with_damaged_blob_repairs_only_what_needs_it(synced: ProjectBuilde
 
     plan = document("plan", wansync("plan", "--json"))
 
-    assert plan["bytes"] == {"fetch": 20, "resume": 0, "adopt": 0, "check": 0, "shared": 0, "present": 19020, "link": 1}
+    done = {key: value for key, value in plan["bytes"].items() if value}
+    assert done == {"fetch": 20, "present": 19020, "link": 1}
+    assert plan["drift"] == [
+        {"component": "beta-transformer", "path": "config.json", "how": "size", "size": 20, "found": 1}
+    ]
     actions = {action["id"]: (action["action"], action["reasons"]) for action in plan["actions"]}
     expected = {
         "alpha-transformer": ("keep", []),
@@ -128,10 +135,24 @@ def test_plan_after_component_left_the_lock_says_that_gc_frees_it(synced: Projec
     synced.write()
     assert wansync("lock").status == 0
 
-    ran = wansync("plan")
+    assert snapshot("""\
+wansync will perform the following actions:
+store: [STORE] ([FS], [SIZE] free, reserve 0 B)
 
-    assert "    - beta-transformer   not in the lock any more; after a sync `wansync gc` frees it" in ran.stdout
-    assert [a["action"] for a in document("plan", wansync("plan", "--json"))["actions"]] == ["keep", "keep", "remove"]
+  = alpha@small       4 files  0 B  ready
+  - beta-transformer  no longer in the lock; 6.9 KiB freed by `wansync gc`
+
+Plan: 1 to remove.
+Fetch 0 B, peak disk +0 B, after: [SIZE] free.
+After the sync `wansync gc` frees 6.9 KiB of what is replaced or removed.
+--- stderr
+--- status 0
+""") == shown(wansync("plan"), synced)
+    plan = document("plan", wansync("plan", "--json"))
+    assert [a["action"] for a in plan["actions"]] == ["keep", "keep", "remove"]
+    assert (plan["actions"][2]["bytes"]["free_after_gc"], plan["bytes"]["free_after_gc"]) == (7020, 7020)
+    assert wansync("sync").status == 0
+    assert document("gc", wansync("gc", "--dry-run", "--json"))["bytes"] == 7020
 
 
 def test_plan_with_another_link_mode_links_everything_again(synced: ProjectBuilder) -> None:

@@ -34,17 +34,16 @@ OPTIONS = {
         *("--revision", "--allow-pickle", "--profile", "--no-lock", "--project", "--json", "--quiet"),
     ],
     "remove": ["--no-lock", "--project", "--json", "--quiet"],
-    "plan": ["--only", "--check", "--frozen", "--link-mode", "--min-free", "--profile", "--models-root", "--json"],
-    "sync": ["--only", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json"],
-    "fetch": [
-        "--only",
-        "--frozen",
-        "--no-frozen",
-        "--offline",
-        "--no-hub-cache",
-        "--lock-timeout",
+    "plan": [
+        *("--only", "--out", "--check", "--detailed-exitcode", "--diff-against", "--frozen", "--link-mode"),
+        *("--min-free", "--profile", "--models-root", "--json"),
+    ],
+    "sync": [
+        *("--only", "--plan", "--dry-run", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout"),
         "--json",
-        "--quiet",
+    ],
+    "fetch": [
+        *("--only", "--frozen", "--no-frozen", "--offline", "--no-hub-cache", "--lock-timeout", "--json", "--quiet"),
     ],
     "ensure": ["--only", "--frozen", "--no-frozen", "--offline", "--link-mode", "--lock-timeout", "--json", "--quiet"],
     "status": ["--only", "--watch", "--wait", "--timeout", "--project", "--models-root", "--profile", "--json"],
@@ -73,7 +72,7 @@ def test_help_lists_every_command_and_exit_status(option: str) -> None:
     assert (ran.status, ran.stderr) == (0, "")
     assert set(OPTIONS) <= set(re.findall(r"^  (\w+)  ", ran.stdout, re.MULTILINE))
     statuses = re.findall(r"(?<=[ ,])(\d+) [a-z]", re.sub(r"\s+", " ", ran.stdout.split("Exit status:")[1]))
-    assert [int(number) for number in statuses] == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 18, 19, 70, 130, 143]
+    assert [int(number) for number in statuses] == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 70, 130, 143]
 
 
 @pytest.mark.parametrize("command", OPTIONS)

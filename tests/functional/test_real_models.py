@@ -1,5 +1,4 @@
 """The real WAN2.2 models, locked and planned without a network: `models.lock` of this repository and its plan."""
-# ruff: noqa: E501 (what the program prints is quoted as it is)
 
 from __future__ import annotations
 
@@ -140,43 +139,51 @@ def test_plan_of_prod_says_whether_it_fits(repository: Path, reserve: str) -> No
 
 def test_plan_of_prod_shows_what_is_fetched_and_what_is_shared(repository: Path) -> None:
     assert snapshot("""\
-wansync will do the following in [STORE]:
+wansync will perform the following actions:
+store: [STORE] (...)
 
-    + i2v-high-noise              8 files  53.2 GiB to fetch  (new)
-    + i2v-low-noise               8 files  53.2 GiB to fetch  94.8 KiB shared with i2v-high-noise  (new)
-    + t2v-high-noise              8 files  53.2 GiB to fetch  (new)
-    + t2v-low-noise               8 files  53.2 GiB to fetch  94.8 KiB shared with t2v-high-noise  (new)
-    + ti2v-pipeline-diffusers     2 files  1.3 KiB to fetch  (new)
-    + ti2v-transformer-diffusers  7 files  18.6 GiB to fetch  (new)
-    + umt5-diffusers              5 files  10.6 GiB to fetch  (new)
-    + umt5-native                 1 file  10.6 GiB to fetch  shared by i2v-A14B@native, t2v-A14B@native  (new)
-    + umt5-tokenizer-diffusers    4 files  20.5 MiB to fetch  (new)
-    + umt5-tokenizer-native       4 files  16.1 MiB to fetch  4.3 MiB shared with umt5-tokenizer-diffusers  shared by i2v-A14B@native, t2v-A14B@native  (new)
-    + wan21-vae-native            1 file  484.1 MiB to fetch  shared by i2v-A14B@native, t2v-A14B@native  (new)
-    + wan22-vae-diffusers         2 files  2.6 GiB to fetch  (new)
-    ~ views/i2v-A14B@native/c9b7466e38ae4147  link 22 files (auto)
-    ~ views/t2v-A14B@native/d435e7f5c58b02a8  link 22 files (auto)
-    ~ views/ti2v-5B@diffusers/da57ef21d00db6d0  link 20 files (auto)
+  + i2v-A14B@native                22 files  117.5 GiB  to fetch
+     + i2v-high-noise               8 files   53.2 GiB
+          hf:Wan-AI/Wan2.2-I2V-A14B @ 206a9ee
+     + i2v-low-noise                8 files   53.2 GiB
+     + umt5-native                   1 file   10.6 GiB
+          hf:Wan-AI/Wan2.2-T2V-A14B @ c8c270b
+     + umt5-tokenizer-native        4 files   16.1 MiB
+          4.3 MiB shared with umt5-tokenizer-diffusers
+     + wan21-vae-native              1 file  484.1 MiB
+  + t2v-A14B@native                22 files  106.5 GiB  to fetch
+     + t2v-high-noise               8 files   53.2 GiB
+          hf:Wan-AI/Wan2.2-T2V-A14B @ c8c270b
+     + t2v-low-noise                8 files   53.2 GiB
+     = umt5-native                 shared with i2v-A14B@native  0 B
+     = umt5-tokenizer-native       shared with i2v-A14B@native  0 B
+     = wan21-vae-native            shared with i2v-A14B@native  0 B
+  + ti2v-5B@diffusers              20 files   31.9 GiB  to fetch
+     + ti2v-pipeline-diffusers      2 files    1.3 KiB
+          hf:Wan-AI/Wan2.2-TI2V-5B-Diffusers @ b8fff73
+     + ti2v-transformer-diffusers   7 files   18.6 GiB
+     + umt5-diffusers               5 files   10.6 GiB
+     + umt5-tokenizer-diffusers     4 files   20.5 MiB
+     + wan22-vae-diffusers          2 files    2.6 GiB
 
-Plan: 12 to add.
-Fetch 255.8 GiB, link 64 files, here 0 B.
-Views: 266.9 GiB as separate folders, 255.8 GiB in the store, since they share 11.1 GiB.
-Disk: peak +255.8 GiB, ...
+Plan: 3 to add.
+Fetch 255.8 GiB, link 64 files, peak disk +255.8 GiB, ....
+As separate folders 266.9 GiB, in the store 255.8 GiB: 11.1 GiB is shared.
 """) == shown(wansync("plan", "--profile", "prod").stdout)
 
 
 def shown(text: str) -> str:
     """Return the text of a plan without what differs between machines."""
-    (store,) = re.findall(r" in (.*):\n", text)
-    return re.sub(r"(?<=GiB), .* free now.*", ", ...", text.replace(store, "[STORE]"))
+    text = re.sub(r"store: \S+\s+\([^)]*\)", "store: [STORE] (...)", text)
+    return re.sub(r",\s+(?:after: .* free|which does not fit)\.", ", ....", text)
 
 
 def test_plan_of_prod_totals_are_folders_and_store_of_the_facts(repository: Path) -> None:
-    (line,) = (line for line in wansync("plan", "--profile", "prod").stdout.splitlines() if line.startswith("Views:"))
+    said = wansync("plan", "--profile", "prod").stdout.splitlines()
+    (line,) = (line for line in said if line.startswith("As separate folders"))
 
     gib = 2**30
     alone, stored = folders(*VIEWS) / gib, union(*VIEWS) / gib
     assert line == (
-        f"Views: {alone:.1f} GiB as separate folders, {stored:.1f} GiB in the store, "
-        f"since they share {alone - stored:.1f} GiB."
+        f"As separate folders {alone:.1f} GiB, in the store {stored:.1f} GiB: {alone - stored:.1f} GiB is shared."
     )

@@ -83,7 +83,9 @@ def test_plan_counts_every_byte_once(case: Case) -> None:
     to_fetch = sum(lock.digests[d] - min(disk.partials.get(d, 0), lock.digests[d]) for d in absent)
     assert to_fetch == plan.to_fetch == sum(action.to_fetch for action in plan.components)
     totals = plan.totals()
-    assert sum(c.size for c in selection.components) == sum(totals.values()) - totals["link"]
+    kinds = ("fetch", "resume", "adopt", "check", "shared", "present")
+    assert sum(c.size for c in selection.components) == sum(totals[kind] for kind in kinds)
+    assert totals["link"] == sum(len(view.links) for view in plan.views) == sum(a.links for a in plan.components)
 
 
 @given(cases())

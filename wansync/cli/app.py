@@ -28,7 +28,7 @@ _OF_MODELS = ("status", "ensure", "verify", "gc")
 _EPILOG = (
     "Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "
     "10 lock stale, 11 source failed, 12 no access, 13 wrong bytes, 14 no space, 15 lock timeout, 16 policy, "
-    "18 offline, 19 store, 70 a bug, 130 interrupted, 143 terminated. Any other status is a failure."
+    "17 plan stale, 18 offline, 19 store, 70 a bug, 130 interrupted, 143 terminated. Any other status is a failure."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,7 @@ from wansync.surroundings import no_colour
 from wansync.text import printable
 
 ERROR_VERSION = "1.0"
+_WIDTH = 80
 
 
 _transcripts: list[Transcript] = []
@@ -54,6 +56,21 @@ def result(text: str, *, limit: int = 2000) -> None:
 def result_text(text: str) -> None:
     """Print a result of several lines whose every untrusted part is clean already."""
     typer.echo(text, nl=False)
+
+
+def styled_result(mark: str, colour: str | None, text: str) -> None:
+    """Print one line of the result that begins with a mark, which is coloured where a person looks at it."""
+    # typer strips the colour where stdout is no terminal; NO_COLOR is for us to heed.
+    shown = mark if colour is None or no_colour() else typer.style(mark, fg=colour, bold=True)
+    typer.echo(f"{shown}{printable(text, limit=2000)}")
+
+
+def result_width() -> int:
+    """Return the columns of the terminal that shows the result; 80 where there is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
+    except (OSError, ValueError, AttributeError):
+        return _WIDTH
 
 
 def result_json(values: Mapping[str, object]) -> None:

@@ -23,6 +23,7 @@ class ExitStatus(IntEnum):
     NO_SPACE = 14
     LOCK_TIMEOUT = 15
     POLICY = 16
+    PLAN_STALE = 17
     OFFLINE = 18
     STORE = 19
     INTERNAL = 70
@@ -41,6 +42,7 @@ class ErrorCode(StrEnum):
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
     INVALID_MANIFEST = "INVALID_MANIFEST"
+    INVALID_PLAN = "INVALID_PLAN"
     INVALID_WEIGHTS = "INVALID_WEIGHTS"
     LOCK_CONFLICT = "LOCK_CONFLICT"
     LOCK_MISSING = "LOCK_MISSING"
@@ -52,6 +54,7 @@ class ErrorCode(StrEnum):
     NO_SPACE = "NO_SPACE"
     OFFLINE_MISSING = "OFFLINE_MISSING"
     PATH_UNSAFE = "PATH_UNSAFE"
+    PLAN_STALE = "PLAN_STALE"
     POLICY_DENIED = "POLICY_DENIED"
     RATE_LIMITED = "RATE_LIMITED"
     SOURCE_FAIL = "SOURCE_FAIL"
@@ -70,6 +73,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
     ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
+    ErrorCode.INVALID_PLAN: ExitStatus.USAGE,
     ErrorCode.INVALID_WEIGHTS: ExitStatus.INTEGRITY,
     ErrorCode.LOCK_CONFLICT: ExitStatus.USAGE,
     ErrorCode.LOCK_MISSING: ExitStatus.USAGE,
@@ -81,6 +85,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
     ErrorCode.PATH_UNSAFE: ExitStatus.USAGE,
+    ErrorCode.PLAN_STALE: ExitStatus.PLAN_STALE,
     ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
     ErrorCode.RATE_LIMITED: ExitStatus.SOURCE,
     ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,

@@ -97,6 +97,18 @@ class LockStaleError(WansyncError):
     code = ErrorCode.LOCK_STALE
 
 
+class InvalidPlanError(WansyncError):
+    """A saved plan cannot be read, is another document, or was edited."""
+
+    code = ErrorCode.INVALID_PLAN
+
+
+class PlanStaleError(WansyncError):
+    """A saved plan would do something else now than it says."""
+
+    code = ErrorCode.PLAN_STALE
+
+
 class InvalidListingError(WansyncError):
     """A listing is incomplete, contradicts itself, or does not hold what a component asks for."""
 

@@ -84,7 +84,10 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
     with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store)):
         hands, claim = hands_of(gathered)
         seen = hands.begin(claim)
-        applied = hands.fetch(gathered.plan(), claim, seen)
+        try:
+            applied = hands.fetch(gathered.plan(), claim, seen)
+        finally:
+            gathered.store.rate.note(hands.gauge.count, hands.gauge.seconds)
     failed = {failure.digest for failure in applied.failures}
     if failed and all(any(file.digest in failed for file in c.files) for c in gathered.selection.components):
         raise applied.failures[0].error

@@ -12,6 +12,7 @@ from wansync.errors import LockStaleError, StoreFailError
 from wansync.inventory import BlobState, Inventory, ViewFolder
 from wansync.lockfile import compare, parse_lock, select
 from wansync.manifest import parse_manifest
+from wansync.ops.former import find_former, find_freeable
 from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
 from wansync.settled import pair_of
 from wansync.store.processes import is_dead
@@ -50,13 +51,18 @@ class Gathered:
         capacity, free = self.store.usage()
         scanned = {spec.key: self.views.scan(spec) for spec in specs}
         blobs = {digest: self.store.blobs.state(digest, size) for digest, size in digests.items()}
+        former = find_former(self.store, root, self.lock, self.selection) if root else {}
         missing = {digest: digests[digest] for digest, state in blobs.items() if state in _TO_BRING}
         return Inventory(
             blobs=blobs,
+            found_sizes=dict(self._found_sizes(blobs, digests)),
             partials=scan_partials(self.store.fs, self.store.layout),
             adoptable=dict(self._adoptable(missing)) if missing else {},
             views={key: record for key, record in scanned.items() if record},
             applied=dict(root.trees) if root else {},
+            applied_views=frozenset(root.views) if root else frozenset(),
+            former=former,
+            freeable=find_freeable(self.store, root, self.lock, specs) if root and former else frozenset(),
             stale_records=tuple(self._stale(specs)),
             link_mode=self.workspace.settings.link_mode or self.store.links.known_mode(),
             free=free,
@@ -68,6 +74,16 @@ class Gathered:
         settings = self.workspace.settings
         policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
         return plan_sync(self.lock, self.selection, self.inventory(), policy)
+
+    def _found_sizes(
+        self, blobs: Mapping[Digest, BlobState], sizes: Mapping[Digest, int]
+    ) -> Iterator[tuple[Digest, int]]:
+        """Yield the sizes of blobs that have another one than they should."""
+        for digest, state in blobs.items():
+            if state is BlobState.CORRUPT:
+                found = self.store.fs.fingerprint(self.store.layout.blob(digest))
+                if found is not None and found.size != sizes[digest]:
+                    yield digest, found.size
 
     def _adoptable(self, missing: Mapping[Digest, int]) -> Iterator[tuple[Digest, int]]:
         """Yield the digests that the user's Hugging Face cache should have, and what taking each in will cost."""

@@ -1,36 +1,129 @@
-"""`wansync plan`: the difference between the lock and the disk. Reads only."""
+"""`wansync plan`: the difference between the lock and the disk. Reads only, but for the file that it is asked for."""
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wansync.digest import Digest
 from wansync.ops.gather import gather, hold_together, reclaimable, require_fresh
+from wansync.plan import PlanContent
+from wansync.project import write_atomic
+from wansync.sources import is_local
+from wansync.store.trash import files_below
+from wansync.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
+    from wansync.ops.gather import Gathered
     from wansync.plan import Plan
     from wansync.project import Workspace
+    from wansync.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a plan's reader needs to know of the disk.
+
+    Args:
+        root: absolute path of the store.
+        file_system: its type, such as `ext4`, where the system tells.
+        rate: bytes per second that the last run got from the network; `None` when nobody has measured one.
+        reclaimable: bytes that garbage collection would free; asked for only when the plan does not fit.
+        unmanaged: paths in the store of files in views that are not wansync's; they are left alone.
+    """
+
+    root: str
+    file_system: str | None = None
+    rate: int | None = None
+    reclaimable: int = 0
+    unmanaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """The lock of a commit that a plan begins with, instead of a disk."""
+
+    revision: str
+    commit: str
+    lock: Digest
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form."""
+        return {"revision": self.revision, "commit": self.commit, "lock": {"sha256": str(self.lock)}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanReport:
-    """A plan, and what its reader needs beside it. `reclaimable` is asked for only when the plan does not fit."""
+    """A plan, and what its reader needs beside it.
+
+    Args:
+        plan: what is to be done.
+        lock: digest of the bytes of the lock.
+        differences: what the lock lacks of the manifest, as sentences.
+        site: the disk that the plan is for; `None` for a plan between two locks.
+        against: the other one of two locks.
+    """
 
     plan: Plan
-    root: str
-    differences: tuple[str, ...]
-    reclaimable: int
+    lock: Digest
+    differences: tuple[str, ...] = ()
+    site: Site | None = None
+    against: Against | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to do: for the disk, and for the lock."""
+        return self.plan.noop and not self.differences
+
+    @property
+    def applyable(self) -> bool:
+        """Whether a sync could carry out just this: it fits, and nothing needs to be locked first."""
+        return self.site is not None and self.plan.disk.fits and not self.differences
+
+    @property
+    def content(self) -> PlanContent | None:
+        """What a saved plan is held to."""
+        return PlanContent.of(self.plan, lock=self.lock, store=self.site.root) if self.site else None
+
+    @property
+    def remote(self) -> int:
+        """The bytes that must come over a network."""
+        items = (item for item in self.plan.stage if item.is_fetched)
+        return sum(item.size - item.have for item in items if not any(is_local(o.source) for o in item.origins))
+
+    @property
+    def seconds(self) -> int | None:
+        """About how long fetching takes, by the rate that was measured last; `None` when nobody can say."""
+        rate = self.site.rate if self.site else None
+        return math.ceil(self.remote / rate) if rate and self.remote else None
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/plan.schema.json`."""
+        site, content = self.site, self.content
         return {
             **self.plan.to_dict(),
-            "store": self.root,
+            "tool": f"wansync {__version__}",
+            "lock": {"sha256": str(self.lock)},
+            "store": site.root if site else None,
+            "disk": {**self.plan.disk.to_dict(), "fs": site.file_system} if site else None,
             "lock_differences": list(self.differences),
-            "reclaimable": self.reclaimable,
+            "reclaimable": site.reclaimable if site else 0,
+            "unmanaged": list(site.unmanaged) if site else [],
+            "eta": self._eta(),
+            "against": self.against.to_dict() if self.against else None,
+            "applyable": self.applyable,
+            "expires_with": {"state": content.fingerprint.prefixed} if content else None,
         }
+
+    def _eta(self) -> dict[str, object] | None:
+        if self.site is None or self.seconds is None:
+            return None
+        return {"bytes": self.remote, "bytes_per_second": self.site.rate, "seconds": self.seconds}
 
 
 def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
@@ -45,10 +138,46 @@ def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
     gathered = gather(workspace, wanted)
     with gathered.store.guard():
         found = gathered.plan()
-        freed = 0 if found.disk.fits else reclaimable(gathered.store)
+        site = _site(gathered, found)
     return PlanReport(
         plan=found,
-        root=str(gathered.store.layout.root),
+        lock=Digest.of(gathered.lock_data),
         differences=tuple(str(difference) for difference in hold_together(workspace).differences),
-        reclaimable=freed,
+        site=site,
     )
+
+
+def save(report: PlanReport, path: Path) -> None:
+    """Write the document of a plan to a file, in one step; `wansync sync --plan` reads it.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    write_atomic(path, json.dumps(report.to_dict(), indent=2).encode() + b"\n")
+
+
+def root_of(store: Store) -> str:
+    """Return the absolute path of a store as text that every document can hold."""
+    return str(store.layout.root).encode("utf-8", "backslashreplace").decode()
+
+
+def _site(gathered: Gathered, found: Plan) -> Site:
+    store = gathered.store
+    return Site(
+        root=root_of(store),
+        file_system=store.fs.kind(store.layout.root),
+        rate=store.rate.last(),
+        reclaimable=0 if found.disk.fits else reclaimable(store),
+        unmanaged=tuple(_unmanaged(store, found)),
+    )
+
+
+def _unmanaged(store: Store, found: Plan) -> Iterator[str]:
+    """Yield what stands in the views of a plan and is none of their files."""
+    for view in found.views:
+        root = store.layout.view(view.spec.key)
+        managed = {str(file.path) for file in view.spec.files}
+        for path in files_below(store.fs, root):
+            name = path.relative_to(root).as_posix()
+            if name not in managed:
+                yield f"{view.spec.key}/{name}".encode("utf-8", "backslashreplace").decode()

@@ -19,7 +19,7 @@ from wansync.text import count_noun, format_bytes
 from wansync.transfer import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from wansync.ops.lock_report import LockReport
@@ -91,19 +91,28 @@ def sync(workspace: Workspace, wanted: Sequence[str] = ()) -> SyncReport:
     return report
 
 
-def sync_locked(workspace: Workspace, wanted: Sequence[str], locked: LockReport | None = None) -> SyncReport:
-    """Bring the disk to the lock as it is; see `sync` for what it raises."""
+def sync_locked(
+    workspace: Workspace,
+    wanted: Sequence[str],
+    locked: LockReport | None = None,
+    approve: Callable[[Plan], None] = lambda _: None,
+) -> SyncReport:
+    """Bring the disk to the lock as it is; see `sync` for what it raises.
+
+    `approve` is asked about each plan before anything is done by it; it raises what it has against one.
+    """
     gathered = gather(workspace, wanted)
     with gathered.store.guard():
         plan = gathered.plan()
     if plan.noop:
         grounds = grounds_of_sync(gathered, [view.spec for view in plan.views])
         return replace(_report(gathered, plan, None, locked), grounds=None if locked else grounds)
+    approve(plan)
     require_possible(gathered, plan)
     # Where links turn out not to work, what was to be linked from the cache is copied.
     needed = max(plan.disk.peak, plan.to_adopt)
     with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store)):
-        plan, applied = _apply(gathered)
+        plan, applied = _apply(gathered, approve)
     report = _report(gathered, plan, applied, locked)
     if applied.failures and not report.views:
         raise applied.failures[0].error
@@ -146,12 +155,16 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
         )
 
 
-def _apply(gathered: Gathered) -> tuple[Plan, Applied]:
+def _apply(gathered: Gathered, approve: Callable[[Plan], None]) -> tuple[Plan, Applied]:
     hands, claim = hands_of(gathered)
     seen = hands.begin(claim)
     # Looked at again: only from here on does garbage collection keep what this lock names.
     plan = gathered.plan()
-    return plan, hands.sync(plan, claim, seen)
+    approve(plan)
+    try:
+        return plan, hands.sync(plan, claim, seen)
+    finally:
+        gathered.store.rate.note(hands.gauge.count, hands.gauge.seconds)
 
 
 def hands_of(gathered: Gathered) -> tuple[Apply, Claim]:

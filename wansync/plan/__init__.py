@@ -3,35 +3,40 @@
 Not responsible for carrying it out; that is `apply`. A plan is a forecast. No IO.
 """
 
-from wansync.plan.build import Policy, origins_of, plan_sync, view_specs
-from wansync.plan.model import (
-    ComponentAction,
-    ComponentVerb,
-    Disk,
-    FileAction,
-    FileVerb,
-    Origin,
-    Plan,
-    Reason,
-    StageItem,
-    ViewAction,
-    ViewSpec,
-)
+from wansync.plan.actions import ComponentAction, DriftedFile, FileAction, Origin, StageItem, ViewAction, ViewSpec
+from wansync.plan.between import former_of, synced_to
+from wansync.plan.build import Policy, origins_of, plan_sync
+from wansync.plan.content import PlanContent
+from wansync.plan.entries import Entry, Part, plan_entries
+from wansync.plan.model import Disk, Plan
+from wansync.plan.saved import MAX_PLAN_BYTES, read_saved
+from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
+from wansync.plan.views import view_specs
 
 __all__ = [
+    "MAX_PLAN_BYTES",
     "ComponentAction",
     "ComponentVerb",
     "Disk",
+    "Drift",
+    "DriftedFile",
+    "Entry",
     "FileAction",
     "FileVerb",
     "Origin",
+    "Part",
     "Plan",
+    "PlanContent",
     "Policy",
     "Reason",
     "StageItem",
     "ViewAction",
     "ViewSpec",
+    "former_of",
     "origins_of",
+    "plan_entries",
     "plan_sync",
+    "read_saved",
+    "synced_to",
     "view_specs",
 ]

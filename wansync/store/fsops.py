@@ -15,15 +15,18 @@ from pathlib import Path
 from wansync.store.fingerprint import Fingerprint
 from wansync.store.systems import (
     LONG_PATH,
+    MOUNTS,
     WINDOWS,
     long_path,
     make_junction,
+    mount_type,
     rename_without_replacing,
     share_extents,
 )
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_MAX_MOUNTS_BYTES = 2**20
 _BINARY = getattr(os, "O_BINARY", 0)
 PRIVATE, READ_ONLY = 0o600, 0o444
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -276,3 +279,8 @@ class FileSystem:
             path = path.parent
         usage = shutil.disk_usage(path)
         return usage.total, usage.free
+
+    def kind(self, path: Path) -> str | None:
+        """Return the type of the file system that `path` is or would be on, such as `ext4`; `None` when nobody says."""
+        data = self.read_bytes(MOUNTS, _MAX_MOUNTS_BYTES)
+        return mount_type(data.decode("utf-8", "surrogateescape"), os.path.realpath(path)) if data else None

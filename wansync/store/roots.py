@@ -137,6 +137,29 @@ class Roots:
         """
         return [self._lock(digest) for digest in sorted(root.locks)]
 
+    def locks_after(self, project_id: str, lock: Lockfile, views: Iterable[str]) -> list[Lockfile]:
+        """Return every lock that roots will name once a project has applied `lock` to the views of these names.
+
+        Raises:
+            DocumentError: a root or its copy of a lock cannot be read.
+        """
+        named: set[Digest] = set()
+        kept = lock.view_names.difference(views)
+        for root in self.all():
+            if root.project.id == project_id:
+                named.update(digest for name, digest in root.views.items() if name in kept)
+                named.update(digest for writer, digest in root.pending.items() if not is_dead(writer))
+            else:
+                named |= root.locks
+        return [lock, *(self._lock(digest) for digest in sorted(named))]
+
+    def generation(self, digest: Digest) -> Lockfile | None:
+        """Return the store's copy of a lock, or `None` when it is gone or damaged."""
+        try:
+            return self._lock(digest)
+        except DocumentError:
+            return None
+
     def begin(self, claim: Claim) -> Digest | None:
         """Register durably that a project is about to apply a lock; return the one that was applied last."""
         before = self.read(claim.project.id)

@@ -23,6 +23,7 @@ from wansync.store.locks import StoreLocks
 from wansync.store.pins import Pins
 from wansync.store.processes import host_name
 from wansync.store.proven import ProvenFiles
+from wansync.store.rate import MeasuredRate
 from wansync.store.records import write_file
 from wansync.store.roots import Roots
 from wansync.store.runs import Runs
@@ -72,6 +73,7 @@ class Store:
         self.runs = Runs(self.fs, self.layout)
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)
+        self.rate = MeasuredRate(self.fs, self.layout)
         holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name}
         self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
 

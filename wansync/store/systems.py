@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
+MOUNTS = Path("/proc/self/mountinfo")
+"""What is mounted where, on Linux."""
 LONG_PATH = "\\\\?\\"
 _AT_FDCWD, _RENAME_NOREPLACE = -100, 1  # linux/fcntl.h, linux/fs.h
+_MOUNT_FIELDS = 5
+_OCTAL = re.compile(r"\\([0-7]{3})")
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 
 
@@ -39,6 +44,24 @@ def share_extents(source: int, target: int) -> None:
     import fcntl  # noqa: PLC0415 (not there on Windows)
 
     fcntl.ioctl(target, _FICLONE, source)
+
+
+def mount_type(mounts: str, path: str) -> str | None:
+    """Return the type of the file system that an absolute path without links is on, by Linux's table of mounts.
+
+    The format is that of `proc_pid_mountinfo(5)`: the fifth field is the mount point, and the type follows ` - `.
+    """
+    found, length = None, 0
+    for line in mounts.splitlines():
+        left, _, right = line.partition(" - ")
+        fields, kind = left.split(" "), right.split(" ")[0]
+        if len(fields) < _MOUNT_FIELDS or not kind:
+            continue
+        point = _OCTAL.sub(lambda match: chr(int(match[1], 8)), fields[4])
+        # What is mounted later hides what was there; so does a longer mount point.
+        if len(point) >= length and (path == point or path.startswith(point.rstrip("/") + "/")):
+            found, length = kind, len(point)
+    return found
 
 
 def rename_without_replacing(source: Path, target: Path) -> None:

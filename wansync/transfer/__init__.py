@@ -2,5 +2,6 @@
 
 from wansync.transfer.engine import Engine, Outcome
 from wansync.transfer.failures import FailureMemory
+from wansync.transfer.gauge import Gauge
 
-__all__ = ["Engine", "FailureMemory", "Outcome"]
+__all__ = ["Engine", "FailureMemory", "Gauge", "Outcome"]

@@ -6,6 +6,7 @@ came from: its identity is its digest.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,11 @@ from wansync.events import (
 )
 from wansync.inventory import BlobState
 from wansync.manifest import Scheme
-from wansync.sources import HubCache
+from wansync.sources import HubCache, is_local
 from wansync.sources.retry import Patience, wait_or_raise
 from wansync.store import WrongBytesError
 from wansync.transfer.failures import Outages
+from wansync.transfer.gauge import Gauge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,6 +116,7 @@ class Engine:
         self._events = events
         self._patience = patience or Patience()
         self._outages = Outages()
+        self.gauge = Gauge()
         self._find_cached = find_cached or HubCache(None).find
 
     def make_present(self, item: StageItem) -> Outcome:
@@ -193,7 +196,8 @@ class Engine:
         for _ in range(_ATTEMPTS_PER_ORIGIN):
             start = ingest.offset
             try:
-                self._receive(item, origin, ingest)
+                with self._measured(origin, ingest):
+                    self._receive(item, origin, ingest)
                 fetched += ingest.offset - start
                 ingest.commit()
             except WrongBytesError as wrong:
@@ -210,6 +214,12 @@ class Engine:
         self._failures.remember(origin, error)
         self._events.emit(SourceFailed(source=str(origin.source), error=str(error.code), message=error.reason))
         return fetched, error
+
+    def _measured(self, origin: Origin, ingest: Ingest) -> contextlib.AbstractContextManager[None]:
+        """Return what counts the bytes of a block, if they come over the network."""
+        if is_local(origin.source):
+            return contextlib.nullcontext()
+        return self.gauge.measure(lambda: ingest.offset)
 
     def _receive(self, item: StageItem, origin: Origin, ingest: Ingest) -> None:
         """Write all that is missing; a connection that breaks is taken up again where it broke."""

@@ -39,7 +39,7 @@ def test_plan_empty_disk_adds_and_fetches_everything() -> None:
     assert files(plan) == {"dit/a": FileVerb.FETCH, "dit/b": FileVerb.FETCH}
     assert (plan.to_fetch, plan.noop) == (150, False)
     action = plan.components[0]
-    assert (action.before, action.after, action.source) == (None, SPEC_TREE, "hf:test/dit")
+    assert (action.before, action.after, str(action.source)) == (None, SPEC_TREE, "hf:test/dit")
 
 
 def test_plan_disk_where_all_is_intact_is_a_noop_that_keeps() -> None:

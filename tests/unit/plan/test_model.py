@@ -24,6 +24,7 @@ def mixed() -> Plan:
 
 def test_totals_count_each_digest_by_what_happens_to_it() -> None:
     expected = {"fetch": 60 + 50, "resume": 40, "adopt": 30, "check": 7, "shared": 100, "present": 3, "link": 6}
+    expected |= {"copy": 0, "free_after_gc": 0}
 
     assert expected == mixed().totals()
 
@@ -31,7 +32,17 @@ def test_totals_count_each_digest_by_what_happens_to_it() -> None:
 def test_totals_count_what_is_here_in_two_places_once() -> None:
     totals = plan_for(LOCK, intact(LOCK, views={})).totals()
 
-    assert totals == {"fetch": 0, "resume": 0, "adopt": 0, "check": 0, "shared": 100, "present": 190, "link": 6}
+    assert totals == {
+        "fetch": 0,
+        "resume": 0,
+        "adopt": 0,
+        "check": 0,
+        "shared": 100,
+        "present": 190,
+        "link": 6,
+        "copy": 0,
+        "free_after_gc": 0,
+    }
 
 
 def test_views_that_share_bytes_are_smaller_in_the_store() -> None:
@@ -45,7 +56,8 @@ def test_component_bytes_add_up_to_its_size() -> None:
     for action in mixed().components:
         bytes_ = action.to_dict()["bytes"]
         assert isinstance(bytes_, dict)
-        assert sum(file.size for file in action.files) == sum(bytes_.values())
+        kinds = ("fetch", "resume", "adopt", "check", "shared", "present")
+        assert action.size == sum(bytes_[kind] for kind in kinds)
 
 
 def test_component_to_dict_is_whole() -> None:
@@ -56,11 +68,22 @@ def test_component_to_dict_is_whole() -> None:
         "action": "add",
         "reasons": ["new"],
         "before": None,
-        "after": {"tree": LOCK.components[1].tree.short},
+        "after": {"tree": LOCK.components[1].tree.short, "revision": str(COMMIT)},
         "models": ["alpha@small"],
         "source": "hf:test/two",
         "revision": str(COMMIT),
-        "bytes": {"fetch": 0, "resume": 0, "adopt": 30, "check": 0, "shared": 100, "present": 0},
+        "bytes": {
+            "fetch": 0,
+            "resume": 0,
+            "adopt": 30,
+            "check": 0,
+            "shared": 100,
+            "present": 0,
+            "changed": 130,
+            "link": 2,
+            "copy": 0,
+            "free_after_gc": 0,
+        },
         "files": [
             {"path": "e", "size": 100, "sha256": digest("a").hex, "action": "shared", "shared_with": "one"},
             {"path": "f", "size": 30, "sha256": digest("f").hex, "action": "adopt"},
@@ -79,7 +102,7 @@ def test_plan_to_dict_is_json_of_the_whole_plan() -> None:
         values["selection"],
         values["noop"],
         values["link_mode"],
-    ) == ("1.0", ["alpha@small"], False, "auto")
+    ) == ("1.1", ["alpha@small"], False, "auto")
     assert plan.totals() == values["bytes"]
     assert [action["id"] for action in values["actions"]] == ["one", "two"]
     assert [view.to_dict() for view in plan.views] == values["views"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
+from wansync.cli.console import note
 from wansync.cli.options import (
     AsJson,
     Frozen,
@@ -20,15 +22,23 @@ from wansync.cli.options import (
     Wanted,
     names,
 )
+from wansync.cli.plan_options import Check, DetailedExitcode, DiffAgainst, Out, require_one_meaning
 from wansync.cli.render.plan import render_plan
-from wansync.cli.session import Session, answer
+from wansync.cli.session import Session, answer, finish
+from wansync.errors import ExitStatus
+from wansync.ops.plan import PlanReport, save
 from wansync.ops.plan import plan as op
+from wansync.ops.plan_between import plan_between
+from wansync.project import Workspace
 
 
 def plan(
     models: Wanted = None,
     only: Only = None,
-    check: Annotated[bool, typer.Option("--check", help="Status 1 if there is anything to do.")] = False,
+    out: Out = None,
+    check: Check = False,
+    detailed_exitcode: DetailedExitcode = False,
+    diff_against: DiffAgainst = None,
     project: ProjectDirectory = None,
     models_root: Root = None,
     profile: Profile = None,
@@ -39,7 +49,11 @@ def plan(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show what sync would do, in bytes. Changes nothing."""
+    """Show what sync would do, in bytes. Changes nothing.
+
+    + add, -/+ replace, ~ change, ! repair, - no longer locked, = stays, > resume, ? not wansync's.
+    """
+    require_one_meaning(check=check, detailed=detailed_exitcode, diff_against=diff_against, out=out)
     session = Session(
         "plan",
         project,
@@ -54,6 +68,23 @@ def plan(
             "no_hub_cache": no_hub_cache,
         },
     )
-    report = session.run(lambda workspace: op(workspace, names(models, only)), render_plan)
+    wanted = names(models, only)
+    try:
+        report = session.run(lambda workspace: _plan(workspace, wanted, diff_against, out), render_plan)
+    except typer.Exit as failed:
+        raise typer.Exit(ExitStatus.NEGATIVE if detailed_exitcode else failed.exit_code) from failed
+    if out:
+        note(f"Saved the plan; `wansync sync --plan {out}` carries it out")
+    if detailed_exitcode:
+        finish(ExitStatus.OK if report.settled else ExitStatus.USAGE)
     if check:
-        answer(yes=report.plan.noop and not report.differences)
+        answer(yes=report.settled)
+
+
+def _plan(workspace: Workspace, wanted: Sequence[str], against: str | None, out: Path | None) -> PlanReport:
+    if against is not None:
+        return plan_between(workspace, wanted, against)
+    report = op(workspace, wanted)
+    if out:
+        save(report, out)
+    return report

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from wansync.cli.commands.plan import plan
 from wansync.cli.options import (
     AsJson,
     Frozen,
@@ -23,16 +18,22 @@ from wansync.cli.options import (
     Wanted,
     names,
 )
+from wansync.cli.plan_options import DryRun, SavedPlan, require_only_saved
+from wansync.cli.render.plan import render_plan
 from wansync.cli.render.sync import render_sync
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
+from wansync.ops.plan import plan
+from wansync.ops.saved_plan import sync_saved
 from wansync.ops.sync import sync as op
+from wansync.settings import Choices
 
 
 def sync(
     models: Wanted = None,
     only: Only = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan instead, as `wansync plan` does.")] = False,
+    saved: SavedPlan = None,
+    dry_run: DryRun = False,
     project: ProjectDirectory = None,
     models_root: Root = None,
     profile: Profile = None,
@@ -50,26 +51,26 @@ def sync(
     Locks first when models.lock does not satisfy models.toml, unless --frozen. Safe to interrupt: the next sync goes
     on where this one stopped, and heals what is damaged.
     """
+    if saved:
+        require_only_saved(models, only, profile, dry_run, frozen is False)
+    choices: Choices = {
+        "models_root": models_root,
+        "profile": profile,
+        "frozen": frozen,
+        "offline": offline,
+        "link_mode": link_mode,
+        "lock_timeout": lock_timeout,
+        "min_free": min_free,
+        "no_hub_cache": no_hub_cache,
+    }
+    wanted = names(models, only)
     if dry_run:
-        shared = (project, models_root, profile, frozen, link_mode, min_free, no_hub_cache, as_json, quiet)
-        plan(models, only, False, *shared)
+        forecast = Session("plan", project, as_json=as_json, quiet=True, choices=choices)
+        forecast.run(lambda workspace: plan(workspace, wanted), render_plan)
         return
-    session = Session(
-        "sync",
-        project,
-        as_json=as_json,
-        quiet=quiet,
-        choices={
-            "models_root": models_root,
-            "profile": profile,
-            "frozen": frozen,
-            "offline": offline,
-            "link_mode": link_mode,
-            "lock_timeout": lock_timeout,
-            "min_free": min_free,
-            "no_hub_cache": no_hub_cache,
-        },
+    session = Session("sync", project, as_json=as_json, quiet=quiet, choices=choices)
+    report = session.run(
+        lambda workspace: sync_saved(workspace, saved) if saved else op(workspace, wanted), render_sync
     )
-    report = session.run(lambda workspace: op(workspace, names(models, only)), render_sync)
     partly = not report.complete or bool(report.locked and report.locked.failures)
     finish(ExitStatus.PARTIAL if partly else ExitStatus.OK)

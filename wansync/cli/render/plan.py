@@ -1,114 +1,134 @@
-"""Text of `wansync plan`: a line for each component, files where they differ, and the totals in bytes."""
+"""Text of `wansync plan`: a row for each model with its components below, and the totals in bytes."""
 
 from __future__ import annotations
 
-from wansync.cli.console import hint_line, result, warning_line
-from wansync.errors import space_hint
-from wansync.ops.plan import PlanReport
-from wansync.plan import ComponentAction, ComponentVerb, FileVerb, Plan
-from wansync.text import count_noun, format_bytes
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-SYMBOLS = {
-    ComponentVerb.ADD: "+",
-    ComponentVerb.REPLACE: "-/+",
-    ComponentVerb.CHANGE: "~",
-    ComponentVerb.REPAIR: "!",
-    ComponentVerb.REMOVE: "-",
-    ComponentVerb.KEEP: "=",
-}
-_PAST = {
+from wansync.cli.console import hint_line, result, result_width, styled_result, warning_line
+from wansync.cli.render.columns import fill, lay_out
+from wansync.cli.render.plan_rows import RESUME, SYMBOLS, UNMANAGED, plan_rows, unmanaged_rows
+from wansync.errors import space_hint
+from wansync.ops.plan import PlanReport, Site
+from wansync.plan import ComponentVerb, Entry, Plan, plan_entries
+from wansync.text import count_noun, format_bytes, printable
+
+_TOTALS = {
     ComponentVerb.ADD: "to add",
     ComponentVerb.REPLACE: "to replace",
-    ComponentVerb.CHANGE: "to relink",
+    ComponentVerb.CHANGE: "to change",
     ComponentVerb.REPAIR: "to repair",
-    ComponentVerb.REMOVE: "no longer locked",
+    ComponentVerb.REMOVE: "to remove",
 }
-_MOST_NAMED = 3
+_COLOURS = {
+    SYMBOLS[ComponentVerb.ADD]: "green",
+    RESUME: "green",
+    SYMBOLS[ComponentVerb.REPLACE]: "magenta",
+    SYMBOLS[ComponentVerb.CHANGE]: "yellow",
+    SYMBOLS[ComponentVerb.REPAIR]: "red",
+    SYMBOLS[ComponentVerb.REMOVE]: "red",
+    UNMANAGED: "cyan",
+}
+_MINUTE, _HOUR = 60, 3600
 
 
 def render_plan(report: PlanReport) -> None:
-    """Print the plan."""
-    plan = report.plan
+    """Print the plan, as wide as the terminal; 80 columns where there is none."""
     if report.differences:
         warning_line(
             f"`models.lock` does not satisfy `models.toml` ({report.differences[0]}); `wansync sync` locks first"
         )
+    width, plan = result_width(), report.plan
+    rows = list(unmanaged_rows(report.site.unmanaged if report.site else ()))
+    entries = plan_entries(plan)
     if plan.noop:
         ready = ", ".join(plan.selection) or "nothing was asked for"
         result(f"Nothing to do: {ready}" + (" ready" if plan.selection else ""))
-        return
-    result(f"wansync will do the following in {report.root}:")
-    result("")
-    width = max((len(action.id) for action in plan.components), default=0)
-    for action in plan.components:
-        result(f"{SYMBOLS[action.verb]:>5} {action.id:<{width}}  {_detail(action)}")
-    _render_views(plan)
-    _render_totals(report)
+    else:
+        for line in _heading(report, width):
+            result(line)
+        result("")
+        rows = [*plan_rows(plan, entries), *rows]
+    for row, (first, *more) in zip(rows, lay_out(rows, width), strict=True):
+        styled_result(row.mark, _COLOURS.get(row.symbol), first)
+        for line in more:
+            result(line)
+    if not plan.noop:
+        result("")
+        for line in _totals(report, entries, width):
+            result(line)
+    if report.site and not plan.disk.fits:
+        warning_line(f"It does not fit: {format_bytes(plan.disk.missing)} must be freed first")
+        hint_line(space_hint(report.site.reclaimable))
 
 
-_ELSEWHERE = {
-    FileVerb.ADOPT: "from the Hugging Face cache",
-    FileVerb.CHECK: "to check",
-    FileVerb.KEEP: "here",
-    FileVerb.SHARED: "shared",
-}
-
-
-def _detail(action: ComponentAction) -> str:
-    if action.verb is ComponentVerb.REMOVE:
-        return "not in the lock any more; after a sync `wansync gc` frees it when no other project needs it"
-    parts = [count_noun(len(action.files), "file")]
-    if action.to_fetch:
-        parts.append(f"{format_bytes(action.to_fetch)} to fetch")
-    for verb, word in _ELSEWHERE.items():
-        if size := action.bytes_of(verb):
-            parts.append(f"{format_bytes(size)} {word}{_sharers(action) if verb is FileVerb.SHARED else ''}")
-    if action.verb is ComponentVerb.REPLACE:
-        parts.append(f"tree {(action.before or '')[:7]} -> {(action.after or '')[:7]}")
-    if len(action.models) > 1:
-        named = len(action.models) <= _MOST_NAMED
-        parts.append("shared by " + (", ".join(action.models) if named else f"{len(action.models)} models"))
-    if action.verb is not ComponentVerb.KEEP:
-        parts.append("(" + ", ".join(action.reasons) + ")")
-    return "  ".join(parts)
-
-
-def _sharers(action: ComponentAction) -> str:
-    return " with " + ", ".join(sorted({file.shared_with for file in action.files if file.shared_with}))
-
-
-def _render_views(plan: Plan) -> None:
-    mode = str(plan.link_mode or "auto")
-    for view in plan.views:
-        if view.links:
-            result(f"    ~ {view.spec.key}  link {count_noun(len(view.links), 'file')} ({mode})")
-    # Beside real work its records go without saying.
-    for record in plan.stale_records if not plan.stage else ():
-        result(f"    ~ {record}  rewrite the record")
-
-
-def _render_totals(report: PlanReport) -> None:
-    plan, disk = report.plan, report.plan.disk
-    totals = plan.totals()
-    counts = [f"{plan.count(verb)} {words}" for verb, words in _PAST.items() if plan.count(verb)]
-    result("")
-    result("Plan: " + (", ".join(counts) or "records only") + ".")
-    resumed = f" ({format_bytes(totals['resume'])} resumable already here)" if totals["resume"] else ""
-    adopted = f", take {format_bytes(plan.to_adopt)} from the Hugging Face cache" if plan.to_adopt else ""
-    checked = f", check {format_bytes(totals['check'])}" if totals["check"] else ""
-    result(
-        f"Fetch {format_bytes(plan.to_fetch)}{resumed}{adopted}{checked}, link {count_noun(totals['link'], 'file')}, "
-        f"here {format_bytes(totals['present'])}."
-    )
-    if shared := plan.as_folders - plan.in_store:
-        result(
-            f"Views: {format_bytes(plan.as_folders)} as separate folders, {format_bytes(plan.in_store)} in the store, "
-            f"since they share {format_bytes(shared)}."
+def _heading(report: PlanReport, width: int) -> Iterator[str]:
+    if report.against:
+        name = printable(report.against.revision)
+        title = "wansync would perform the following actions"
+        yield from fill(title, [f"on a machine synced to {name} ({report.against.commit[:7]}):"], width=width, indent=4)
+    if report.site:
+        yield "wansync will perform the following actions:"
+        yield from fill(
+            f"store: {printable(report.site.root)}", [_room(report.plan, report.site)], width=width, indent=4, gap=" "
         )
-    result(
-        f"Disk: peak +{format_bytes(disk.peak)}, {format_bytes(disk.free)} free now, "
-        f"{format_bytes(disk.free - disk.peak)} after, reserve {format_bytes(disk.reserve)}."
-    )
-    if not disk.fits:
-        warning_line(f"It does not fit: {format_bytes(disk.missing)} must be freed first")
-        hint_line(space_hint(report.reclaimable))
+
+
+def _room(plan: Plan, site: Site) -> str:
+    kind = f"{printable(site.file_system)}, " if site.file_system else ""
+    return f"({kind}{format_bytes(plan.disk.free)} free, reserve {format_bytes(plan.disk.reserve)})"
+
+
+def _totals(report: PlanReport, entries: Sequence[Entry], width: int) -> Iterator[str]:
+    plan = report.plan
+    found = Counter(entry.verb for entry in entries)
+    counts = [f"{found[verb]} {words}" for verb, words in _TOTALS.items() if found[verb]]
+    yield f"Plan: {', '.join(counts) or 'only records'}."
+    first, *clauses = _work(report)
+    last = [f"{_eta(report)}"] if report.seconds else []
+    yield from fill(first, [*clauses, *last], width=width, gap=" ")
+    if shared := plan.as_folders - plan.in_store:
+        yield from fill(
+            f"As separate folders {format_bytes(plan.as_folders)}, in the store {format_bytes(plan.in_store)}:",
+            [f"{format_bytes(shared)} is shared."],
+            width=width,
+            gap=" ",
+        )
+    if plan.freed:
+        yield f"After the sync `wansync gc` frees {format_bytes(plan.freed)} of what is replaced or removed."
+
+
+def _work(report: PlanReport) -> list[str]:
+    """Return the clauses of the sentence that says what is to be done, each with its comma or its point."""
+    plan, totals = report.plan, report.plan.totals()
+    resumed = f" ({format_bytes(totals['resume'])} resumable already here)" if totals["resume"] else ""
+    said = [f"Fetch {format_bytes(plan.to_fetch)}{resumed}"]
+    if plan.to_adopt:
+        said.append(f"take {format_bytes(plan.to_adopt)} from the Hugging Face cache")
+    if totals["check"]:
+        said.append(f"check {format_bytes(totals['check'])}")
+    if totals["link"]:
+        said.append(f"link {count_noun(totals['link'], 'file')}" + (f" by {plan.link_mode}" if plan.link_mode else ""))
+    if totals["copy"]:
+        said.append(f"copy {format_bytes(totals['copy'])}")
+    if report.site:
+        after = f"after: {format_bytes(plan.disk.after)} free" if plan.disk.fits else "which does not fit"
+        said += [f"peak disk +{format_bytes(plan.disk.peak)}", after]
+    return [*(f"{clause}," for clause in said[:-1]), f"{said[-1]}."]
+
+
+def _eta(report: PlanReport) -> str:
+    rate = report.site.rate if report.site else None
+    return f"ETA {about(report.seconds or 0)} at {format_bytes(rate or 0)}/s."
+
+
+def about(seconds: int) -> str:
+    """Return a duration as a person would guess it: `under 1 min`, `~14 min`, `~2 h 10 min`."""
+    if seconds < _MINUTE:
+        return "under 1 min"
+    minutes = math.ceil(seconds / _MINUTE)
+    if seconds < _HOUR:
+        return f"~{minutes} min"
+    hours, rest = divmod(minutes, _MINUTE)
+    return f"~{hours} h {rest} min" if rest else f"~{hours} h"
