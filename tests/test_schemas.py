@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json"))
-DOCUMENTS = {"error", "listing", "lock", "models"}
+DOCUMENTS = {"error", "events", "listing", "lock", "models"}
 """Schemas of documents that are no report of a command, so that they have no `format_version` of its kind."""
 
 

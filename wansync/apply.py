@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import ErrorCode, WansyncError
-from wansync.events import StageStarted
+from wansync.events import (
+    FileFailed,
+    FileReady,
+    FileStarted,
+    LinkStarted,
+    RemovalFinished,
+    RemovalStarted,
+    StageStarted,
+)
 from wansync.inventory import ViewFolder
 from wansync.plan import ComponentVerb
 from wansync.store import Phase, RunRecord
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     from wansync.collect import RemovalPlan
     from wansync.digest import Digest
     from wansync.events import EventStream
-    from wansync.plan import Plan, ViewAction
+    from wansync.plan import Plan, StageItem, ViewAction
     from wansync.settings import LinkMode
     from wansync.store import Claim, Store
     from wansync.transfer import Engine, Gauge
@@ -164,6 +172,7 @@ class Apply:
         Raises:
             OSError: the store's file system fails.
         """
+        self._events.emit(RemovalStarted(blobs=len(plan.blobs), views=len(plan.views), size=plan.size))
         views = [self._views.detach(key) for key in plan.views]
         for digest in plan.blobs:
             with self._store.locks.blob(digest):
@@ -182,20 +191,32 @@ class Apply:
         for view in views:
             self._views.discard(view)
         self._store.sweep()
+        self._events.emit(RemovalFinished())
 
     def _stage(self, plan: Plan) -> tuple[Outcome, list[Failure]]:
         if plan.stage:
-            self._events.emit(StageStarted(files=len(plan.stage), size=plan.to_fetch))
+            self._events.emit(_stage_started(plan))
         outcomes: list[Outcome] = []
         failures: list[Failure] = []
         for item in plan.stage:
             try:
-                outcomes.append(self._engine.make_present(item))
+                outcomes.append(self._make_present(item))
             except WansyncError as error:
                 if error.code in _FATAL:
                     raise
                 failures.append(Failure(path=str(item.path), digest=item.digest, error=error))
         return _sum(outcomes), failures
+
+    def _make_present(self, item: StageItem) -> Outcome:
+        digest, path = str(item.digest), str(item.path)
+        self._events.emit(FileStarted(digest=digest, path=path, size=item.size, have=item.have))
+        try:
+            outcome = self._engine.make_present(item)
+        except WansyncError as error:
+            self._events.emit(FileFailed(digest=digest, path=path, error=str(error.code), message=error.reason))
+            raise
+        self._events.emit(FileReady(digest=digest, path=path, size=item.size))
+        return outcome
 
     def _ready(self, plan: Plan, failed: set[Digest]) -> tuple[list[ViewAction], list[Failure]]:
         """Return the views that can be built, and why others cannot although all of their files are present."""
@@ -217,6 +238,8 @@ class Apply:
     def _link(self, plan: Plan, ready: Sequence[ViewAction]) -> tuple[int, LinkMode | None, dict[str, Path]]:
         # A blob that was fetched again has a new inode, also behind a view that looked right.
         busy = any(view.links for view in ready) or bool(plan.stage)
+        if files := sum(len(view.links) for view in ready):
+            self._events.emit(LinkStarted(views=sum(1 for view in ready if view.links), files=files))
         mode = self._store.links.choose(self._asked_mode) if busy else plan.link_mode
         links = sum(self._link_view(view, mode) for view in ready)
         return links, mode, {view.spec.key.name: self._store.layout.view(view.spec.key) for view in ready}
@@ -242,6 +265,15 @@ class Apply:
         models = tuple(view.spec.key.name for view in plan.views if view.spec.key.folder is ViewFolder.MODELS)
         record = RunRecord(run=self._events.run, command=command, writer=claim.writer, phase=phase, models=models)
         self._store.runs.note(record)
+
+
+def _stage_started(plan: Plan) -> StageStarted:
+    return StageStarted(
+        files=len(plan.stage),
+        size=sum(item.size for item in plan.stage),
+        resumed=sum(item.have for item in plan.stage),
+        to_fetch=plan.to_fetch,
+    )
 
 
 def _sum(outcomes: Iterable[Outcome]) -> Outcome:

@@ -242,6 +242,7 @@ def open_workspace(
     *,
     choices: Choices | None = None,
     reporters: Iterable[Reporter] = (),
+    run: str | None = None,
 ) -> Workspace:
     """Return the workspace of the project in or above a directory.
 
@@ -249,6 +250,7 @@ def open_workspace(
         directory: where to begin; the working directory when it is not given.
         choices: what wins over the environment.
         reporters: who listens to the run.
+        run: its correlation id; a new one when it is not given.
 
     Raises:
         UsageError: a variable or choice makes no sense, or the directory does not exist.
@@ -260,7 +262,7 @@ def open_workspace(
         manifest_path=manifest_path,
         passed_over=passed_over(directory, manifest_path),
         settings=make_settings(chosen),
-        events=EventStream(secrets.token_hex(6), reporters, threading.Lock()),
+        events=EventStream(run or secrets.token_hex(6), reporters, threading.Lock()),
         chosen=chosen,
     )
 

@@ -231,6 +231,11 @@ def working_directory() -> str:
     return os.getcwd()  # noqa: PTH109 (pathlib costs more than all else on the fast path)
 
 
+def terminal_is_dumb() -> bool:
+    """Return whether the terminal cannot move its cursor."""
+    return os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
+
+
 def no_colour() -> bool:
     """Return whether the user asked for no colour (https://no-color.org)."""
     return bool(os.environ.get("NO_COLOR"))

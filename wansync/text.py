@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _STEP = 1024
 _MINUTE, _HOUR = 60, 3600
+_MAX_ETA = 100 * _HOUR
 
 
 def printable(text: str, *, limit: int = 400) -> str:
@@ -36,6 +37,22 @@ def format_bytes(count: int) -> str:
     while abs(size if unit == 0 else round(size, 1)) >= _STEP and unit < len(_UNITS) - 1:
         size, unit = size / _STEP, unit + 1
     return f"{count} B" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
+
+
+def format_part(done: int, total: int, *, between: str = " of ") -> str:
+    """Return how much of a byte count is done, both in the unit of the whole: `12.3 of 40.0 GiB`."""
+    number, unit = format_bytes(total).split(" ")
+    step = _STEP ** _UNITS.index(unit)
+    # Rounded down: 40.0 of 40.0 GiB is all of it.
+    part = f"{done}" if step == 1 else f"{done * 10 // step / 10:.1f}"
+    return f"{part}{between}{number} {unit}"
+
+
+def format_eta(seconds: float | None) -> str:
+    """Return the time that is left as `45s`, `5m 02s` or `1h 02m`; `--` where nobody can say."""
+    if seconds is None or seconds >= _MAX_ETA:
+        return "--"
+    return f"{round(seconds)}s" if round(seconds) < _MINUTE else format_seconds(round(seconds))
 
 
 def format_seconds(seconds: float) -> str:

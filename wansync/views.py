@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import ChecksumFailError
-from wansync.events import ViewReady
+from wansync.events import LinkProgress, ViewReady
 from wansync.inventory import BlobState, ViewFolder, ViewRecord
 from wansync.settings import LinkMode
 from wansync.store.attests import read_fingerprint
@@ -153,6 +153,7 @@ class Views:
         for file in spec.files:
             with self._holding(file.digest):
                 made[file.path] = self._link_file(file, file.path.under(staged), file.path.under(path), mode)
+            self._events.emit(LinkProgress(name=spec.key.name, done=len(made)))
         for folder in sorted(folders, reverse=True):
             self._fs.sync_directory(folder)
         return made
@@ -182,9 +183,9 @@ class Views:
         marker = self._read_marker(spec)
         made = dict(marker.modes) if marker else {}
         path = self._store.layout.view(spec.key)
-        for file in spec.files:
-            if file.path in again:
-                made[file.path] = self._replace_file(file, path, mode)
+        for done, file in enumerate((file for file in spec.files if file.path in again), start=1):
+            made[file.path] = self._replace_file(file, path, mode)
+            self._events.emit(LinkProgress(name=spec.key.name, done=done))
         if again or marker is None:
             self._write_marker(spec, mode, made)
         return len(again), mode

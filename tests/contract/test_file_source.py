@@ -11,7 +11,7 @@ from tests.contract.source_cases import FileCase
 from tests.support.project import Recorder
 from wansync.digest import Digest, Revision
 from wansync.errors import InvalidListingError, SourceFailError, WansyncError
-from wansync.events import EventStream, HashProgress
+from wansync.events import EventStream, HashProgress, LocalHashStarted
 from wansync.manifest import SourceRef
 from wansync.paths import PathFilter, RelativePath
 from wansync.sources.file import FileSource
@@ -165,5 +165,12 @@ def test_hashing_a_file_can_be_followed(tmp_path: Path) -> None:
 
     FileSource(SourceRef.parse("file:place"), tmp_path, events=EventStream("r", [recorder])).list(None, EVERYTHING)
 
-    assert recorder.names() == ["HashStarted", "HashProgress", "HashProgress", "HashProgress", "HashFinished"]
-    assert sum(event.count for event in recorder.of(HashProgress)) == 3_000_000
+    assert recorder.names() == [
+        "LocalHashStarted",
+        "HashStarted",
+        "HashProgress",
+        "HashProgress",
+        "HashProgress",
+        "HashFinished",
+    ]
+    assert recorder.of(HashProgress)[-1].done == recorder.of(LocalHashStarted)[0].size == 3_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,26 @@ def internal(project: ProjectBuilder) -> Ran:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("wansync.cli.commands.status.op", explode)
         return wansync("status", "--json")
+
+
+def interrupted(project: ProjectBuilder) -> Ran:
+    return stopped_by(signal.SIGINT, project)
+
+
+def terminated(project: ProjectBuilder) -> Ran:
+    return stopped_by(signal.SIGTERM, project)
+
+
+def stopped_by(number: signal.Signals, project: ProjectBuilder) -> Ran:
+    """Sync until the first file begins, and send this process a signal then."""
+    assert wansync("lock").status == 0
+
+    def stop(*_: object) -> None:
+        signal.raise_signal(number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wansync.transfer.Engine.make_present", stop)
+        return wansync("sync", "--json")
 
 
 def invalid_config(project: ProjectBuilder) -> Ran:
@@ -218,6 +239,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.CHECKSUM_FAIL: checksum_fail,
     ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,
+    ErrorCode.INTERRUPTED: interrupted,
     ErrorCode.INVALID_CONFIG: invalid_config,
     ErrorCode.INVALID_LISTING: invalid_listing,
     ErrorCode.INVALID_LOCK: invalid_lock,
@@ -240,6 +262,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.SOURCE_FAIL: source_fail,
     ErrorCode.SOURCE_UNSUPPORTED: source_unsupported,
     ErrorCode.STORE_FAIL: store_fail,
+    ErrorCode.TERMINATED: terminated,
     ErrorCode.UNKNOWN_MODEL: unknown_model,
     ErrorCode.USAGE: usage,
 }

@@ -82,7 +82,7 @@ def test_signal_while_waiting_ends_without_a_traceback(
         stdout, stderr = process.communicate(timeout=30)
 
     assert (process.returncode, stdout) == (status, "")
-    assert stderr.strip() == f"{said} Nothing is lost; run the same command to go on"
+    assert stderr.strip() == f"{said} Nothing is lost; run `wansync sync` again to go on"
     assert wansync("sync").status == 0
     assert locked.leftovers() == []
 

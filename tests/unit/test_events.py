@@ -29,9 +29,9 @@ class Broken:
 def test_emit_stamps_the_run_on_what_every_reporter_gets() -> None:
     one, two = Recorder(), Recorder()
 
-    EventStream("r1", [one, two]).emit(FetchProgress(digest="7c", count=3))
+    EventStream("r1", [one, two]).emit(FetchProgress(digest="7c", path="a", done=3, size=4))
 
-    assert [FetchProgress(run="r1", digest="7c", count=3)] == one.events == two.events
+    assert [FetchProgress(run="r1", digest="7c", path="a", done=3, size=4)] == one.events == two.events
 
 
 def test_emit_overrides_the_run_of_another_stream() -> None:
@@ -69,8 +69,8 @@ def test_emit_without_reporters_does_nothing() -> None:
 def test_to_dict_has_the_name_of_the_fact_first() -> None:
     values = BlobPublished(run="r1", digest="7c", path="a", size=3).to_dict()
 
-    assert list(values.items())[:2] == [("event", "BlobPublished"), ("run", "r1")]
-    assert values == {"event": "BlobPublished", "run": "r1", "digest": "7c", "path": "a", "size": 3}
+    assert list(values.items())[:2] == [("type", "blob_published"), ("run", "r1")]
+    assert values == {"type": "blob_published", "run": "r1", "digest": "7c", "path": "a", "size": 3}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -12,9 +12,10 @@ import typer
 
 from wansync.cli import variables
 from wansync.cli.config_options import add_config_options
-from wansync.cli.console import error_line, note, result_error, show_error, show_usage, warning_line
+from wansync.cli.console import error_line, show_usage, warning_line
+from wansync.cli.ending import Ending, current
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
-from wansync.errors import ExitStatus, InternalError, UsageError, WansyncError
+from wansync.errors import ExitStatus, InternalError, UsageError
 from wansync.project import write_crash_log
 from wansync.surroundings import variables as environment
 from wansync.version import __version__
@@ -87,17 +88,30 @@ def program(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status; no exception leaves it."""
+    ending = Ending(as_json="--json" in arguments)
+    with signals_raise(ending.conclude_at_once):
+        try:
+            status = _run_guarded(arguments, ending)
+            ending.conclude(status)
+        except Stopped as stopped:
+            # So late that the command itself was done.
+            status = stopped.status
+            ending.conclude(status)
+    return int(status)
+
+
+def _run_guarded(arguments: Sequence[str], ending: Ending) -> int:
     try:
-        with signals_raise(), output_guarded():
+        with output_guarded() as output, current(ending):
+            ending.output = output
             # What a run says of itself, such as where its settings are, ends with it.
-            return contextvars.copy_context().run(_run, arguments)
+            return contextvars.copy_context().run(_run, arguments, ending)
     except OutputFailedError as error:
         error_line(f"The result cannot be written: {error}")
         return ExitStatus.USAGE
 
 
-def _run(arguments: Sequence[str]) -> int:
-    as_json = "--json" in arguments
+def _run(arguments: Sequence[str], ending: Ending) -> int:
     try:
         command = build(arguments[0] if arguments else "")
         given = variables.defaults(command, arguments, environment())
@@ -105,39 +119,30 @@ def _run(arguments: Sequence[str]) -> int:
             warning_line(sentence)
         result = command(args=list(arguments), standalone_mode=False, default_map=given)
     except UsageError as error:
-        return _refuse(error, as_json=as_json)
+        return ending.fail(error)
     except typer.TyperException as error:
-        return _usage(error, as_json=as_json)
+        return _misused(error, ending)
     except Stopped as stopped:
-        note(f"{stopped.word}. Nothing is lost; run the same command to go on")
-        return stopped.status
+        return ending.stop(stopped)
     except typer.Abort:
         return ExitStatus.NEGATIVE
     except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
-        return _bug(error, as_json=as_json)
+        return ending.fail(_bug(error))
     return result if isinstance(result, int) else ExitStatus.OK
 
 
-def _usage(error: typer.TyperException, *, as_json: bool) -> int:
+def _misused(error: typer.TyperException, ending: Ending) -> int:
     by_variable = variables.blame(error) if isinstance(error, typer.BadParameter) else None
     if by_variable:
-        return _refuse(by_variable, as_json=as_json)
+        return ending.fail(by_variable)
     show_usage(error)
-    return ExitStatus.USAGE
+    return ending.misused(str(error))
 
 
-def _refuse(error: WansyncError, *, as_json: bool) -> int:
-    if as_json:
-        result_error(error)
-    show_error(error)
-    return error.exit_status
-
-
-def _bug(error: Exception, *, as_json: bool) -> int:
+def _bug(error: Exception) -> InternalError:
     try:
         log: str | None = str(write_crash_log(traceback.format_exc()))
     except OSError:
         log = None
     hint = f"Please report it with the log: {log}" if log else "Please report it; its log could not be written"
-    internal = InternalError(f"This is a bug in wansync: {type(error).__name__}", hint=hint, log=log)
-    return _refuse(internal, as_json=as_json)
+    return InternalError(f"This is a bug in wansync: {type(error).__name__}", hint=hint, log=log)

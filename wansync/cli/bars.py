@@ -1,71 +1,86 @@
-"""Bars with bytes, rate and ETA, for a person who watches."""
+"""Progress for a person who watches: a line for each large file in flight and a total, drawn five times a second.
+
+rich is loaded when something is drawn at last: a command that ends at once need not pay for it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import sys
+import threading
 import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TextIO, cast
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from wansync.cli.tally import Tally
 
-from wansync.cli.progress import tell
-from wansync.events import Event, FetchProgress, FetchRestarted, FetchStarted, HashProgress, HashStarted
-from wansync.text import printable
+if TYPE_CHECKING:
+    from wansync.cli.screen import Screen
 
+_TICK_SECONDS = 0.2
 _VISIBLE_SECONDS = 0.5
+"""Nothing is drawn for work that ends at once."""
+_LAST_SECONDS = 1.0
+"""A terminal that takes nothing, as after Ctrl-S, must not keep the command from ending."""
 
 
-class Bars:
-    """A bar for the file in flight. Nothing is drawn for work that ends at once."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._began = time.monotonic()
-        self._task: TaskID | None = None
-
-    def report(self, event: Event) -> None:
-        """Draw what is in flight."""
-        tell(event)
-        match event:
-            case FetchStarted():
-                self._begin(f"fetch {_name(event.path)}", event.size, event.offset)
-            case HashStarted():
-                self._begin(f"check {_name(event.path)}", event.size, 0)
-            case FetchProgress() | HashProgress():
-                self._advance(event.count)
-            case FetchRestarted() if self._task is not None:
-                self._progress.update(self._task, completed=0)
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self._progress.stop()
-
-    def _begin(self, description: str, size: int, done: int) -> None:
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(description, total=size, completed=done)
-
-    def _advance(self, count: int) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, count)
-        if time.monotonic() - self._began > _VISIBLE_SECONDS:
-            self._progress.start()
+@contextlib.contextmanager
+def bars_drawn(tally: Tally, stream: TextIO) -> Iterator[None]:
+    """Draw what a tally says on a terminal during the block; whatever is written to stderr appears above it."""
+    ended, above = threading.Event(), _Above(stream)
+    drawing = threading.Thread(target=_draw, args=(tally, above, ended), daemon=True)
+    sys.stderr = cast("TextIO", above)
+    drawing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        drawing.join(_LAST_SECONDS)
+        sys.stderr = stream
+        above.finish()
 
 
-def _name(path: str) -> str:
-    return printable(path.rpartition("/")[2], limit=48).replace("[", "\\[")
+class _Above:
+    """A stderr whose whole lines appear above what is drawn, as soon as something is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.screen: Screen | None = None
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        if self.screen is None:
+            return self.stream.write(text)
+        lines, newline, self._begun = (self._begun + text).rpartition("\n")
+        if newline:
+            self.screen.above(lines + newline)
+        return len(text)
+
+    def flush(self) -> None:
+        if self.screen is None:
+            self.stream.flush()
+
+    def finish(self) -> None:
+        """Remove what is drawn, and write the line that was not whole."""
+        if self.screen is not None:
+            self.screen.clear()
+            self.stream.write(self._begun)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.stream, name)
+
+
+def _draw(tally: Tally, above: _Above, ended: threading.Event) -> None:
+    if ended.wait(_VISIBLE_SECONDS):
+        return
+    # What goes wrong with a drawing must not reach the run, nor the terminal as a traceback.
+    with contextlib.suppress(Exception):
+        from wansync.cli.frames import Area, make_frame  # noqa: PLC0415 (see above)
+        from wansync.cli.screen import Screen  # noqa: PLC0415
+
+        above.screen = screen = Screen(above.stream)
+        encoding = above.stream.encoding or "ascii"
+        while not ended.wait(_TICK_SECONDS):
+            columns, rows = screen.size()
+            area = Area(columns=columns, rows=rows, encoding=encoding)
+            screen.draw(make_frame(tally.snapshot(), area, time.monotonic()))

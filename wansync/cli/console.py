@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import typer
 
@@ -50,7 +50,7 @@ def transcript() -> Iterator[Transcript]:
 
 def result(text: str, *, limit: int = 2000) -> None:
     """Print one line of the command's result, cleaned and at most `limit` characters long."""
-    _say(printable(text, limit=limit))
+    _print(printable(text, limit=limit))
 
 
 def result_text(text: str) -> None:
@@ -75,7 +75,7 @@ def result_width() -> int:
 
 def result_json(values: Mapping[str, object]) -> None:
     """Print the one JSON document of the run."""
-    _say(json.dumps(values, indent=2, ensure_ascii=True))
+    _print(json.dumps(values, indent=2, ensure_ascii=True))
 
 
 def result_error(error: WansyncError) -> None:
@@ -100,33 +100,60 @@ def show_usage(error: typer.TyperException) -> None:
 
 def note(text: str) -> None:
     """Say something beside the result."""
-    _beside(printable(text, limit=2000))
+    _say("note", text)
 
 
 def warning_line(text: str) -> None:
     """Say what a user should know although the command goes on."""
-    _labelled("warning", typer.colors.YELLOW, text)
+    _say("warning", text)
 
 
 def error_line(text: str) -> None:
     """Say why the command failed."""
-    _labelled("error", typer.colors.RED, text)
+    _say("error", text)
 
 
 def hint_line(text: str) -> None:
     """Say what would help."""
-    _labelled("hint", typer.colors.CYAN, text)
+    _say("hint", text)
 
 
-def _labelled(label: str, colour: str, text: str) -> None:
+@contextlib.contextmanager
+def heard_by(listener: Callable[[str, str], None], *, alone: bool) -> Iterator[None]:
+    """Tell a listener every line beside the result, as its level and its text, during the block.
+
+    Args:
+        listener: called with `note`, `warning`, `error` or `hint`, and the cleaned text.
+        alone: the line is not written to stderr.
+    """
+    entry = (listener, alone)
+    _listeners.append(entry)
+    try:
+        yield
+    finally:
+        _listeners.remove(entry)
+
+
+_listeners: list[tuple[Callable[[str, str], None], bool]] = []
+_COLOURS = {"warning": typer.colors.YELLOW, "error": typer.colors.RED, "hint": typer.colors.CYAN}
+
+
+def _say(level: str, text: str) -> None:
+    cleaned = printable(text, limit=2000)
+    for listener, _ in tuple(_listeners):
+        listener(level, cleaned)
+    if not any(alone for _, alone in _listeners):
+        _beside(cleaned if level == "note" else f"{_label(level)}: {cleaned}")
+
+
+def _label(level: str) -> str:
     # typer strips the colour where stderr is no terminal; NO_COLOR is for us to heed.
-    shown = label if no_colour() else typer.style(label, fg=colour, bold=True)
     for taken in _transcripts:
         taken.plain = False
-    _beside(f"{shown}: {printable(text, limit=2000)}")
+    return level if no_colour() else typer.style(level, fg=_COLOURS[level], bold=True)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     for taken in _transcripts:
         taken.stdout += text + "\n"
     typer.echo(text)

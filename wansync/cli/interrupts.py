@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO, cast
@@ -18,8 +18,8 @@ from typing import NoReturn, TextIO, cast
 from wansync.errors import ExitStatus
 
 _SIGNALS = {
-    signal.SIGINT: ("Interrupted", ExitStatus.INTERRUPTED),
-    signal.SIGTERM: ("Terminated", ExitStatus.TERMINATED),
+    signal.SIGINT: ExitStatus.INTERRUPTED,
+    signal.SIGTERM: ExitStatus.TERMINATED,
 }
 
 
@@ -28,7 +28,7 @@ class Stopped(BaseException):
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
-        self.word, self.status = _SIGNALS[signal.Signals(number)]
+        self.status = _SIGNALS[signal.Signals(number)]
 
 
 class OutputFailedError(BaseException):
@@ -36,12 +36,30 @@ class OutputFailedError(BaseException):
 
 
 @contextlib.contextmanager
-def signals_raise() -> Iterator[None]:
-    """Let SIGINT and SIGTERM raise `Stopped` in the block, unless our parent wants one ignored."""
+def signals_raise(at_once: Callable[[ExitStatus], None]) -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM raise `Stopped` in the block, unless our parent wants one ignored.
+
+    A second one ends the process there and then: whoever sends it does not want to wait for what the first one began.
+
+    Args:
+        at_once: called with the exit status before the process ends; what it raises is dropped.
+    """
     before = {number: signal.getsignal(number) for number in _SIGNALS}
+    stopping = False
+
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        nonlocal stopping
+        stopped = Stopped(number)
+        if stopping:
+            with contextlib.suppress(Exception):
+                at_once(stopped.status)
+            os._exit(stopped.status)
+        stopping = True
+        raise stopped
+
     for number, handler in before.items():
         if handler != signal.SIG_IGN:
-            signal.signal(number, _stop)
+            signal.signal(number, stop)
     try:
         yield
     finally:
@@ -49,18 +67,14 @@ def signals_raise() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Stopped(number)
-
-
 @contextlib.contextmanager
-def output_guarded() -> Iterator[None]:
+def output_guarded() -> Iterator[Output]:
     """Let the block go on when the reader of stdout has gone, and raise `OutputFailedError` when stdout fails."""
     before = sys.stdout
-    output = _Output(before)
+    output = Output(before)
     sys.stdout = cast("TextIO", output)
     try:
-        yield
+        yield output
         output.flush()
     finally:
         sys.stdout = before
@@ -70,20 +84,28 @@ def output_guarded() -> Iterator[None]:
                 os.dup2(nowhere.fileno(), before.fileno())
 
 
-class _Output:
-    """A text stream whose closed pipe is no failure: as with `| head`, the command ends with its own status."""
+class Output:
+    """A text stream whose closed pipe is no failure: as with `| head`, the command ends with its own status.
+
+    Attributes:
+        written: whether anything was written.
+    """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
+        self.written = False
         self.reader_gone = False
 
     def write(self, text: str) -> int:
+        """Write text, as long as there is a reader."""
+        self.written = self.written or bool(text)
         with self._failures():
             if self._stream is not None and not self.reader_gone:
                 self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
+        """Hand on what was written."""
         with self._failures():
             if self._stream is not None and not self.reader_gone:
                 self._stream.flush()

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from wansync.settings import ProgressMode
+
 Wanted = Annotated[
     list[str] | None,
     typer.Argument(
@@ -31,7 +33,27 @@ Root = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="The active profile.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no notes; the result, warnings and errors remain.")
+]
+Progress = Annotated[
+    ProgressMode,
+    typer.Option(
+        "--progress",
+        envvar="WANSYNC_PROGRESS",
+        help="How to show how far it is, on stderr: auto is bars in a terminal, else plain lines; json is the lines "
+        "of --events.",
+    ),
+]
+Events = Annotated[
+    Path | None,
+    typer.Option(
+        "--events",
+        metavar="FILE",
+        envvar="WANSYNC_EVENTS",
+        help="Write every event as a line of JSON to FILE, which is begun anew; see docs/output.md.",
+    ),
+]
 Frozen = Annotated[
     bool | None,
     typer.Option(

@@ -9,13 +9,14 @@ from typing import NoReturn, Protocol, TypeVar
 
 import typer
 
-from wansync.cli.console import result_error, result_json, show_error, transcript
+from wansync.cli.console import result_json, transcript
+from wansync.cli.ending import find_ending
 from wansync.cli.fastpath import question
-from wansync.cli.progress import make_reporter
+from wansync.cli.progress import make_reporters
 from wansync.errors import ExitStatus, WansyncError
 from wansync.events import RunFinished, RunStarted
 from wansync.project import Workspace, open_workspace
-from wansync.settings import Choices
+from wansync.settings import Choices, ProgressMode
 
 
 class Report(Protocol):
@@ -35,16 +36,36 @@ class Session:
         command: its name.
         project: where to look for the project.
         as_json: print the result as one JSON document.
-        quiet: no progress.
+        quiet: no progress, whatever `progress` says.
         choices: what wins over the environment.
+        progress: how to show how far the run is.
+        events: the file that every event is written to.
+
+    Raises:
+        typer.Exit: the file of events cannot be written; the error has been printed.
     """
 
-    def __init__(self, command: str, project: Path | None, *, as_json: bool, quiet: bool, choices: Choices) -> None:
+    def __init__(
+        self,
+        command: str,
+        project: Path | None,
+        *,
+        as_json: bool,
+        quiet: bool,
+        choices: Choices,
+        progress: ProgressMode = ProgressMode.AUTO,
+        events: Path | None = None,
+    ) -> None:
         self._command = command
         self._project = project
         self._as_json = as_json
-        self._quiet = quiet
+        self._progress = ProgressMode.NONE if quiet else progress
         self._choices = choices
+        self._ending = find_ending()
+        try:
+            self._ending.begin(command, events, on_stderr=self._progress is ProgressMode.JSON)
+        except WansyncError as error:
+            raise self._fail(error) from error
 
     def run(self, op: Callable[[Workspace], R], render: Callable[[R], None]) -> R:
         """Run an op and print its result.
@@ -62,7 +83,8 @@ class Session:
             else:
                 render(report)
         grounds = getattr(report, "grounds", None)
-        if grounds and said.plain:
+        # Whoever wants to be told the events of a run wants it to run.
+        if grounds and said.plain and not self._ending.lines:
             workspace.store().answers.keep(question(sys.argv[1:]), said.to_dict(), grounds, since)
         return report
 
@@ -75,8 +97,10 @@ class Session:
         raise self._fail(error)
 
     def _observed(self, op: Callable[[Workspace], R]) -> tuple[R, Workspace, int | None]:
-        with make_reporter(quiet=self._quiet) as reporter:
-            workspace = open_workspace(self._project, choices=self._choices, reporters=[reporter])
+        ending = self._ending
+        with make_reporters(self._progress, ending.tally) as reporters:
+            told = [*reporters, *ending.lines]
+            workspace = open_workspace(self._project, choices=self._choices, reporters=told, run=ending.run)
             since = workspace.store().answers.now()
             workspace.events.emit(RunStarted(command=self._command))
             try:
@@ -88,10 +112,7 @@ class Session:
             return report, workspace, since
 
     def _fail(self, error: WansyncError) -> typer.Exit:
-        if self._as_json:
-            result_error(error)
-        show_error(error)
-        return typer.Exit(error.exit_status)
+        return typer.Exit(self._ending.fail(error))
 
 
 def finish(status: ExitStatus) -> None:

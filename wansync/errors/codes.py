@@ -39,6 +39,7 @@ class ErrorCode(StrEnum):
     GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
     INVALID_CONFIG = "INVALID_CONFIG"
+    INTERRUPTED = "INTERRUPTED"
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
     INVALID_MANIFEST = "INVALID_MANIFEST"
@@ -60,6 +61,7 @@ class ErrorCode(StrEnum):
     SOURCE_FAIL = "SOURCE_FAIL"
     SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
     STORE_FAIL = "STORE_FAIL"
+    TERMINATED = "TERMINATED"
     UNKNOWN_MODEL = "UNKNOWN_MODEL"
     USAGE = "USAGE"
 
@@ -70,6 +72,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_CONFIG: ExitStatus.USAGE,
+    ErrorCode.INTERRUPTED: ExitStatus.INTERRUPTED,
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
     ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
@@ -91,6 +94,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
     ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
     ErrorCode.STORE_FAIL: ExitStatus.STORE,
+    ErrorCode.TERMINATED: ExitStatus.TERMINATED,
     ErrorCode.UNKNOWN_MODEL: ExitStatus.USAGE,
     ErrorCode.USAGE: ExitStatus.USAGE,
 }

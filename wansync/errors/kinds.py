@@ -205,6 +205,18 @@ class LockTimeoutError(WansyncError):
     code = ErrorCode.LOCK_TIMEOUT
 
 
+class RunInterruptedError(WansyncError):
+    """Somebody pressed Ctrl-C; what was done until then is kept."""
+
+    code = ErrorCode.INTERRUPTED
+
+
+class RunTerminatedError(WansyncError):
+    """SIGTERM asked the program to stop; what was done until then is kept."""
+
+    code = ErrorCode.TERMINATED
+
+
 class NoSpaceError(WansyncError):
     """The file system of the store has not enough room.
 

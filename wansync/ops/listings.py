@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidListingError, WansyncError
-from wansync.events import ListFinished, ListStarted, SourceFailed
+from wansync.events import AskStarted, ListFinished, ListStarted, SourceAnswered, SourceFailed
 from wansync.listing import parse_listing
 from wansync.questions import ListingKey, Moves, listing_key, wanted_listings
 from wansync.sources import is_local
@@ -162,12 +162,17 @@ def _ask(workspace: Workspace, questions: Questions) -> Answers:
         lanes.setdefault(None if is_local(key.source) else key.source, {})[key] = components
     calls = {lane: partial(_ask_each, workspace, own, memory) for lane, own in lanes.items()}
     answers: Answers = {}
-    for _, found in in_parallel(calls, _WIDTH):
-        if isinstance(found, Exception):
-            raise found
-        answers |= found
-        memory.proven.save()
-    memory.save(workspace)
+    if questions:
+        workspace.events.emit(AskStarted(questions=len(questions)))
+    try:
+        for _, found in in_parallel(calls, _WIDTH):
+            if isinstance(found, Exception):
+                raise found
+            answers |= found
+            memory.proven.save()
+    finally:
+        # Also when the run is stopped: hashing a directory can take an hour.
+        memory.save(workspace)
     return {key: answers[key] for key in questions}
 
 
@@ -183,6 +188,7 @@ def _ask_each(workspace: Workspace, questions: Questions, memory: _Memory) -> An
         except WansyncError as error:
             workspace.events.emit(SourceFailed(source=str(key.source), error=str(error.code), message=error.reason))
             answers[key] = error
+        workspace.events.emit(SourceAnswered(source=str(key.source)))
     return answers
 
 

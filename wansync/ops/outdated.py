@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import WansyncError
-from wansync.events import SourceFailed
+from wansync.events import AskStarted, SourceAnswered, SourceFailed
 from wansync.lockfile import select
 from wansync.ops.listings import needed_by
 from wansync.ops.upstream import Inquiry
@@ -117,6 +117,8 @@ def _ask(workspace: Workspace, questions: Iterable[Question]) -> Answers:
     # Recalled from only: what is learned is not saved, since this command writes nothing.
     memory = store.listed_digests(), store.proven_files()
     calls = {source: _call(workspace, source, own, memory) for source, own in by_source.items()}
+    if by_source:
+        workspace.events.emit(AskStarted(questions=sum(len(own) for own in by_source.values())))
     answers: Answers = {}
     for source, found in in_parallel(calls, _WIDTH):
         if isinstance(found, WansyncError):
@@ -139,12 +141,14 @@ def _call(
 
 
 def _answer(workspace: Workspace, inquiry: Inquiry, question: Question) -> Answer | WansyncError:
+    source = str(question.component.source)
     try:
         return inquiry.ask(question)
     except WansyncError as error:
-        source = str(question.component.source)
         workspace.events.emit(SourceFailed(source=source, error=str(error.code), message=error.reason))
         return error
+    finally:
+        workspace.events.emit(SourceAnswered(source=source))
 
 
 def _failures(answers: Mapping[str, Answer | WansyncError]) -> tuple[WansyncError, ...]:

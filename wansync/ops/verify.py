@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.events import HashFinished, HashProgress, HashStarted
+from wansync.events import HashMeter, VerifyStarted
 from wansync.inventory import BlobState, ViewFolder
 from wansync.ops.gather import Gathered, gather
 from wansync.plan import view_specs
@@ -84,7 +84,7 @@ def verify(workspace: Workspace, wanted: Sequence[str] = ()) -> VerifyReport:
             return VerifyReport(files=tuple(_missing(gathered)), damaged_links=())
         store.runs.note(RunRecord(run=run, command="verify", writer=writer_name(), phase=Phase.VERIFY, models=models))
         try:
-            files = tuple(_verify(gathered, file) for file in _missing(gathered))
+            files = tuple(_verify(gathered, file) for file in _announced(gathered))
             damaged = tuple(link for spec in view_specs(gathered.selection) for link in _damaged(gathered, spec))
         finally:
             store.runs.end(run)
@@ -107,14 +107,18 @@ def _missing(gathered: Gathered) -> list[VerifiedFile]:
     ]
 
 
+def _announced(gathered: Gathered) -> list[VerifiedFile]:
+    files = _missing(gathered)
+    gathered.workspace.events.emit(VerifyStarted(files=len(files), size=sum(file.size for file in files)))
+    return files
+
+
 def _verify(gathered: Gathered, file: VerifiedFile) -> VerifiedFile:
-    events, digest = gathered.workspace.events, str(file.digest)
+    events = gathered.workspace.events
     with gathered.store.locks.blob(file.digest):
-        events.emit(HashStarted(digest=digest, path=file.path, size=file.size))
-        state = gathered.store.blobs.verify(
-            file.digest, file.size, lambda count: events.emit(HashProgress(digest=digest, count=count))
-        )
-        events.emit(HashFinished(digest=digest, path=file.path, intact=state is BlobState.INTACT))
+        meter = HashMeter(events, digest=str(file.digest), path=file.path, size=file.size)
+        state = gathered.store.blobs.verify(file.digest, file.size, meter.advance)
+        meter.finish(intact=state is BlobState.INTACT)
     return VerifiedFile(path=file.path, digest=file.digest, size=file.size, state=state, components=file.components)
 
 

@@ -6,7 +6,7 @@
 
 from wansync.settings.choose import Chosen, Directories, choose, make_settings
 from wansync.settings.given import Choices, Given, Layer, Origin, OriginKind, from_choices, from_variables
-from wansync.settings.model import LinkMode, Reserve, Settings
+from wansync.settings.model import LinkMode, ProgressMode, Reserve, Settings
 from wansync.settings.parse import parse_size
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
 
@@ -21,6 +21,7 @@ __all__ = [
     "LinkMode",
     "Origin",
     "OriginKind",
+    "ProgressMode",
     "Reserve",
     "Setting",
     "Settings",

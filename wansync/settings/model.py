@@ -14,6 +14,21 @@ DEFAULT_RESERVE_PERCENT = 3.0
 DEFAULT_RETRIES = 4
 
 
+class ProgressMode(StrEnum):
+    """How a run shows how far it is, on stderr."""
+
+    AUTO = "auto"
+    """Bars in a terminal, else plain."""
+    BARS = "bars"
+    """Lines at the bottom of the terminal that are drawn over; plain where stderr is no terminal."""
+    PLAIN = "plain"
+    """Lines as for a log."""
+    JSON = "json"
+    """Every event as a line of JSON."""
+    NONE = "none"
+    """Warnings and errors alone."""
+
+
 class LinkMode(StrEnum):
     """How a file of a view shares its bytes with its blob; the order is the fallback chain of `auto`."""
 

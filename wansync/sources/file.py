@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError, WansyncError
-from wansync.events import EventStream, HashFinished, HashProgress, HashStarted
+from wansync.events import EventStream, HashMeter, LocalHashStarted
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import ListedFile, Listing
 from wansync.paths import RelativePath, collision
@@ -70,6 +71,7 @@ class FileSource(Source):
                 hint="Rename one of them, or leave it out with `exclude`",
                 source=self.display,
             )
+        self._announce(paths)
         return Listing(
             source=self.ref,
             ref=ref,
@@ -104,6 +106,19 @@ class FileSource(Source):
                 folders[:] = [name for name in folders if name not in _NEVER and not _is_hub_cache(folder, name)]
                 yield Path(folder), [name for name in names if name not in _NEVER]
 
+    def _announce(self, paths: Sequence[RelativePath]) -> None:
+        """Say how much will be hashed before it begins."""
+        sizes: list[int] = []
+        for path in paths:
+            place = path.under(self._root)
+            # One that cannot be looked at fails where it is read.
+            with contextlib.suppress(OSError):
+                status = place.stat()
+                if not (self._known and self._known.recall(place, status)):
+                    sizes.append(status.st_size)
+        if sizes:
+            self._events.emit(LocalHashStarted(source=str(self.ref), files=len(sizes), size=sum(sizes)))
+
     def _hashed(self, path: RelativePath) -> ListedFile:
         place = path.under(self._root)
         with self._open_regular(path) as stream:
@@ -127,12 +142,12 @@ class FileSource(Source):
         return digest
 
     def _digest(self, path: RelativePath, stream: BufferedReader, size: int) -> Digest:
-        name, hasher = f"{self.ref.location}/{path}", hashlib.sha256()
-        self._events.emit(HashStarted(digest="", path=name, size=size))
+        hasher = hashlib.sha256()
+        meter = HashMeter(self._events, digest="", path=f"{self.ref.location}/{path}", size=size)
         while chunk := stream.read(_CHUNK):
             hasher.update(chunk)
-            self._events.emit(HashProgress(digest="", count=len(chunk)))
-        self._events.emit(HashFinished(digest=hasher.hexdigest(), path=name, intact=True))
+            meter.advance(len(chunk))
+        meter.finish(intact=True)
         return Digest(hasher.hexdigest())
 
     def _unusable(self, path: RelativePath, what: str, hint: str) -> SourceFailError:

@@ -7,7 +7,9 @@ can get into what was verified.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from wansync.store.blobs import hash_to_end
 from wansync.store.fsops import PRIVATE
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from wansync.store.blobs import Blobs
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
+
+
+FollowPartial: TypeAlias = Callable[[int], Callable[[int], None]]
 
 
 class WrongBytesError(Exception):
@@ -43,12 +48,21 @@ class Ingest:
         OSError: the store's file system fails; the partial is dropped when a sync failed.
     """
 
-    def __init__(self, fs: FileSystem, layout: StoreLayout, blobs: Blobs, digest: Digest, size: int) -> None:
+    def __init__(
+        self,
+        fs: FileSystem,
+        layout: StoreLayout,
+        blobs: Blobs,
+        digest: Digest,
+        size: int,
+        follow: FollowPartial | None = None,
+    ) -> None:
         self._fs = fs
         self._layout = layout
         self._blobs = blobs
         self._digest = digest
         self._size = size
+        self._follow = follow
         self._writer = writer_name()
         self._path = layout.partial(digest, self._writer)
         self._hasher = hashlib.sha256()
@@ -132,17 +146,22 @@ class Ingest:
         # It is read-only already when its writer died just before it was published.
         self._fs.set_mode(self._path, PRIVATE)
         self._descriptor = self._fs.open_existing(self._path, writable=True)
-        if self._fs.descriptor_fingerprint(self._descriptor).size > self._size:
+        here = self._fs.descriptor_fingerprint(self._descriptor).size
+        if here > self._size:
             self._fs.truncate(self._descriptor, 0)
+            here = 0
+        tell = self._follow(here) if self._follow and here else None
         try:
-            hash_to_end(self._fs, self._descriptor, self._hasher, self._count)
+            hash_to_end(self._fs, self._descriptor, self._hasher, partial(self._count, tell))
         except OSError:
             # A disk that cannot give these bytes back: they are fetched again, into another inode.
             self._drop()
             self._descriptor, self._hasher, self.offset = self._fs.create(self._path), hashlib.sha256(), 0
 
-    def _count(self, count: int) -> None:
+    def _count(self, tell: Callable[[int], None] | None, count: int) -> None:
         self.offset += count
+        if tell:
+            tell(count)
 
     @property
     def _open_descriptor(self) -> int:

@@ -134,24 +134,25 @@ class RunProgress:
     def __init__(self, runs: Runs, clock: Callable[[], float] = time.monotonic) -> None:
         self._runs = runs
         self._clock = clock
-        self._done = self._total = 0
+        self._done: dict[str, int] = {}
+        self._total = 0
         self._noted_at = 0.0
 
     def report(self, event: Event) -> None:
         """Count the bytes of one event, and write them down when the last time is a while ago."""
         match event:
             case StageStarted():
-                self._done, self._total = 0, event.size
+                self._done, self._total = {}, event.size
             case FetchProgress():
-                self._done += event.count
+                self._done[event.digest] = event.done
             case FetchRestarted():
-                self._done = max(0, self._done - event.dropped)
+                self._done[event.digest] = 0
             case _:
                 return
         now = self._clock()
         if now - self._noted_at >= _NOTE_SECONDS or isinstance(event, StageStarted):
             self._noted_at = now
-            self._runs.advance(event.run, self._done, self._total)
+            self._runs.advance(event.run, sum(self._done.values()), self._total)
 
 
 def _record(table: Table) -> RunRecord | None:

@@ -15,7 +15,7 @@ from wansync.store.attests import Attests
 from wansync.store.blobs import Blobs
 from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
-from wansync.store.ingest import Ingest, claimable
+from wansync.store.ingest import FollowPartial, Ingest, claimable
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
@@ -77,9 +77,15 @@ class Store:
         holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name}
         self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
 
-    def ingest(self, digest: Digest, size: int) -> Ingest:
-        """Return an attempt to make a blob present; the caller holds the digest's lock."""
-        return Ingest(self.fs, self.layout, self.blobs, digest, size)
+    def ingest(self, digest: Digest, size: int, follow: FollowPartial | None = None) -> Ingest:
+        """Return an attempt to make a blob present; the caller holds the digest's lock.
+
+        Args:
+            digest: which blob.
+            size: what it has, in bytes.
+            follow: told the size of a partial that is hashed again; returns what is told every count of bytes.
+        """
+        return Ingest(self.fs, self.layout, self.blobs, digest, size, follow)
 
     def adoption(self, digest: Digest, size: int, source: Path) -> Adoption:
         """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""

@@ -28,9 +28,7 @@ from wansync.events import (
     FetchProgress,
     FetchRestarted,
     FetchStarted,
-    HashFinished,
-    HashProgress,
-    HashStarted,
+    HashMeter,
     SourceFailed,
 )
 from wansync.inventory import BlobState
@@ -145,23 +143,18 @@ class Engine:
 
     def check(self, item: StageItem) -> BlobState:
         """Hash a blob that is here; the caller holds the digest's lock."""
-        digest, path = str(item.digest), str(item.path)
-        self._events.emit(HashStarted(digest=digest, path=path, size=item.size))
-        state = self._store.blobs.verify(
-            item.digest, item.size, lambda count: self._events.emit(HashProgress(digest=digest, count=count))
-        )
-        self._events.emit(HashFinished(digest=digest, path=path, intact=state is BlobState.INTACT))
+        meter = HashMeter(self._events, digest=str(item.digest), path=str(item.path), size=item.size)
+        state = self._store.blobs.verify(item.digest, item.size, meter.advance)
+        meter.finish(intact=state is BlobState.INTACT)
         return state
 
     def _adopt(self, item: StageItem) -> LinkMode | None:
         """Return how a file of the user's Hugging Face cache became the blob, or `None` when none could."""
         digest, path = str(item.digest), str(item.path)
         for file in self._find_cached(item.digest, item.size, item.origins):
-            self._events.emit(HashStarted(digest=digest, path=path, size=item.size))
-            mode = self._store.adoption(item.digest, item.size, file).take(
-                lambda count: self._events.emit(HashProgress(digest=digest, count=count))
-            )
-            self._events.emit(HashFinished(digest=digest, path=path, intact=mode is not None))
+            meter = HashMeter(self._events, digest=digest, path=path, size=item.size)
+            mode = self._store.adoption(item.digest, item.size, file).take(meter.advance)
+            meter.finish(intact=mode is not None)
             if mode is not None:
                 self._store.drop_partials(item.digest)
                 self._events.emit(BlobAdopted(digest=digest, path=path, size=item.size, mode=str(mode)))
@@ -172,7 +165,7 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         errors: list[WansyncError] = []
-        with self._store.ingest(item.digest, item.size) as ingest:
+        with self._store.ingest(item.digest, item.size, self._follow_partial(item)) as ingest:
             resumed = ingest.offset
             self._events.emit(
                 FetchStarted(digest=str(item.digest), path=str(item.path), size=item.size, offset=resumed)
@@ -186,6 +179,14 @@ class Engine:
                     return fetched, resumed
                 errors.append(error)
         raise _worst(errors)
+
+    def _follow_partial(self, item: StageItem) -> Callable[[int], Callable[[int], None]]:
+        """Return what is told the size of a partial that is hashed again before it is continued."""
+
+        def follow(size: int) -> Callable[[int], None]:
+            return HashMeter(self._events, digest=str(item.digest), path=str(item.path), size=size).advance
+
+        return follow
 
     def _try_origin(self, item: StageItem, origin: Origin, ingest: Ingest) -> tuple[int, WansyncError | None]:
         """Return the bytes fetched, and why the blob is still not there, if it is not."""
@@ -243,10 +244,10 @@ class Engine:
                 return
 
     def _receive_once(self, item: StageItem, origin: Origin, source: Source, ingest: Ingest) -> None:
-        length = item.size - ingest.offset
+        digest, path, length = str(item.digest), str(item.path), item.size - ingest.offset
         for chunk in source.open(origin.path, origin.revision, ingest.offset, length) if length else ():
             ingest.write(chunk)
-            self._events.emit(FetchProgress(digest=str(item.digest), count=len(chunk)))
+            self._events.emit(FetchProgress(digest=digest, path=path, done=ingest.offset, size=item.size))
 
 
 def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, NoLock, ProjectDirectory, Quiet, Root
+from wansync.cli.options import AsJson, Events, NoLock, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.add import render_add
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
 from wansync.ops.add import add as op
 from wansync.propose import AddOptions
+from wansync.settings import ProgressMode
 
 Source = Annotated[
     str,
@@ -85,6 +86,8 @@ def add(
     models_root: Root = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Add a model to models.toml, and lock. Makes a models.toml where there is none.
 
@@ -104,7 +107,13 @@ def add(
         "allow_pickle": allow_pickle,
     }
     session = Session(
-        "add", project, as_json=as_json, quiet=quiet, choices={"models_root": models_root, "profile": profile}
+        "add",
+        project,
+        as_json=as_json,
+        quiet=quiet,
+        progress=progress,
+        events=events,
+        choices={"models_root": models_root, "profile": profile},
     )
     report = session.run(lambda workspace: op(workspace, source, options, locking=not no_lock), render_add)
     finish(ExitStatus.PARTIAL if report.locked and report.locked.failures else ExitStatus.OK)

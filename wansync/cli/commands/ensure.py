@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wansync.cli.options import (
     AsJson,
+    Events,
     Frozen,
     LinkModeName,
     LockTimeout,
@@ -13,6 +14,7 @@ from wansync.cli.options import (
     Offline,
     Only,
     Profile,
+    Progress,
     ProjectDirectory,
     Quiet,
     Root,
@@ -21,6 +23,7 @@ from wansync.cli.options import (
 from wansync.cli.render.sync import render_ensure
 from wansync.cli.session import Session
 from wansync.ops.ensure import ensure as op
+from wansync.settings import ProgressMode
 
 
 def ensure(
@@ -37,6 +40,8 @@ def ensure(
     min_free: MinFree = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Print the path of each model, after making it ready. Never locks: what models.lock says is what you get.
 
@@ -47,6 +52,8 @@ def ensure(
         project,
         as_json=as_json,
         quiet=quiet,
+        progress=progress,
+        events=events,
         choices={
             "models_root": models_root,
             "profile": profile,

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, LockTimeout, ProjectDirectory, Quiet, Root
+from wansync.cli.options import AsJson, Events, LockTimeout, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.gc import render_gc
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus, UsageError
 from wansync.ops import gc as op
+from wansync.settings import ProgressMode
 
 
 def gc(
@@ -24,6 +25,8 @@ def gc(
     lock_timeout: LockTimeout = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Remove blobs and views that no project's applied lock names and no pin keeps.
 
@@ -34,6 +37,8 @@ def gc(
         project,
         as_json=as_json,
         quiet=quiet,
+        progress=progress,
+        events=events,
         choices={"models_root": models_root, "lock_timeout": lock_timeout},
     )
     if dry_run:

@@ -22,13 +22,14 @@ from wansync.cli.lock_options import (
     UpgradeComponent,
     moves,
 )
-from wansync.cli.options import AsJson, Offline, ProjectDirectory, Quiet, Root
+from wansync.cli.options import AsJson, Events, Offline, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.diff import render_diff_as
 from wansync.cli.render.lock import render_check, render_lock
 from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
 from wansync.ops import lock as op
 from wansync.questions import Moves
+from wansync.settings import ProgressMode
 
 
 def lock(
@@ -51,6 +52,8 @@ def lock(
     offline: Offline = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Pin every file of models.toml in models.lock. Downloads no weights; `file:` sources are hashed.
 
@@ -62,6 +65,8 @@ def lock(
         project,
         as_json=as_json,
         quiet=quiet,
+        progress=progress,
+        events=events,
         choices={
             "models_root": models_root,
             "offline": offline,

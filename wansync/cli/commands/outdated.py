@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, Offline, Profile, ProjectDirectory, Quiet, Root
+from wansync.cli.options import AsJson, Events, Offline, Profile, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.outdated import render_outdated
 from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
 from wansync.ops.outdated import outdated as op
+from wansync.settings import ProgressMode
 
 
 def outdated(
@@ -28,6 +29,8 @@ def outdated(
     offline: Offline = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Show what has become of the locked sources upstream. Changes nothing; `wansync lock --upgrade` does.
 
@@ -39,6 +42,8 @@ def outdated(
         project,
         as_json=as_json,
         quiet=quiet,
+        progress=progress,
+        events=events,
         choices={"models_root": models_root, "profile": profile, "offline": offline},
     )
     report = session.run(lambda workspace: op(workspace, models or ()), render_outdated)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from wansync.cli.options import AsJson, NoLock, ProjectDirectory, Quiet, Root
+from wansync.cli.options import AsJson, Events, NoLock, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.remove import render_remove
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
 from wansync.ops.remove import remove as op
+from wansync.settings import ProgressMode
 
 
 def remove(
@@ -20,6 +21,8 @@ def remove(
     models_root: Root = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Take models, with the components that only they use, or components out of models.toml, and lock.
 
@@ -27,6 +30,14 @@ def remove(
     locking fails models.toml is as it was. The files stay in the store until the next
     `wansync sync` has let go of them and `wansync gc` removes them.
     """
-    session = Session("remove", project, as_json=as_json, quiet=quiet, choices={"models_root": models_root})
+    session = Session(
+        "remove",
+        project,
+        as_json=as_json,
+        quiet=quiet,
+        progress=progress,
+        events=events,
+        choices={"models_root": models_root},
+    )
     report = session.run(lambda workspace: op(workspace, ids or (), locking=not no_lock), render_remove)
     finish(ExitStatus.PARTIAL if report.locked and report.locked.failures else ExitStatus.OK)

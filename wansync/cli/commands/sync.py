@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wansync.cli.options import (
     AsJson,
+    Events,
     Frozen,
     LinkModeName,
     LockTimeout,
@@ -12,6 +13,7 @@ from wansync.cli.options import (
     Offline,
     Only,
     Profile,
+    Progress,
     ProjectDirectory,
     Quiet,
     Root,
@@ -26,7 +28,7 @@ from wansync.errors import ExitStatus
 from wansync.ops.plan import plan
 from wansync.ops.saved_plan import sync_saved
 from wansync.ops.sync import sync as op
-from wansync.settings import Choices
+from wansync.settings import Choices, ProgressMode
 
 
 def sync(
@@ -45,6 +47,8 @@ def sync(
     no_hub_cache: NoHubCache = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Bring the disk to models.lock: fetch, verify, link.
 
@@ -68,7 +72,7 @@ def sync(
         forecast = Session("plan", project, as_json=as_json, quiet=True, choices=choices)
         forecast.run(lambda workspace: plan(workspace, wanted), render_plan)
         return
-    session = Session("sync", project, as_json=as_json, quiet=quiet, choices=choices)
+    session = Session("sync", project, as_json=as_json, quiet=quiet, progress=progress, events=events, choices=choices)
     report = session.run(
         lambda workspace: sync_saved(workspace, saved) if saved else op(workspace, wanted), render_sync
     )

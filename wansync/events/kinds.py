@@ -1,28 +1,13 @@
-"""The one stream of facts about a run. Progress bars, logs, metrics and JSON are its reporters. No IO.
+"""Every fact that a run can report. A file is told from others by its digest and path together. No IO.
 
-Events are past or present facts; a reporter cannot influence the run, and an exception in one is dropped.
+Each class is one `type` of `schemas/events.schema.json`; sizes are bytes.
 """
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from contextlib import AbstractContextManager
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One fact. `run` is the correlation id of the run that it belongs to, filled in by the stream."""
-
-    run: str = ""
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the fact as plain values with its `event` name first."""
-        return {"event": type(self).__name__, **asdict(self)}
+from wansync.events.stream import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +26,13 @@ class RunFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskStarted(Event):
+    """Sources are about to be asked: `questions` in number, each of which ends with a `SourceAnswered`."""
+
+    questions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListStarted(Event):
     """A source is being asked what it has."""
 
@@ -54,6 +46,13 @@ class ListFinished(Event):
     source: str
     files: int
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAnswered(Event):
+    """A question to a source has its answer, which may be that it failed."""
+
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +84,45 @@ class SourceRenamed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageStarted(Event):
-    """Blobs are about to be made present: `files` in number, `size` in bytes still to come."""
+    """Blobs are about to be made present: `files` in number, `size` in bytes altogether.
+
+    Of these bytes `resumed` are in partials, and `to_fetch` are still to come from sources, as far as the plan knows;
+    what is left is on disk and hashed or adopted.
+    """
 
     files: int
     size: int
+    resumed: int
+    to_fetch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStarted(Event):
+    """The turn of a file of the stage has come; the plan found `have` bytes of it in a partial."""
+
+    digest: str
+    path: str
+    size: int
+    have: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReady(Event):
+    """A file of the stage is present and verified, whoever did it."""
+
+    digest: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFailed(Event):
+    """A file of the stage could not be made present; the others go on."""
+
+    digest: str
+    path: str
+    error: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +137,12 @@ class FetchStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchProgress(Event):
-    """`count` more bytes of a blob arrived."""
+    """`done` of the `size` bytes of a blob are here, those of a partial that was continued among them."""
 
     digest: str
-    count: int
+    path: str
+    done: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +191,28 @@ class BlobRejected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalHashStarted(Event):
+    """Files of a directory on this machine are about to be hashed: those whose digests nobody remembers."""
+
+    source: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyStarted(Event):
+    """Blobs are about to be verified: `files` in number, `size` in bytes altogether."""
+
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HashStarted(Event):
-    """Bytes on disk are being hashed: of a blob, or of a file that may become one."""
+    """Bytes on disk are being hashed: of a blob, of a partial, or of a file that may become one.
+
+    `digest` is what they should have, and empty where nobody knows yet.
+    """
 
     digest: str
     path: str
@@ -165,19 +221,37 @@ class HashStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashProgress(Event):
-    """`count` more bytes on disk were hashed."""
+    """`done` of the `size` bytes on disk were hashed."""
 
     digest: str
-    count: int
+    path: str
+    done: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashFinished(Event):
-    """The bytes on disk were hashed: `intact` says whether they are the locked ones."""
+    """The bytes on disk were hashed: `intact` says whether they are the locked ones. `digest` is that of the start."""
 
     digest: str
     path: str
     intact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkStarted(Event):
+    """Views are about to be built or mended: `views` in number, with `files` to link altogether."""
+
+    views: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkProgress(Event):
+    """`done` files of a view were linked by this run so far."""
+
+    name: str
+    done: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,47 +264,22 @@ class ViewReady(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalStarted(Event):
+    """Garbage is about to be removed: `blobs` and `views` in number, `size` in bytes altogether."""
+
+    blobs: int
+    views: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalFinished(Event):
+    """The garbage is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockWaiting(Event):
     """Another process holds a lock of the store."""
 
     lock: str
     holder: str
-
-
-class Reporter(Protocol):
-    """Whoever listens to a run. Events come from several threads, one at a time."""
-
-    def report(self, event: Event) -> None:
-        """Take note of one fact."""
-
-
-class EventStream:
-    """Stamps every event with the run's id and hands it to all reporters.
-
-    Args:
-        run: the correlation id of the run.
-        reporters: who listens.
-        turn: held while an event is reported, so that threads take turns.
-    """
-
-    def __init__(
-        self, run: str, reporters: Iterable[Reporter] = (), turn: AbstractContextManager[object] | None = None
-    ) -> None:
-        self.run = run
-        self._turn = turn or contextlib.nullcontext()
-        self._reporters = tuple(reporters)
-
-    def joined(self, reporter: Reporter) -> EventStream:
-        """Return the stream of the same run to which one more listens."""
-        return EventStream(self.run, (*self._reporters, reporter), self._turn)
-
-    def emit(self, event: Event) -> None:
-        """Report `event`; an exception in a reporter never reaches the run."""
-        if not self._reporters:
-            return
-        values = {field.name: getattr(event, field.name) for field in fields(event)}
-        stamped = type(event)(**{**values, "run": self.run})
-        with self._turn:
-            for reporter in self._reporters:
-                with contextlib.suppress(Exception):
-                    reporter.report(stamped)

@@ -1,0 +1,128 @@
+"""How a command ends, whatever ends it: what is told of it last, and what is said to a person.
+
+One `Ending` goes with a run of the program. It outlives the op, since a signal or a bug can come before it and after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextvars import ContextVar
+from pathlib import Path
+
+from wansync.cli.console import heard_by, note, result_error, show_error
+from wansync.cli.event_file import EventFile
+from wansync.cli.event_lines import EventLines, write_to_stderr
+from wansync.cli.interrupts import Output, Stopped
+from wansync.cli.tally import Tally
+from wansync.errors import ExitStatus, RunInterruptedError, RunTerminatedError, UsageError, WansyncError
+from wansync.text import format_bytes
+
+_STOPPED = {
+    ExitStatus.INTERRUPTED: ("Interrupted", RunInterruptedError),
+    ExitStatus.TERMINATED: ("Terminated", RunTerminatedError),
+}
+
+
+class Ending:
+    """What a run of the program owes when it ends.
+
+    Args:
+        as_json: whether stdout takes one JSON document.
+
+    Attributes:
+        output: stdout, once it is guarded.
+        run: the correlation id of the run.
+        tally: what its events add up to.
+        lines: who is told every event as JSON.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.run = secrets.token_hex(6)
+        self.tally = Tally()
+        self.output: Output | None = None
+        self.lines: list[EventLines] = []
+        self._as_json = as_json
+        self._command = ""
+        self._error: WansyncError | None = None
+        self._open = contextlib.ExitStack()
+
+    def begin(self, command: str, events: Path | None, *, on_stderr: bool) -> None:
+        """Take note of the command, and open where its events go as JSON.
+
+        Raises:
+            UsageError: the file of events cannot be written.
+        """
+        self._command = command
+        if events is not None:
+            file = EventFile(events)
+            self._open.callback(file.close)
+            self._tell(EventLines(file.write, self.run, command), alone=False)
+        if on_stderr:
+            self._tell(EventLines(write_to_stderr, self.run, command), alone=True)
+
+    def fail(self, error: WansyncError) -> ExitStatus:
+        """Say why the command failed, and return its exit status."""
+        self._note_failure(error)
+        show_error(error)
+        return error.exit_status
+
+    def misused(self, why: str) -> ExitStatus:
+        """Take note of arguments that make no sense, which has been said."""
+        self._note_failure(UsageError(why, hint=f"See `{' '.join(('wansync', *self._command.split(), '--help'))}`"))
+        return ExitStatus.USAGE
+
+    def stop(self, stopped: Stopped) -> ExitStatus:
+        """Say how to go on after a signal, and return the exit status."""
+        word, kind = _STOPPED[stopped.status]
+        again = f"run `wansync {self._command}` again to go on" if self._command else "run the same command to go on"
+        kept, size = self.tally.kept or (0, 0)
+        what = f"{format_bytes(kept)} of {format_bytes(size)} are kept" if kept else "Nothing is lost"
+        error = kind(f"{word}. {what}", hint=again[0].upper() + again[1:], bytes_kept=kept, bytes_needed=size)
+        self._note_failure(error)
+        note(f"{error.reason}; {again}")
+        return error.exit_status
+
+    def conclude(self, status: int) -> None:
+        """Tell the readers of events how the command ended; nothing is told after that."""
+        for lines in self.lines:
+            lines.end(status, self._error)
+        self._open.close()
+
+    def conclude_at_once(self, status: ExitStatus) -> None:
+        """Do the same from a signal handler, while anything may be half done."""
+        kind = _STOPPED[status][1]
+        self._error = kind("Stopped at once", hint="Run the same command; it heals what is left")
+        for lines in self.lines:
+            lines.end(status, self._error)
+        os.write(2, b"\nStopped at once; run the same command to go on\n")
+
+    def _tell(self, lines: EventLines, *, alone: bool) -> None:
+        self.lines.append(lines)
+        self._open.enter_context(heard_by(lines.say, alone=alone))
+
+    def _note_failure(self, error: WansyncError) -> None:
+        self._error = error
+        # One document in a run: what has begun to leave cannot be taken back.
+        if self._as_json and not (self.output and self.output.written):
+            result_error(error)
+
+
+_CURRENT: ContextVar[Ending] = ContextVar("ending")
+
+
+@contextlib.contextmanager
+def current(ending: Ending) -> Iterator[None]:
+    """Let the commands of the block find this ending."""
+    token = _CURRENT.set(ending)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def find_ending() -> Ending:
+    """Return the ending of the command that runs."""
+    return _CURRENT.get()
