@@ -50,8 +50,12 @@ interop: $(VENV)/.dev $(OLAH)/.ready ## Run the contract of sources against olah
 	$(BIN)/python -m pytest tests/contract/test_sources.py -k olah --olah $(OLAH)/bin/olah-cli
 
 .PHONY: schemas
-schemas: $(VENV)/.dev ## Write the schemas and the reference that are generated
+schemas: $(VENV)/.dev ## Write the schemas and the reference of settings that are generated, and what all schemas share
 	$(BIN)/python -m tests.support.write_schemas
+
+.PHONY: docs
+docs: $(VENV)/.dev ## Write the reference pages that are generated
+	$(BIN)/python -m tests.support.write_docs
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches; the store is not touched

@@ -16,6 +16,7 @@ os.environ["HF_HOME"] = str(Path(tempfile.gettempdir()) / "no-hf-home-for-tests"
 import huggingface_hub.constants  # noqa: F401
 
 from tests.support.hub import Hub
+from tests.support.program import json_is_checked
 from tests.support.project import ProjectBuilder
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
         path = Path(os.fsdecode(arguments[0]))
         if any(path.is_relative_to(guarded) for guarded in _GUARDED):
             raise GuardError(f"access to {path}")
+    elif event in {"subprocess.Popen", "os.exec", "os.posix_spawn"} and not json_is_checked():
+        command = arguments[1] if isinstance(arguments[1], list | tuple) else [arguments[1]]
+        words = [os.fsdecode(word) for word in command if isinstance(word, str | bytes | os.PathLike)]
+        if any("wansync" in word for word in words) and any("--json" in word for word in words):
+            raise GuardError("`wansync --json` outside of tests/support/program.py, which checks the document")
 
 
 sys.addaudithook(_audit)

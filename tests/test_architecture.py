@@ -137,7 +137,7 @@ def test_only_fsops_changes_the_store() -> None:
     """`FileSystem` is the one seam: a test can record, fail or fake whatever happens to the disk."""
     seam, projects_own_files = PACKAGE / "store" / "fsops.py", PACKAGE / "project.py"
     its_system_calls, cli = seam.with_name("systems.py"), PACKAGE / "cli"
-    streams = {cli / "interrupts.py", cli / "event_file.py", cli / "ending.py"}
+    streams = {cli / "interrupts.py", cli / "event_file.py", cli / "ending.py", cli / "crash.py"}
     others = [path for path in MODULES if path not in {seam, its_system_calls, projects_own_files, *streams}]
 
     assert changes(others) == []

@@ -12,7 +12,7 @@ import tomlkit
 from jsonschema import Draft202012Validator, ValidationError
 
 from tests.conftest import REPOSITORY
-from tests.functional.output import check_document, load_schema, open_validator
+from tests.support.documents import check_document, load_schema, open_validator
 from tests.support.project import ProjectBuilder
 from tests.support.write_schemas import MODELS_SCHEMA, SCHEMAS, models_schema
 from wansync.errors import InvalidManifestError

@@ -11,7 +11,7 @@ import pytest
 
 from examples.wan22 import architecture, configs, record
 from tests.conftest import REPOSITORY
-from tests.functional.output import check_document
+from tests.support.documents import check_document
 from wansync.graph import build_graph
 from wansync.lockfile import Lockfile, parse_lock
 from wansync.manifest import Manifest, Scheme, parse_manifest

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from wansync.formats.shards import WeightMaps
     from wansync.paths import PathFilter
 
-FORMAT_VERSION = 1
+VERSION, MINOR = 1, 0
+FORMAT_VERSION = f"{VERSION}.{MINOR}"
 MAX_LISTING_BYTES = 64 * 2**20
 MAX_FILES = 100_000
 
@@ -71,14 +72,13 @@ class Listing:
 
     @classmethod
     def from_table(cls, table: Table) -> Self:
-        """Return the listing that `to_dict` wrote.
+        """Return the listing that `to_dict` wrote; unknown keys of a later minor version are ignored.
 
         Raises:
             DocumentError: it is of another version, incomplete, or contradicts itself.
         """
-        if table.integer("format_version") != FORMAT_VERSION:
-            raise table.error("format_version", f"only version {FORMAT_VERSION} is known")
-        files = tuple(sorted(_file(entry) for entry in table.tables("files")))
+        strict = _minor(table) <= MINOR
+        files = tuple(sorted(_file(entry, strict=strict) for entry in table.tables("files")))
         _check_files(files)
         listing = cls(
             source=table.convert("source", SourceRef.parse, show=False),
@@ -89,7 +89,8 @@ class Listing:
             license=table.optional_string("license"),
             provenance=table.strings("provenance"),
         )
-        table.finish()
+        if strict:
+            table.finish()
         return listing
 
 
@@ -159,9 +160,20 @@ def listing_file_name(source: SourceRef, ref: str | None) -> str:
     return f"{safe.strip('.')[:100]}-{Digest.of(text.encode()).hex[:8]}.json"
 
 
-def _file(table: Table) -> ListedFile:
+def _minor(table: Table) -> int:
+    text = (
+        table.string("format_version") if table.holds("format_version", str) else f"{table.integer('format_version')}.0"
+    )
+    major, _, minor = text.partition(".")
+    if major != str(VERSION) or not (minor.isascii() and minor.isdigit()):
+        raise table.error("format_version", f"only version {VERSION} is known")
+    return int(minor)
+
+
+def _file(table: Table, *, strict: bool) -> ListedFile:
     file = ListedFile(path=table.path("path"), size=table.integer("size"), digest=table.digest("sha256"))
-    table.finish()
+    if strict:
+        table.finish()
     return file
 
 

@@ -33,7 +33,6 @@ from wansync.surroundings import (
     LOCK_NAME,
     MANIFEST_NAME,
     find_manifest,
-    log_directory,
     passed_over,
 )
 from wansync.transfer import Engine, FailureMemory
@@ -265,15 +264,6 @@ def open_workspace(
         events=EventStream(run or secrets.token_hex(6), reporters, threading.Lock()),
         chosen=chosen,
     )
-
-
-def write_crash_log(text: str) -> Path:
-    """Keep the traceback of a bug where its user finds it, and return the file."""
-    folder = log_directory()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.log"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def write_atomic(path: Path, data: bytes) -> None:

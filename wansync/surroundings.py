@@ -31,11 +31,17 @@ _DIRECTORIES = {
     *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
 }
 _NO = {"", "0", "false", "no", "off"}
+_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
 
 def variables() -> Mapping[str, str]:
     """Return the environment."""
     return os.environ
+
+
+def secret_values() -> list[str]:
+    """Return the values of variables whose names say that they hold a secret: no log may show them."""
+    return [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:

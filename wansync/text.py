@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,15 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _STEP = 1024
 _MINUTE, _HOUR = 60, 3600
 _MAX_ETA = 100 * _HOUR
+# Tokens of Hugging Face, GitHub and AWS, credentials of a URL, its query (signed URLs), and authorization headers.
+_SECRETS = re.compile(
+    r"\b(?:hf_|api_org_|gh[pousr]_|github_pat_|AKIA|ASIA)[A-Za-z0-9_]{12,}"
+    r"|(?<=://)[^/\s@'\"]+(?=@)"
+    r"|(?<=\?)[^\s'\"<>]*=[^\s'\"<>]*"
+    r"|(?i:(?<=bearer )|(?<=basic ))[A-Za-z0-9._~+/=-]{8,}"
+)
+_MASK = "***"
+_SHORTEST_SECRET = 6
 
 
 def printable(text: str, *, limit: int = 400) -> str:
@@ -28,6 +38,18 @@ def _escape(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
         return character.encode("unicode_escape", "surrogatepass").decode("ascii")
     return character
+
+
+def mask_secrets(text: str, values: Iterable[str] = ()) -> str:
+    """Return `text` with `***` for whatever looks like a secret, and for each of `values` that is long enough for one.
+
+    Args:
+        text: what goes to a log.
+        values: secrets that are known; shorter than 6 characters they would mask common words.
+    """
+    for value in sorted((v for v in values if len(v) >= _SHORTEST_SECRET), key=len, reverse=True):
+        text = text.replace(value, _MASK)
+    return _SECRETS.sub(_MASK, text)
 
 
 def format_bytes(count: int) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,14 @@ from tests.conftest import REPOSITORY
 from tests.faults.children import fork, kill, posix_only, wait
 from tests.faults.filesystems import Watched, weights
 from tests.faults.projects import moved, project_with
+from tests.support import program
 from tests.support.project import ProjectBuilder, wansync
 from wansync.errors import LockTimeoutError
 from wansync.events import LockWaiting
 from wansync.store.fsops import FileSystem
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from wansync.ops.sync import SyncReport
@@ -45,16 +46,18 @@ def large(project: ProjectBuilder) -> ProjectBuilder:
 
 
 def start(*arguments: str, lying: bool = False) -> subprocess.Popen[str]:
-    program = ["-c", LYING_LOCKS] if lying else ["-m", "wansync"]
+    how = ["-c", LYING_LOCKS] if lying else ["-m", "wansync"]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, *program, *arguments, "--json", "--quiet"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return program.start(sys.executable, *how, *arguments, "--json", "--quiet", env=environment)
 
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
-    stdout, stderr = process.communicate()
-    assert (process.returncode, stderr, stdout if process.returncode else "") == (0, "", "")
-    values: dict[str, Any] = json.loads(stdout)
+    assert isinstance(process.args, tuple)
+    command = [str(word) for word in process.args]
+    begin = command.index("wansync" if "wansync" in command else LYING_LOCKS) + 1
+    ran = program.finish(process, tuple(command[begin:]))
+    assert (ran.status, ran.stderr, ran.stdout if ran.status else "") == (0, "", "")
+    values: dict[str, Any] = json.loads(ran.stdout)
     return values
 
 

@@ -1,17 +1,12 @@
-"""What a run printed, made comparable: names instead of what differs between machines; JSON against its schema."""
+"""What a run printed, made comparable: names instead of what differs between machines."""
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
-
-from tests.support.write_schemas import SCHEMAS
+from tests.support.documents import check_document
 
 if TYPE_CHECKING:
     from tests.support.project import ProjectBuilder, Ran
@@ -49,45 +44,3 @@ def document(name: str, ran: Ran) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(ran.stdout)
     check_document(name, values)
     return values
-
-
-def check_document(name: str, values: object) -> None:
-    """Raise unless the schema describes `values` completely: outputs may grow, but not without their schema."""
-    _closed(name).validate(values)
-
-
-def load_schema(name: str) -> dict[str, Any]:
-    """Return a schema of the repository."""
-    schema: dict[str, Any] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
-    return schema
-
-
-def open_validator(name: str) -> Draft202012Validator:
-    """Return the validator of a schema as it is shipped."""
-    return Draft202012Validator(load_schema(name), registry=_registry(closed=False))
-
-
-@functools.cache
-def _closed(name: str) -> Draft202012Validator:
-    return Draft202012Validator(_close(load_schema(name)), registry=_registry(closed=True))
-
-
-@functools.cache
-def _registry(*, closed: bool) -> Registry[Any]:
-    schemas = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.json")}
-    resources = (
-        (name, Resource.from_contents(_close(schema) if closed else schema, default_specification=DRAFT202012))
-        for name, schema in schemas.items()
-    )
-    return Registry[Any]().with_resources(resources)
-
-
-def _close(schema: Any) -> Any:  # noqa: ANN401 (any JSON value)
-    if isinstance(schema, list):
-        return [_close(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    closed = {key: _close(value) for key, value in schema.items()}
-    if closed.get("type") == "object" and isinstance(closed.get("properties"), dict):
-        closed.setdefault("additionalProperties", False)
-    return closed

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functional.output import check_document, document
+from tests.functional.output import document
+from tests.support.documents import check_document
 from tests.support.hub import Faults
 from tests.support.project import Ran, Recorder, content, wansync
 from wansync import Project

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from tests.functional.output import check_document
+from tests.support.documents import check_document
 from tests.support.hub import Faults
 from tests.support.project import ProjectBuilder, wansync
 from tests.support.slow_hub import STOPPED, SlowProject

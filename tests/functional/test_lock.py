@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from inline_snapshot import snapshot
 
-from tests.functional.output import check_document, document, shown
+from tests.functional.output import document, shown
+from tests.support.documents import check_document
 from tests.support.project import content, wansync
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from inline_snapshot import snapshot
 
-from tests.functional.output import check_document, shown
+from tests.functional.output import shown
+from tests.support.documents import check_document
 from tests.support.git import add_on_branch, begin, branch, change_on_branch, commit, git
 from tests.support.project import content, wansync
 

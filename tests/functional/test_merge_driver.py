@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from inline_snapshot import snapshot
 
+from tests.functional.output import document
 from tests.support.git import add_on_branch, begin, change_on_branch, commit, git, git_said, show, use_driver
 from tests.support.project import wansync
 from wansync.lockfile import parse_lock
@@ -157,6 +158,20 @@ def test_driver_of_equal_locks_says_and_changes_nothing(three: tuple[Path, Path,
 
     assert (ran.status, ran.stdout, ran.stderr) == (0, "", "")
     assert before == three[1].read_bytes()
+
+
+def test_driver_says_the_same_in_json(three: tuple[Path, Path, Path]) -> None:
+    base, ours, theirs = three
+    for path, kind in ((ours, "1.1"), (theirs, "1.2")):
+        path.write_text(path.read_text().replace('version = "1.0"', f'version = "{kind}"'))
+    command = ("merge-driver", "--json", str(base), str(ours), str(theirs))
+
+    ran = wansync(*command)
+
+    assert ran.status == 1
+    assert document("merge-driver", ran)["conflicts"] == ["models.alpha", "models.beta"]
+    ours.write_text("no lock")
+    assert document("error", wansync(*command))["error"]["code"] == "INVALID_LOCK"
 
 
 def test_driver_writes_canonical_bytes_into_ours_alone(three: tuple[Path, Path, Path]) -> None:

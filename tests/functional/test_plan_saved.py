@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functional.output import check_document, document
+from tests.functional.output import document
+from tests.support.documents import check_document
 from tests.support.project import content, wansync
 from wansync.errors import PlanStaleError
 from wansync.ops.saved_plan import sync_saved

@@ -7,25 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.program import SCRIPTS, script, unread
 from tests.support.project import wansync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.project import ProjectBuilder
-
-SCRIPTS = Path(sys.executable).parent
-
-
-def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a console script to its end."""
-    command = [str(SCRIPTS / name), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
 @contextlib.contextmanager
@@ -53,7 +45,7 @@ def blocked(project: ProjectBuilder, *arguments: str) -> Iterator[subprocess.Pop
 def test_both_scripts_are_the_same_program(synced: ProjectBuilder, name: str) -> None:
     ran = script(name, "models", "status")
 
-    assert (ran.returncode, ran.stdout) == (0, wansync("status").stdout)
+    assert (ran.status, ran.stdout) == (0, wansync("status").stdout)
     assert script(name, "--help").stdout.startswith(f"Usage: {name} [OPTIONS] COMMAND")
 
 
@@ -67,7 +59,7 @@ def test_module_is_the_same_program(synced: ProjectBuilder) -> None:
 
 @pytest.mark.parametrize("arguments", [["sync", "--bogus"], ["ensure", "alpah"], ["gc", "--json"]], ids=" ".join)
 def test_script_exits_2_for_usage(synced: ProjectBuilder, arguments: list[str]) -> None:
-    assert script("wansync", *arguments).returncode == 2
+    assert script("wansync", *arguments).status == 2
 
 
 @pytest.mark.parametrize(
@@ -103,7 +95,8 @@ def test_reader_that_has_gone_is_no_failure(synced: ProjectBuilder, arguments: l
     os.close(reading)
     command = [str(SCRIPTS / "wansync"), *arguments]
 
-    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    with unread():
+        ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
 
     os.close(writing)
     assert (ran.returncode, "Traceback" in ran.stderr, "Exception ignored" in ran.stderr) == (0, False, False)

@@ -97,27 +97,64 @@ def test_program_without_arguments_shows_its_help() -> None:
     assert "Commands:" in ran.stdout + ran.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--bogus"], "No such option: --bogus"),
-        (["sync", "--bogus"], "No such option: --bogus"),
-        (["synk"], "No such command 'synk'"),
-        (["models", "synk"], "No such command 'synk'"),
-        (["status", "--project"], "requires an argument"),
-        (["sync", "--lock-timeout", "soon"], "Invalid value for '--lock-timeout'"),
-        (["gc", "alpha"], "unexpected extra argument"),
-    ],
-    ids=str,
-)
-def test_program_with_wrong_arguments_explains_and_exits_2(
-    locked: ProjectBuilder, arguments: list[str], said: str
-) -> None:
-    ran = wansync(*arguments)
+WRONG = {
+    "--bogus": (
+        "`wansync` has no option `--bogus`",
+        "The options of a command come after it: `wansync COMMAND --bogus`",
+    ),
+    "--vresion": ("`wansync` has no option `--vresion`", "Did you mean `--version`?"),
+    "sync --frozn": ("`wansync sync` has no option `--frozn`", "Did you mean `--frozen`?"),
+    "sync --bogus": ("`wansync sync` has no option `--bogus`", "`wansync sync --help` lists the options"),
+    "sync --check": ("`wansync sync` has no option `--check`", "`wansync sync --help` lists the options"),
+    "sync -x": ("`wansync sync` has no option `-x`", "`wansync sync --help` lists the options"),
+    "synk": ("There is no command `synk`", "Did you mean `wansync sync`?"),
+    "frobnicate": ("There is no command `frobnicate`", "`wansync --help` lists the commands"),
+    "models statsu": ("There is no command `statsu`", "Did you mean `wansync models status`?"),
+    "add": ("`SOURCE` is missing", "Write `wansync add SOURCE`; see `wansync add --help`"),
+    "status --project": ("`--project` needs a value", "Write `--project VALUE` or `--project=VALUE`"),
+    "status --json=yes": ("Option `--json` does not take a value", "Run it with `--help` to see its options"),
+    "sync --lock-timeout soon": (
+        "Invalid value for `--lock-timeout`: input should be a valid number, unable to parse string as a number",
+        "See `--lock-timeout` in `wansync sync --help`",
+    ),
+    "lock --format html": (
+        "Invalid value for `--format`: `html` is not one of `text`, `markdown`",
+        "See `--format` in `wansync lock --help`",
+    ),
+    "gc alpha": ("Too many arguments: `alpha`", "See what it takes with `wansync gc --help`"),
+    "lock --check --since old.lock --diff": (
+        "`--check` only says yes or no, so it does not go with `--since` and `--diff`",
+        "Leave out `--since` or `--check`",
+    ),
+}
 
-    assert (ran.status, ran.stdout) == (2, "")
-    assert said in ran.stderr
-    assert "bug" not in ran.stderr
+
+@pytest.mark.parametrize("command", WRONG)
+def test_program_with_wrong_arguments_says_what_and_what_helps(locked: ProjectBuilder, command: str) -> None:
+    reason, hint = WRONG[command]
+
+    ran = wansync(*command.split())
+
+    assert (ran.status, ran.stdout, ran.stderr) == (2, "", f"error: {reason}\nhint: {hint}\n")
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_program_with_wrong_arguments_prints_one_document_with_json(locked: ProjectBuilder, command: str) -> None:
+    first, *others = command.split()
+
+    ran = wansync(first, "--json", *others)
+
+    error = document("error", ran)["error"]
+    assert (error["code"], error["exit_status"], ran.status) == ("USAGE", 2, 2)
+    assert ran.stderr == f"error: {error['message']}\nhint: {error['hint']}\n"
+
+
+def test_help_that_a_hint_names_exists(locked: ProjectBuilder) -> None:
+    named = {found for _, hint in WRONG.values() for found in re.findall(r"`wansync ([a-z ]*--help)`", hint)}
+
+    assert len(named) > 4
+    for command in named:
+        assert wansync(*command.split()).status == 0
 
 
 @pytest.mark.parametrize(

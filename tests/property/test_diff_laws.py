@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from tests.functional.output import check_document
 from tests.property.strategies import locks
+from tests.support.documents import check_document
 from wansync.cli.render.diff import MAX_BODY, diff_markdown
 from wansync.lockfile import Change, Lockfile, diff_locks, format_lock
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
+from tests.support.documents import check_output
 from tests.support.weights import weights_of
 from wansync.api import Project
 from wansync.cli.app import run
@@ -137,7 +138,7 @@ class ProjectBuilder:
 
 
 def wansync(*arguments: str) -> Ran:
-    """Run the program in this process, as its console script would."""
+    """Run the program in this process, as its console script would; with `--json` its document is checked."""
     stdout, stderr = io.StringIO(), io.StringIO()
     before = sys.argv
     sys.argv = ["wansync", *arguments]
@@ -146,4 +147,5 @@ def wansync(*arguments: str) -> Ran:
             status = run(list(arguments))
     finally:
         sys.argv = before
+    check_output(arguments, int(status), stdout.getvalue())
     return Ran(int(status), stdout.getvalue(), stderr.getvalue())

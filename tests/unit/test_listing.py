@@ -65,6 +65,22 @@ def test_format_is_canonical_whatever_the_order_it_was_read_in() -> None:
     assert format_listing(one) == format_listing(parse_listing(json.dumps(values).encode(), name="x.json"))
 
 
+@pytest.mark.parametrize("version", [1, "1.0"])
+def test_version_may_be_the_number_that_it_was_at_first(version: object) -> None:
+    expected = parse_listing(json.dumps(VALUES | {"format_version": "1.0"}).encode(), name="x.json")
+
+    assert expected == parse_listing(json.dumps(VALUES | {"format_version": version}).encode(), name="x.json")
+
+
+def test_listing_of_a_later_minor_version_may_have_keys_that_are_ignored() -> None:
+    files = [{**FILES[0], "mode": 1}]
+    later = VALUES | {"format_version": "1.7", "files": files, "extra": {"x": 1}}
+
+    assert parse_listing(json.dumps(VALUES | {"files": FILES[:1]}).encode(), name="x.json") == parse_listing(
+        json.dumps(later).encode(), name="x.json"
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -72,7 +88,9 @@ def test_format_is_canonical_whatever_the_order_it_was_read_in() -> None:
         (b"{", ": it is no JSON: Expecting property name enclosed in double quotes"),
         ({}, ": `format_version` is missing"),
         (VALUES | {"format_version": 2}, ", `format_version`: only version 1 is known"),
-        (VALUES | {"format_version": "1"}, ", `format_version`: expected an integer, not a string"),
+        (VALUES | {"format_version": "2.0"}, ", `format_version`: only version 1 is known"),
+        (VALUES | {"format_version": "1"}, ", `format_version`: only version 1 is known"),
+        (VALUES | {"format_version": 1.0}, ", `format_version`: expected an integer, not a number"),
         ({"format_version": 1, "files": []}, ": `source` is missing"),
         (VALUES | {"extra": 1}, ", `extra`: unknown key `extra`"),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wansync.text import count_noun, format_bytes, format_seconds, printable, suggest
+from wansync.text import count_noun, format_bytes, format_seconds, mask_secrets, printable, suggest
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,28 @@ def test_suggest_names_what_is_close_or_all_in_order(word: str, known: list[str]
 
 def test_suggest_other_case_is_close() -> None:
     assert suggest("umt5", ["UMT5", "wan21-vae-decoder"]) == "Did you mean `UMT5`?"
+
+
+TOKEN = "hf_" + "Ab1" * 10
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"token {TOKEN}.", "token ***."),
+        ("ghp_" + "A" * 36, "***"),
+        ("AKIA" + "A1" * 8, "***"),
+        ("https://user:word@host/x", "https://***@host/x"),
+        ("https://host/x?X-Amz-Signature=1&y=2 next", "https://host/x?*** next"),
+        ("Authorization: Bearer abc.def-123", "Authorization: Bearer ***"),
+        ("hf:OWNER/NAME@v1.0", "hf:OWNER/NAME@v1.0"),
+        ("what? nothing", "what? nothing"),
+        ("/models/hf_xet/x.py", "/models/hf_xet/x.py"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked(text: str, expected: str) -> None:
+    assert mask_secrets(text) == expected
+
+
+def test_known_secrets_are_masked_longest_first_and_short_ones_left() -> None:
+    assert mask_secrets("a b correct horse", ["correct", "correct horse", "b", ""]) == "a b ***"

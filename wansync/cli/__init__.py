@@ -5,6 +5,7 @@ The only package that imports typer and rich, and the only one that touches the 
 
 from __future__ import annotations
 
+import io
 import sys
 
 from wansync.cli.fastpath import answer
@@ -13,10 +14,22 @@ from wansync.cli.fastpath import answer
 def main() -> None:
     """Run `wansync` (or `wan`, the older spelling) with the process's arguments, and exit."""
     try:
-        status = answer(sys.argv[1:])
-        if status is not None:
-            sys.exit(status)
-        from wansync.cli.app import run  # noqa: PLC0415 (typer costs 115 ms, which `import wansync.cli` need not pay)
+        sys.exit(_run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)  # before there is anything to say
-    sys.exit(run(sys.argv[1:]))
+    except Exception as error:  # noqa: BLE001 (a broken installation must not end in a traceback either)
+        from wansync.cli.crash import record_bug, say_plainly  # noqa: PLC0415 (only after a crash)
+
+        sys.exit(say_plainly(record_bug(error, sys.argv[1:]), as_json="--json" in sys.argv))
+
+
+def _run(arguments: list[str]) -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Where stdout cannot take a character, it is escaped: a name must not turn a result into a bug.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    status = answer(arguments)
+    if status is not None:
+        return status
+    from wansync.cli.app import run  # noqa: PLC0415 (typer costs 115 ms, which `import wansync.cli` need not pay)
+
+    return run(arguments)

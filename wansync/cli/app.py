@@ -3,52 +3,59 @@
 from __future__ import annotations
 
 import contextvars
-import traceback
+import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from wansync.cli import variables
+from wansync.cli.completion import VARIABLE, prepare_completion
 from wansync.cli.config_options import add_config_options
-from wansync.cli.console import error_line, show_usage, warning_line
+from wansync.cli.console import error_line, warning_line
+from wansync.cli.crash import record_bug
 from wansync.cli.ending import Ending, current
+from wansync.cli.help import Command, Group, Program, epilog
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
-from wansync.errors import ExitStatus, InternalError, UsageError
-from wansync.project import write_crash_log
+from wansync.cli.usage import help_instead, usage_error
+from wansync.errors import ExitStatus, WansyncError
 from wansync.surroundings import variables as environment
 from wansync.version import __version__
 
 COMMANDS = (
     *("init", "add", "remove", "lock", "plan", "sync", "fetch", "ensure", "status", "tree", "why", "graph"),
-    *("outdated", "verify", "gc", "roots", "pin", "store", "config"),
+    *("outdated", "verify", "gc", "roots", "pin", "store", "config", "completion"),
     "merge-driver",
 )
 _OF_MODELS = ("status", "ensure", "verify", "gc")
-_EPILOG = (
-    "Exit status: 0 done, 1 a check said no, 2 usage or unreadable files, 3 partly done, "
-    "10 lock stale, 11 source failed, 12 no access, 13 wrong bytes, 14 no space, 15 lock timeout, 16 policy, "
-    "17 plan stale, 18 offline, 19 store, 70 a bug, 130 interrupted, 143 terminated. Any other status is a failure."
-)
+EXAMPLES = {
+    "wansync add hf:Wan-AI/Wan2.2-TI2V-5B-Diffusers": "Put a model into models.toml, and lock it.",
+    "wansync lock": "Pin every file of models.toml in models.lock.",
+    "wansync plan": "Show what there is to fetch, in bytes.",
+    "wansync sync": "Fetch, verify and link it.",
+    "wansync ensure t2v-A14B": "Print the path of a model that is ready.",
+}
 
 
 def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its commands)
     """Return the program with the one command that is named, else with all: each costs its imports."""
     app = typer.Typer(
         name="wansync",
+        cls=Program,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-        epilog=_EPILOG,
+        epilog=epilog(EXAMPLES),
     )
     app.callback()(program)
     _add(app, [named] if named in COMMANDS else COMMANDS)
     if named not in COMMANDS:
         models = typer.Typer(
-            name="models", no_args_is_help=True, help="The older spelling of the commands about models."
+            name="models", cls=Group, no_args_is_help=True, help="The older spelling of the commands about models."
         )
         _add(models, _OF_MODELS)
         app.add_typer(models)
@@ -61,11 +68,13 @@ def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its co
 def _add(app: typer.Typer, names: Iterable[str]) -> None:
     for name in names:
         function = name.replace("-", "_")
-        command = getattr(import_module(f"wansync.cli.commands.{function}"), function)
+        module = import_module(f"wansync.cli.commands.{function}")
+        command = getattr(module, function)
+        examples = epilog(getattr(module, "EXAMPLES", {}))
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
+            app.add_typer(command, name=name, cls=Group, epilog=examples)
         else:
-            app.command(name)(command)
+            app.command(name, cls=Command, epilog=examples)(command)
 
 
 def _show_version(value: bool) -> None:
@@ -113,13 +122,18 @@ def _run_guarded(arguments: Sequence[str], ending: Ending) -> int:
 
 def _run(arguments: Sequence[str], ending: Ending) -> int:
     try:
-        command = build(arguments[0] if arguments else "")
+        named = prepare_completion() or arguments
+        command = build(named[0] if named else "")
         given = variables.defaults(command, arguments, environment())
         for sentence in variables.unknown_variables(command, build, environment()):
             warning_line(sentence)
-        result = command(args=list(arguments), standalone_mode=False, default_map=given)
-    except UsageError as error:
-        return ending.fail(error)
+        result = command(
+            args=list(arguments),
+            prog_name=_name(),
+            standalone_mode=False,
+            default_map=given,
+            complete_var=VARIABLE,
+        )
     except typer.TyperException as error:
         return _misused(error, ending)
     except Stopped as stopped:
@@ -127,22 +141,18 @@ def _run(arguments: Sequence[str], ending: Ending) -> int:
     except typer.Abort:
         return ExitStatus.NEGATIVE
     except Exception as error:  # noqa: BLE001 (the last resort: a bug must not end in a traceback)
-        return ending.fail(_bug(error))
+        return ending.fail(error if isinstance(error, WansyncError) else record_bug(error, arguments))
     return result if isinstance(result, int) else ExitStatus.OK
 
 
 def _misused(error: typer.TyperException, ending: Ending) -> int:
+    if (help_text := help_instead(error)) is not None:
+        typer.echo(help_text, err=True)
+        return ExitStatus.USAGE
     by_variable = variables.blame(error) if isinstance(error, typer.BadParameter) else None
-    if by_variable:
-        return ending.fail(by_variable)
-    show_usage(error)
-    return ending.misused(str(error))
+    return ending.fail(by_variable or usage_error(error))
 
 
-def _bug(error: Exception) -> InternalError:
-    try:
-        log: str | None = str(write_crash_log(traceback.format_exc()))
-    except OSError:
-        log = None
-    hint = f"Please report it with the log: {log}" if log else "Please report it; its log could not be written"
-    return InternalError(f"This is a bug in wansync: {type(error).__name__}", hint=hint, log=log)
+def _name() -> str:
+    """Return what the user calls the program, for its usage and hints."""
+    return "wan" if Path(sys.argv[0]).stem == "wan" else "wansync"

@@ -55,14 +55,14 @@ def result(text: str, *, limit: int = 2000) -> None:
 
 def result_text(text: str) -> None:
     """Print a result of several lines whose every untrusted part is clean already."""
-    typer.echo(text, nl=False)
+    _print(text, end="")
 
 
 def styled_result(mark: str, colour: str | None, text: str) -> None:
     """Print one line of the result that begins with a mark, which is coloured where a person looks at it."""
     # typer strips the colour where stdout is no terminal; NO_COLOR is for us to heed.
     shown = mark if colour is None or no_colour() else typer.style(mark, fg=colour, bold=True)
-    typer.echo(f"{shown}{printable(text, limit=2000)}")
+    _print(f"{shown}{printable(text, limit=2000)}")
 
 
 def result_width() -> int:
@@ -87,15 +87,6 @@ def show_error(error: WansyncError) -> None:
     """Print an error and its hint."""
     error_line(error.reason)
     hint_line(error.hint)
-
-
-def show_usage(error: typer.TyperException) -> None:
-    """Print what is wrong with the arguments, and how to get help."""
-    show = getattr(error, "show", None)
-    if callable(show):
-        show(sys.stderr)
-    else:
-        error_line(str(error))
 
 
 def note(text: str) -> None:
@@ -153,10 +144,11 @@ def _label(level: str) -> str:
     return level if no_colour() else typer.style(level, fg=_COLOURS[level], bold=True)
 
 
-def _print(text: str) -> None:
+def _print(text: str, *, end: str = "\n") -> None:
     for taken in _transcripts:
-        taken.stdout += text + "\n"
-    typer.echo(text)
+        taken.stdout += text + end
+        taken.plain = taken.plain and "\x1b" not in text
+    typer.echo(text + end, nl=False)
 
 
 def _beside(line: str) -> None:

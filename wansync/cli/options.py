@@ -7,21 +7,30 @@ from typing import Annotated
 
 import typer
 
+from wansync.cli.completion import complete_profile, complete_selected
 from wansync.settings import ProgressMode
 
 Wanted = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="MODEL",
+        autocompletion=complete_selected,
         help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component; the active profile when none is named.",
     ),
 ]
 Needed = Annotated[
     list[str] | None,
-    typer.Argument(metavar="MODEL", help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component."),
+    typer.Argument(
+        metavar="MODEL",
+        autocompletion=complete_selected,
+        help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component.",
+    ),
 ]
 Only = Annotated[
-    list[str] | None, typer.Option("--only", metavar="MODEL", help="The same as naming MODEL; can be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--only", metavar="MODEL", autocompletion=complete_selected, help="The same as naming MODEL; can be repeated."
+    ),
 ]
 ProjectDirectory = Annotated[
     Path | None,
@@ -31,7 +40,10 @@ Root = Annotated[
     Path | None,
     typer.Option("--models-root", metavar="DIR", help="The store; else one in the user's data directory."),
 ]
-Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="The active profile.")]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", autocompletion=complete_profile, help="The active profile."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes; the result, warnings and errors remain.")

@@ -40,6 +40,10 @@ class Table:
         """Return whether the key is there."""
         return key in self._values
 
+    def holds(self, key: str, kind: type) -> bool:
+        """Return whether the key is there with a value of a type; for keys that may have one of two."""
+        return isinstance(self._values.get(key), kind)
+
     def string(self, key: str) -> str:
         """Return a required string. Every getter raises DocumentError for a missing key or another type."""
         return self._text(key, self._get(key, str))

@@ -3,7 +3,7 @@
 One table maps a code to the exit status of the command line. An exception that is not a `WansyncError` is a bug.
 """
 
-from wansync.errors.codes import EXIT_STATUS, ErrorCode, ExitStatus
+from wansync.errors.codes import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatus
 from wansync.errors.kinds import (
     AuthFailError,
     ChecksumFailError,
@@ -41,6 +41,7 @@ from wansync.errors.kinds import (
 )
 
 __all__ = [
+    "EXIT_MEANING",
     "EXIT_STATUS",
     "AuthFailError",
     "ChecksumFailError",

@@ -98,3 +98,23 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.UNKNOWN_MODEL: ExitStatus.USAGE,
     ErrorCode.USAGE: ExitStatus.USAGE,
 }
+
+EXIT_MEANING: Mapping[ExitStatus, str] = {
+    ExitStatus.OK: "done, nothing to do, or a check said yes",
+    ExitStatus.NEGATIVE: "a check said no, or a question was answered with no",
+    ExitStatus.USAGE: "wrong usage; a manifest, lock or listing that is missing or cannot be used",
+    ExitStatus.PARTIAL: "partly done: what failed is named, the rest is ready",
+    ExitStatus.LOCK_STALE: "models.lock does not satisfy models.toml, and may not be changed",
+    ExitStatus.SOURCE: "a source could not be reached, or does not have it",
+    ExitStatus.AUTH: "a source refuses access: no token, or conditions to accept",
+    ExitStatus.INTEGRITY: "wrong bytes: other than the locked ones, or no usable weights",
+    ExitStatus.NO_SPACE: "not enough disk space",
+    ExitStatus.LOCK_TIMEOUT: "another process held the store for too long",
+    ExitStatus.POLICY: "a rule of the project forbids it",
+    ExitStatus.OFFLINE: "bytes are missing, and the run is offline",
+    ExitStatus.STORE: "the store cannot be used",
+    ExitStatus.INTERNAL: "a bug in wansync",
+    ExitStatus.INTERRUPTED: "interrupted (Ctrl-C); the next run goes on",
+    ExitStatus.TERMINATED: "terminated (SIGTERM); the next run goes on",
+}
+"""What each status says, for `--help` and the documentation; every status has an entry, in ascending order."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wansync.lockfile.entries import Entry, Key
     from wansync.lockfile.model import Lockfile
 
+FORMAT_VERSION = "1.0"
 _PROJECT = "project"
 
 
@@ -41,6 +42,11 @@ class Merge:
 
     lock: Lockfile
     conflicts: tuple[Conflict, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the form described by `schemas/merge-driver.schema.json`, without the lock itself."""
+        conflicts = [conflict.where for conflict in self.conflicts]
+        return {"format_version": FORMAT_VERSION, "clean": not conflicts, "conflicts": conflicts}
 
 
 def merge_locks(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> Merge:

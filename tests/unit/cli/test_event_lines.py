@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.output import check_document, load_schema
+from tests.support.documents import check_document, load_schema
 from tests.unit.cli.progresses import fetched, hashed
 from wansync import events
 from wansync.cli.event_lines import EventLines

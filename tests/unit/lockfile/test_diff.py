@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.output import check_document
+from tests.support.documents import check_document
 from tests.unit.samples import COMMIT, OTHER_COMMIT, component, lock_of, locked, model, shared_lock, variant
 from wansync.lockfile import Change, LockDiff, Lockfile, ValueChange, diff_locks
 from wansync.manifest import ComponentKind, SourceRef

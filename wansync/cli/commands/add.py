@@ -14,6 +14,12 @@ from wansync.ops.add import add as op
 from wansync.propose import AddOptions
 from wansync.settings import ProgressMode
 
+EXAMPLES = {
+    "wansync add hf:Wan-AI/Wan2.2-TI2V-5B-Diffusers": "A model of the Hugging Face Hub; its id is the last part.",
+    "wansync add hf:OWNER/NAME@v1.0 --id t2v --type t2v": "At a ref, under another id.",
+    "wansync add file:weights --component vae --kind vae": "One component from a directory, and no model.",
+}
+
 Source = Annotated[
     str,
     typer.Argument(

@@ -25,6 +25,12 @@ from wansync.cli.session import Session
 from wansync.ops.ensure import ensure as op
 from wansync.settings import ProgressMode
 
+EXAMPLES = {
+    "wansync ensure t2v-A14B": "Print the path of its default variant.",
+    "wansync ensure t2v-A14B@native --offline": "One variant, without a network.",
+    "wansync ensure t2v-A14B i2v-A14B --json": "Several, for a program.",
+}
+
 
 def ensure(
     models: Needed = None,

@@ -14,6 +14,11 @@ from wansync.errors import ExitStatus, UsageError
 from wansync.ops import gc as op
 from wansync.settings import ProgressMode
 
+EXAMPLES = {
+    "wansync gc --dry-run": "What would be removed, in bytes.",
+    "wansync gc --yes": "Remove it without a question.",
+}
+
 
 def gc(
     dry_run: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
@@ -26,10 +27,30 @@ from wansync.cli.options import AsJson, Events, Offline, Progress, ProjectDirect
 from wansync.cli.render.diff import render_diff_as
 from wansync.cli.render.lock import render_check, render_lock
 from wansync.cli.session import Session, answer, finish
-from wansync.errors import ExitStatus
+from wansync.errors import ExitStatus, UsageError
 from wansync.ops import lock as op
 from wansync.questions import Moves
-from wansync.settings import ProgressMode
+from wansync.settings import Choices, ProgressMode
+
+EXAMPLES = {
+    "wansync lock": "Pin what models.toml names and models.lock lacks.",
+    "wansync lock --check": "In CI: is models.lock what would be written?",
+    "wansync lock --upgrade --dry-run": "What newer revisions would change.",
+    "wansync lock --upgrade-component umt5@main": "Move one component to what `main` is now.",
+    "wansync lock --since /tmp/base.lock --format markdown": "The change as text for a pull request.",
+}
+
+
+_CONTRADICTIONS = {
+    "--check": ("--since", "--dry-run", "--listings", "--save-listings", "--diff", "--format", "an upgrade"),
+    "--since": ("--dry-run", "--listings", "--save-listings", "an upgrade", "licences"),
+    "--dry-run": ("--save-listings",),
+}
+_SAYS = {
+    "--check": "`--check` only says yes or no",
+    "--since": "`--since` only compares two locks",
+    "--dry-run": "`--dry-run` writes nothing",
+}
 
 
 def lock(
@@ -60,30 +81,21 @@ def lock(
     Components whose entry has not changed keep their revisions, unless they are upgraded; `file:` sources are always
     listed again.
     """
-    session = Session(
-        "lock",
-        project,
-        as_json=as_json,
-        quiet=quiet,
-        progress=progress,
-        events=events,
-        choices={
-            "models_root": models_root,
-            "offline": offline,
-            "allow_license": allow_license or None,
-            "deny_license": deny_license or None,
-        },
-    )
+    choices: Choices = {
+        "models_root": models_root,
+        "offline": offline,
+        "allow_license": allow_license or None,
+        "deny_license": deny_license or None,
+    }
+    session = Session("lock", project, as_json=as_json, quiet=quiet, progress=progress, events=events, choices=choices)
     moved = moves(upgrade, upgrade_component, retrust)
     render_changes = partial(render_diff_as, markdown=format_ is DiffFormat.MARKDOWN)
-    if (check or since) and (listings or save_listings or dry_run or moved != Moves()):
-        raise typer.BadParameter("--check and --since change nothing, so they take neither listings nor upgrades")
-    if check and (since or diff or format_ is DiffFormat.MARKDOWN):
-        raise typer.BadParameter("--check only says yes or no; leave out --since, --diff and --format")
-    if since and (allow_license or deny_license):
-        raise typer.BadParameter("--since judges no licences; use --check for that")
-    if dry_run and save_listings:
-        raise typer.BadParameter("--dry-run writes nothing, so it takes no --save-listings")
+    _refuse_contradiction(
+        {"--check": check, "--since": bool(since), "--dry-run": dry_run},
+        {"--listings": bool(listings), "--save-listings": bool(save_listings), "--diff": diff}
+        | {"--format": format_ is DiffFormat.MARKDOWN, "an upgrade": moved != Moves()}
+        | {"licences": bool(allow_license or deny_license)},
+    )
     if since:
         session.run(lambda workspace: op.diff_since(workspace, since), render_changes)
         return
@@ -95,3 +107,12 @@ def lock(
     run = op.preview if dry_run else op.lock
     report = session.run(lambda workspace: run(workspace, options), partial(render_lock, show=show))
     finish(ExitStatus.PARTIAL if report.failures else ExitStatus.OK)
+
+
+def _refuse_contradiction(modes: Mapping[str, bool], others: Mapping[str, bool]) -> None:
+    given = {name for name, there in {**modes, **others}.items() if there}
+    for mode, excluded in _CONTRADICTIONS.items():
+        both = [f"`{name}`" if name.startswith("-") else name for name in excluded if name in given]
+        if mode in given and both:
+            names = " and ".join(both)
+            raise UsageError(f"{_SAYS[mode]}, so it does not go with {names}", hint=f"Leave out {both[0]} or `{mode}`")

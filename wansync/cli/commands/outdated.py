@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wansync.cli.completion import complete_selected
 from wansync.cli.options import AsJson, Events, Offline, Profile, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.outdated import render_outdated
 from wansync.cli.session import Session, answer, finish
@@ -13,12 +14,18 @@ from wansync.errors import ExitStatus
 from wansync.ops.outdated import outdated as op
 from wansync.settings import ProgressMode
 
+EXAMPLES = {
+    "wansync outdated": "Every component of models.lock.",
+    "wansync outdated t2v-A14B --exit-code": "Status 1 if something has changed.",
+}
+
 
 def outdated(
     models: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="MODEL",
+            autocompletion=complete_selected,
             help="MODEL, MODEL@VARIANT, MODEL@VERSION:VARIANT, or a component; all of models.lock when none is named.",
         ),
     ] = None,

@@ -31,6 +31,12 @@ from wansync.ops.plan import plan as op
 from wansync.ops.plan_between import plan_between
 from wansync.project import Workspace
 
+EXAMPLES = {
+    "wansync plan": "What a sync of the active profile would do.",
+    "wansync plan t2v-A14B@native --json": "One variant, for a program.",
+    "wansync plan --check": "Status 1 if there is anything to do.",
+}
+
 
 def plan(
     models: Wanted = None,

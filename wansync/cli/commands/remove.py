@@ -13,6 +13,11 @@ from wansync.errors import ExitStatus
 from wansync.ops.remove import remove as op
 from wansync.settings import ProgressMode
 
+EXAMPLES = {
+    "wansync remove t2v-A14B": "A model, with the components that only it uses.",
+    "wansync remove old-vae --no-lock": "A component that nothing needs; models.lock stays.",
+}
+
 
 def remove(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="A model or a component.")] = None,

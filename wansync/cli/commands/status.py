@@ -31,6 +31,11 @@ Timeout = Annotated[
     typer.Option("--timeout", metavar="SECONDS", min=0, help="With --wait or --watch: stop after this long."),
 ]
 
+EXAMPLES = {
+    "wansync status": "Every model of the active profile.",
+    "wansync status t2v-A14B --json": "One model, for a program.",
+}
+
 
 def status(
     models: Wanted = None,

@@ -30,6 +30,13 @@ from wansync.ops.saved_plan import sync_saved
 from wansync.ops.sync import sync as op
 from wansync.settings import Choices, ProgressMode
 
+EXAMPLES = {
+    "wansync sync": "Make the active profile ready.",
+    "wansync sync t2v-A14B": "Make one model ready.",
+    "wansync sync --profile prod --frozen": "Exactly models.lock, as in CI.",
+    "wansync sync --offline": "Only from what is on this machine.",
+}
+
 
 def sync(
     models: Wanted = None,

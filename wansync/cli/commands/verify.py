@@ -20,6 +20,11 @@ from wansync.cli.session import Session, answer
 from wansync.ops.verify import verify as op
 from wansync.settings import ProgressMode
 
+EXAMPLES = {
+    "wansync verify": "Every file of the active profile.",
+    "wansync verify t2v-A14B --json": "One model, for a program.",
+}
+
 
 def verify(
     models: Wanted = None,

@@ -1,0 +1,113 @@
+"""Record one real document of each kind: `python -m tests.compat.record` writes those that `documents/` lacks.
+
+What is recorded stays as it is for ever: later versions of the schemas and of the readers must accept it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.documents import schema_name
+from tests.support.hub import Hub
+from tests.support.hub_project import HubProject, shards
+from tests.support.project import wansync
+from tests.support.write_schemas import SCHEMAS
+from wansync.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCUMENTS = Path(__file__).with_name("documents")
+STORY = (
+    ("lock", "--save-listings", "listings"),
+    ("lock", "--check"),
+    ("plan",),
+    ("sync",),
+    ("fetch",),
+    ("ensure", "alpha"),
+    ("config",),
+    ("tree",),
+    ("why", "expert"),
+    ("graph",),
+    ("pin", "alpha", "--reason", "shown to a customer"),
+    ("roots",),
+    ("store", "path"),
+    ("store", "size"),
+    ("store", "ls"),
+    ("init", "--template", "empty", "--name", "fresh", "--project", "fresh"),
+    ("status",),
+    ("verify",),
+    ("outdated",),
+    ("lock", "--since", "old.lock"),
+    ("merge-driver", "old.lock", "ours.lock", "theirs.lock"),
+    ("completion", "bash"),
+    ("add", "file:more", "--component", "more", "--kind", "vae"),
+    ("remove", "more"),
+    ("gc", "--dry-run"),
+    ("ensure", "alpah"),
+)
+"""The commands whose documents are recorded, in an order in which each has something to say."""
+
+
+def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
+    """Run a command, and return the name of its schema and its document, without what is this machine's."""
+    ran = wansync(*command, "--json")
+    places = {str(project.models_root): "/srv/models", str(project.directory): "/home/ada/app"}
+    text = ran.stdout.replace(project.hub.url, "https://hub.example")
+    for place, name in places.items():
+        text = text.replace(place, name)
+    values = json.loads(text)
+    return "error" if "error" in values else schema_name(command), values
+
+
+def told(project: HubProject) -> Iterator[tuple[str, Any]]:
+    """Yield the documents of the story."""
+    old = project.directory / "old.lock"
+    for command in STORY:
+        if command[0] == "outdated":
+            shutil.copy(project.lock_path, old)
+            project.video.commit(shards("second"))
+        if "--since" in command:
+            assert wansync("lock", "--upgrade").status == 0
+            shutil.copy(project.lock_path, old.with_name("theirs.lock"))
+            shutil.copy(old, old.with_name("ours.lock"))
+        if command[0] == "gc":
+            assert wansync("sync").status == 0
+        yield record(command, project)
+        if command == ("verify",):
+            assert wansync("verify", "--events", "events.ndjson").status == 0
+            yield "events", json.loads((project.directory / "events.ndjson").read_text().splitlines()[-1])
+        if "--save-listings" in command:
+            yield "listing", json.loads(next((project.directory / "listings").iterdir()).read_text(encoding="utf-8"))
+            yield "lock", tomllib.loads(project.lock_path.read_text(encoding="utf-8"))
+            yield "models", tomllib.loads(project.manifest_path.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Write the documents of kinds that have none yet."""
+    with tempfile.TemporaryDirectory() as folder, Hub() as hub:
+        project = HubProject(Path(folder) / "app", Path(folder) / "store", hub)
+        project.write()
+        more = project.directory / "more"
+        more.mkdir()
+        more.with_name("fresh").mkdir()
+        (more / "config.json").write_bytes(b"{}")
+        os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
+        os.environ.update({"WANSYNC_MIN_FREE": "0"})
+        os.chdir(project.directory)
+        found = dict(told(project))
+    for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):
+        path = DOCUMENTS / f"{name}-1.0.json"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps({"recorded_with": f"wansync {__version__}", "document": found[name]}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

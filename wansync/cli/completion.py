@@ -1,0 +1,51 @@
+"""What the Tab key offers: commands and options from the parser, names from models.lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from wansync.errors import WansyncError
+from wansync.lockfile.glance import LockNames, glance
+from wansync.surroundings import LOCK_NAME, find_manifest, variables
+
+VARIABLE = "_WANSYNC_COMPLETE"
+_MAX_CHARACTERS = 32 * 2**20
+
+
+def prepare_completion() -> Sequence[str] | None:
+    """Return the words on the command line that a shell wants completed; `None` if this is an ordinary run."""
+    if VARIABLE not in variables():
+        return None
+    from typer._completion_classes import completion_init  # noqa: PLC0415 (only where a shell asks)
+
+    completion_init()
+    return variables().get("_TYPER_COMPLETE_ARGS", "").split()[1:]
+
+
+def complete_selected(context: typer.Context, incomplete: str) -> list[str]:
+    """Return models and components, or variants once a model and `@` are written."""
+    names = _names(context)
+    return _begun(names.variants if "@" in incomplete else (*names.models, *names.components), incomplete)
+
+
+def complete_profile(context: typer.Context, incomplete: str) -> list[str]:
+    """Return profiles."""
+    return _begun(_names(context).profiles, incomplete)
+
+
+def _begun(names: Sequence[str], incomplete: str) -> list[str]:
+    # A lock is not ours: what no shell should see in a word is not offered.
+    return [name for name in names if name.startswith(incomplete) and name.isprintable() and " " not in name]
+
+
+def _names(context: typer.Context) -> LockNames:
+    try:
+        path = find_manifest(context.params.get("project")).with_name(LOCK_NAME)
+        if not path.is_file():
+            return LockNames()
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return glance(stream.read(_MAX_CHARACTERS))
+    except (OSError, WansyncError):
+        return LockNames()
