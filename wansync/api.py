@@ -19,9 +19,12 @@ from wansync.ops.pin import list_pins as _list_pins
 from wansync.ops.pin import pin as _pin
 from wansync.ops.pin import unpin as _unpin
 from wansync.ops.plan import plan as _plan
+from wansync.ops.plan import save as _save_plan
+from wansync.ops.plan_between import plan_between as _plan_between
 from wansync.ops.remove import remove as _remove
 from wansync.ops.roots import forget as _forget
 from wansync.ops.roots import list_roots as _list_roots
+from wansync.ops.saved_plan import sync_saved as _sync_saved
 from wansync.ops.status import status as _status
 from wansync.ops.store import store_ls as _store_ls
 from wansync.ops.store import store_size as _store_size
@@ -130,6 +133,23 @@ class Project:
     def plan(self, *models: str) -> PlanReport:
         """Return the difference between the lock and the disk; see `wansync.ops.plan.plan`."""
         return _plan(self._workspace(), models)
+
+    def save_plan(self, path: Path, *models: str) -> PlanReport:
+        """Write the plan to a file, for `sync_plan`, and return it; see `wansync.ops.plan.save`."""
+        report = self.plan(*models)
+        _save_plan(report, path)
+        return report
+
+    def plan_between(self, revision: str, *models: str) -> PlanReport:
+        """Return what the lock asks of a machine that is synced to that of a git revision.
+
+        See `wansync.ops.plan_between.plan_between`.
+        """
+        return _plan_between(self._workspace(), models, revision)
+
+    def sync_plan(self, path: Path) -> SyncReport:
+        """Carry out a saved plan, and nothing else; see `wansync.ops.saved_plan.sync_saved`."""
+        return _sync_saved(self._workspace(), path)
 
     def sync(self, *models: str) -> SyncReport:
         """Bring the disk to the lock; see `wansync.ops.sync.sync`."""

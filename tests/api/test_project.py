@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wansync
+from tests.support.git import begin
 from tests.support.project import ProjectBuilder, Recorder
 from wansync import Project, ensure
-from wansync.errors import LockMissingError, LockStaleError, NoSpaceError, OfflineMissingError, UsageError
+from wansync.errors import (
+    LockMissingError,
+    LockStaleError,
+    NoSpaceError,
+    OfflineMissingError,
+    PlanStaleError,
+    UsageError,
+)
 from wansync.settings import LinkMode
 
 if TYPE_CHECKING:
@@ -234,3 +242,23 @@ def test_config_says_what_was_chosen_and_by_whom(project: ProjectBuilder) -> Non
     (chosen,) = project.api(link_mode="copy").config("link_mode").settings
 
     assert (chosen.value, str(chosen.origin)) == ("copy", "flag: --link-mode")
+
+
+def test_project_carries_out_a_plan_that_it_saved(locked: ProjectBuilder) -> None:
+    project, path = locked.api(), locked.directory / "plan.json"
+
+    report = project.save_plan(path, "beta")
+
+    assert (report.applyable, report.plan.selection) == (True, ("beta@small",))
+    assert sorted(project.sync_plan(path).views) == ["beta@small"]
+    assert project.sync_plan(path).noop
+    with pytest.raises(PlanStaleError):
+        locked.api(link_mode="copy").sync_plan(path)
+
+
+def test_project_plans_between_commits(locked: ProjectBuilder) -> None:
+    begin(locked)
+
+    report = locked.api().plan_between("HEAD")
+
+    assert (report.plan.noop, report.site, report.settled) == (True, None, True)

@@ -21,7 +21,6 @@ _FILTERS = (
     (re.compile(r"store: \[STORE\]\s+\((?:[\w.-]+, )?"), "store: [STORE] ([FS], "),
     (re.compile(r",\s+(after: \[SIZE\])"), r", \1"),
     (re.compile(r"\bby (?:reflink|hardlink|symlink)\b"), "by [MODE]"),
-    (re.compile(r"revision [0-9a-f]{7} -> [0-9a-f]{7}"), "revision [REVISION] -> [REVISION]"),
     (re.compile(r"held by: .* \(process \d+ on [A-Za-z0-9-]+\)"), "held by: [COMMAND] (process [PID] on [HOST])"),
 )
 

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.property.strategies import DIGESTS, disks, locks
+from wansync.cli.render.columns import lay_out
+from wansync.cli.render.plan_rows import plan_rows
 from wansync.collect import collect, lock_views
+from wansync.digest import Digest
 from wansync.inventory import BlobState, Contents, Inventory, ViewFolder, ViewKey, ViewRecord
 from wansync.lockfile import Lockfile, Selection, select
-from wansync.plan import FileVerb, Plan, Policy, plan_sync, view_specs
+from wansync.ops.plan import PlanReport, Site
+from wansync.plan import (
+    FileVerb,
+    Plan,
+    PlanContent,
+    Policy,
+    plan_entries,
+    plan_sync,
+    read_saved,
+    synced_to,
+    view_specs,
+)
 from wansync.settings import LinkMode, Reserve
 
 if TYPE_CHECKING:
@@ -20,6 +35,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn
 
+DIGEST = Digest.of(b"a lock")
 Case = tuple[Lockfile, list[str], Inventory, Policy]
 
 
@@ -121,6 +137,92 @@ def test_plan_links_every_path_of_a_view_that_does_not_lead_to_its_blob(case: Ca
         must = {f.path for f in view.spec.files} if record is None else {*record.damaged, *replaced}
         assert must <= set(view.links)
         assert bool(view.links) is (view.reason is not None) or not view.spec.files
+
+
+def saved(plan: Plan, lock: Digest = DIGEST) -> PlanContent:
+    """Return what a plan promises, read back from the document that `wansync plan --out` writes."""
+    report = PlanReport(plan=plan, lock=lock, site=Site(root="/store"))
+    return read_saved(json.dumps(report.to_dict()).encode(), name="plan.json")
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_saved_plan_comes_back_as_it_was_and_is_fresh(case: Case) -> None:
+    plan, _ = planned(case)
+    content = saved(plan)
+
+    assert content == PlanContent.of(plan, lock=DIGEST, store="/store")
+    assert content.moved_target(case[0], DIGEST, "/store", case[3].link_mode) == []
+    assert content.moved_steps(plan) == []
+
+
+@given(cases(), st.randoms(use_true_random=False))
+@settings(max_examples=80, deadline=None)
+def test_saved_plan_stays_good_while_it_is_carried_out(case: Case, random: Random) -> None:
+    """Whatever part of it somebody has done, what is left is promised."""
+    lock, wanted, disk, policy = case
+    plan, _ = planned(case)
+    done = {item.digest: BlobState.INTACT for item in plan.stage if random.random() < 0.5}
+    mode = plan.link_mode or LinkMode.HARDLINK
+    built = {view.spec.key: ViewRecord(mode=mode) for view in plan.views if random.random() < 0.5}
+    later = dataclasses.replace(disk, blobs={**disk.blobs, **done}, views={**disk.views, **built})
+
+    assert saved(plan).moved_steps(planned((lock, wanted, later, policy))[0]) == []
+
+
+@given(cases(), st.data())
+@settings(max_examples=80, deadline=None)
+def test_saved_plan_is_stale_when_what_was_here_is_gone(case: Case, data: st.DataObject) -> None:
+    lock, wanted, disk, policy = case
+    plan, selection = planned(case)
+    here = sorted({f.digest for c in selection.components for f in c.files} - {item.digest for item in plan.stage})
+    assume(here)
+    gone = data.draw(st.sampled_from(here))
+    later = dataclasses.replace(disk, blobs={**disk.blobs, gone: BlobState.MISSING})
+
+    assert saved(plan).moved_steps(planned((lock, wanted, later, policy))[0]) != []
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_entries_of_a_plan_tell_of_every_byte_once(case: Case) -> None:
+    plan, _ = planned(case)
+    entries = plan_entries(plan)
+
+    assert plan.to_fetch == sum(entry.to_fetch for entry in entries)
+    own = [action.id for entry in entries for action in entry.own]
+    assert sorted(own) == sorted(action.id for action in plan.components)
+    assert {view.spec.key.name for view in plan.views} <= {entry.name for entry in entries}
+
+
+@given(cases(), st.sampled_from([20, 40, 80, 200]))
+@settings(max_examples=60, deadline=None)
+def test_rows_of_a_plan_are_never_wider_than_the_terminal_unless_a_word_is(case: Case, width: int) -> None:
+    plan, _ = planned(case)
+    rows = plan_rows(plan, plan_entries(plan))
+
+    for row, lines in zip(rows, lay_out(rows, width), strict=True):
+        shown = [row.mark + lines[0], *lines[1:]]
+        wide = [line for line in shown if len(line) > max(width, 12 + 20)]
+        assert [line for line in wide if len(line.split()) > 2] == []
+        said = " ".join(" ".join(shown).split())
+        for phrase in (row.name, row.count, row.size, *row.rest):
+            assert " ".join(phrase.split()) in said
+
+
+@given(cases(), locks())
+@settings(max_examples=60, deadline=None)
+def test_plan_between_two_locks_fetches_what_the_older_one_lacks(case: Case, older: Lockfile) -> None:
+    lock, wanted, _, policy = case
+    selection, before = select(lock, wanted), select(older, [c.id for c in older.components])
+
+    plan = plan_sync(lock, selection, synced_to(before, lock, policy.link_mode), policy)
+
+    known = {file.digest for component in before.components for file in component.files}
+    new = {f.digest: f.size for c in selection.components for f in c.files if f.digest not in known}
+    assert sum(new.values()) == plan.to_fetch
+    same = plan_sync(lock, selection, synced_to(selection, lock, policy.link_mode), policy)
+    assert (same.noop, same.freed) == (True, 0)
 
 
 KEYS = st.builds(

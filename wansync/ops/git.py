@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from wansync.text import format_bytes, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import CompletedProcess
 
 _SECONDS = 30
 """A local lookup takes milliseconds; a network file system may take a while."""
@@ -78,8 +78,10 @@ def _read(directory: Path, file: str, revision: str, limit: int) -> bytes:
     return _git(directory, "cat-file", "blob", file).stdout
 
 
-def _git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _git(directory: Path, *arguments: str) -> CompletedProcess[bytes]:
     """Return what git said; it is killed when it takes too long."""
+    import subprocess  # noqa: PLC0415 (every other plan does without)
+
     environment = {name: value for name, value in variables().items() if name not in _ELSEWHERE} | _QUIET
     command = ["git", "--no-pager", "--no-replace-objects", *arguments]
     try:

@@ -82,11 +82,17 @@ def fill(
         gap: what stands between two phrases.
     """
     lines, room = [first], width - used
+    if len(first) > room:
+        lines = _broken(first, max(room, _MIN_ROOM), " " * indent)
     for phrase in phrases:
         if len(lines[-1]) + len(gap) + len(phrase) <= room:
             lines[-1] += gap + phrase
             continue
-        broken = textwrap.wrap(phrase, max(width - indent, _MIN_ROOM), break_long_words=False, break_on_hyphens=False)
-        lines += [" " * indent + line for line in broken]
+        lines += [" " * indent + line for line in _broken(phrase, max(width - indent, _MIN_ROOM))]
         room = width
     return [line.rstrip() for line in lines]
+
+
+def _broken(phrase: str, width: int, indent: str = "") -> list[str]:
+    """Return a phrase in lines that are broken between words only."""
+    return textwrap.wrap(phrase, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -65,14 +65,14 @@ def render_plan(report: PlanReport) -> None:
 
 def _heading(report: PlanReport, width: int) -> Iterator[str]:
     if report.against:
-        name = printable(report.against.revision)
-        title = "wansync would perform the following actions"
-        yield from fill(title, [f"on a machine synced to {name} ({report.against.commit[:7]}):"], width=width, indent=4)
+        name = f"{printable(report.against.revision)} ({report.against.commit[:7]})"
+        yield from fill(f"A machine synced to {name}", ["would perform the following actions:"], width=width, gap=" ")
     if report.site:
-        yield "wansync will perform the following actions:"
-        yield from fill(
-            f"store: {printable(report.site.root)}", [_room(report.plan, report.site)], width=width, indent=4, gap=" "
-        )
+        yield from fill("wansync will perform the following actions:", [], width=width)
+        # A path is not broken, however long it is.
+        place, room = f"store: {printable(report.site.root)}", _room(report.plan, report.site)
+        fits = len(f"{place} {room}") <= width
+        yield from [f"{place} {room}"] if fits else [place, *fill(f"    {room}", [], width=width, indent=4)]
 
 
 def _room(plan: Plan, site: Site) -> str:
@@ -84,7 +84,7 @@ def _totals(report: PlanReport, entries: Sequence[Entry], width: int) -> Iterato
     plan = report.plan
     found = Counter(entry.verb for entry in entries)
     counts = [f"{found[verb]} {words}" for verb, words in _TOTALS.items() if found[verb]]
-    yield f"Plan: {', '.join(counts) or 'only records'}."
+    yield from fill(f"Plan: {', '.join(counts) or 'only records'}.", [], width=width)
     first, *clauses = _work(report)
     last = [f"{_eta(report)}"] if report.seconds else []
     yield from fill(first, [*clauses, *last], width=width, gap=" ")
@@ -96,7 +96,8 @@ def _totals(report: PlanReport, entries: Sequence[Entry], width: int) -> Iterato
             gap=" ",
         )
     if plan.freed:
-        yield f"After the sync `wansync gc` frees {format_bytes(plan.freed)} of what is replaced or removed."
+        freed = f"After the sync `wansync gc` frees {format_bytes(plan.freed)} of what is replaced or removed."
+        yield from fill(freed, [], width=width)
 
 
 def _work(report: PlanReport) -> list[str]:
