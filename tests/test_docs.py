@@ -9,7 +9,6 @@ import sys
 from importlib import import_module
 
 import pytest
-import typer.main
 
 from tests.conftest import REPOSITORY
 from tests.support.project import wansync
@@ -30,13 +29,13 @@ def test_generated_pages_are_current() -> None:
 
 
 @pytest.mark.parametrize("name", app.COMMANDS)
-def test_help_of_every_command_ends_with_its_examples(name: str) -> None:
+def test_help_of_every_command_has_its_examples(name: str) -> None:
     examples = getattr(MODULES[name], "EXAMPLES", {})
     help_text = wansync(name, "--help").stdout
 
     assert examples, f"wansync/cli/commands/{name}.py has no EXAMPLES (command line -> what it does)"
     said = "".join(f"  {command}\n      {what}\n" for command, what in examples.items())
-    assert help_text.endswith(f"\nExamples:\n{said}")
+    assert f"\nExamples:\n{said}" in help_text
     for command, what in examples.items():
         assert f"wansync {name}" in command
         assert what[0].isupper()
@@ -48,7 +47,7 @@ def test_example_is_a_command_that_the_program_takes(example: str) -> None:
     found = OF_THE_SHELL.match(example)
     program, name, *arguments = shlex.split(next(filter(None, found.groups())) if found else example)
 
-    command = typer.main.get_command(app._program([name])).commands[name]  # type: ignore[attr-defined]
+    command = app.build(name).commands[name]
 
     assert program == "wansync"
     command.make_context(name, arguments)

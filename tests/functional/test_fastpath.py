@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.documents import check_output
+from tests.support.program import unread
 from tests.support.project import ProjectBuilder, content, wansync
 from wansync.cli.fastpath import question
 from wansync.digest import Digest
@@ -42,17 +44,19 @@ class Told:
     def __init__(self, arguments: Sequence[str], cwd: Path) -> None:
         # Isolated, since what installs this project in place loads `typing` before anything begins.
         script = f"import sys; sys.path[:0] = {sys.path!r}\n" + SCRIPT.format(arguments=list(arguments))
-        ran = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", script],
-            cwd=cwd,
-            env=os.environ,
-            text=True,
-            capture_output=True,
-            check=True,
-        )
+        with unread():  # checked below, without what the script adds
+            ran = subprocess.run(
+                [sys.executable, "-I", "-S", "-c", script],
+                cwd=cwd,
+                env=os.environ,
+                text=True,
+                capture_output=True,
+                check=True,
+            )
         *said, status, loaded = ran.stdout.splitlines()
         self.stdout, self.stderr = said, ran.stderr
         self.status, self.instant = int(status.removeprefix("status ")), loaded == "loaded"
+        check_output(arguments, self.status, "\n".join(said))
 
 
 def tell(project: ProjectBuilder, *arguments: str) -> Told:

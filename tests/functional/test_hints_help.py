@@ -74,11 +74,24 @@ def nothing(_: ProjectBuilder) -> None:
     """The other process is gone by now."""
 
 
+def plan_again(project: ProjectBuilder) -> None:
+    lock(project)
+    assert wansync("plan", "--out", "saved.json").status == 0
+
+
+def correct_config(project: ProjectBuilder) -> None:
+    lock(project)
+    (project.directory / "config.toml").write_text('link_mode = "copy"\n')
+
+
 HELP: dict[ErrorCode, tuple[Callable[[ProjectBuilder], None], str]] = {
     ErrorCode.CHECKSUM_FAIL: (lock, "sync"),
+    ErrorCode.INTERRUPTED: (nothing, "sync"),
+    ErrorCode.INVALID_CONFIG: (correct_config, "status --config-file config.toml"),
     ErrorCode.INVALID_LISTING: (edit_umt5(include=None), "lock"),
     ErrorCode.INVALID_LOCK: (lock, "status"),
     ErrorCode.INVALID_MANIFEST: (spell_revision, "lock"),
+    ErrorCode.INVALID_PLAN: (plan_again, "sync --plan saved.json"),
     ErrorCode.INVALID_WEIGHTS: (mend, "sync"),
     ErrorCode.LOCK_CONFLICT: (lock, "sync"),
     ErrorCode.LOCK_MISSING: (lock, "status"),
@@ -88,9 +101,11 @@ HELP: dict[ErrorCode, tuple[Callable[[ProjectBuilder], None], str]] = {
     ErrorCode.NOT_FOUND: (restore, "sync"),
     ErrorCode.NO_SPACE: (nothing, "sync --min-free 0"),
     ErrorCode.PATH_UNSAFE: (edit_umt5(exclude=["aux.json"]), "lock"),
+    ErrorCode.PLAN_STALE: (plan_again, "sync --plan saved.json"),
     ErrorCode.POLICY_DENIED: (edit_umt5(exclude=["*.bin"]), "lock"),
     ErrorCode.SOURCE_FAIL: (edit_umt5(revision=None), "lock"),
     ErrorCode.SOURCE_UNSUPPORTED: (copy_here, "lock"),
+    ErrorCode.TERMINATED: (nothing, "sync"),
     ErrorCode.UNKNOWN_MODEL: (nothing, "ensure alpha@small"),
     ErrorCode.USAGE: (nothing, "sync alpha@1.0:small"),
 }

@@ -13,6 +13,7 @@ from inline_snapshot import snapshot
 
 from tests.conftest import REPOSITORY
 from tests.functional.output import document
+from tests.support.program import unread
 from tests.support.project import wansync
 from wansync.manifest import parse_manifest
 
@@ -161,9 +162,10 @@ def test_init_at_a_terminal_asks_until_the_answer_makes_sense(empty: Path) -> No
 
 @pytest.mark.parametrize("arguments", [["--yes"], ["--json"], ["--template", "empty", "--name", "x"]], ids=" ".join)
 def test_init_at_a_terminal_asks_nothing_when_told_all(empty: Path, arguments: list[str]) -> None:
-    said, status = pexpect.run(
-        f"{SCRIPT} init {' '.join(arguments)}", withexitstatus=True, env=dict(os.environ), timeout=30
-    )
+    with unread():  # of a terminal, where stdout and stderr are one
+        said, status = pexpect.run(
+            f"{SCRIPT} init {' '.join(arguments)}", withexitstatus=True, env=dict(os.environ), timeout=30
+        )
 
     assert (status, b"Template (" in said, (empty / "models.toml").is_file()) == (0, False, True)
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.documents import check_document
 from tests.support.hub import Faults
+from tests.support.program import unread
 from tests.support.project import ProjectBuilder, wansync
 from tests.support.slow_hub import STOPPED, SlowProject
 
@@ -111,7 +112,8 @@ def test_stopped_sync_says_what_is_kept_and_the_next_one_goes_on(
 
 def test_stopped_sync_prints_an_error_document_for_json(slow: SlowProject, tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    child = at_terminal("/bin/sh", "-c", f"trap : INT; {SCRIPT} sync --json > {result}; exit $?")
+    with unread():  # checked below
+        child = at_terminal("/bin/sh", "-c", f"trap : INT; {SCRIPT} sync --json > {result}; exit $?")
     child.expect(r" 2\.0 of 20\.0 MiB")
 
     child.sendintr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.cells import cell_len
 
+from tests.support.documents import check_document
 from tests.support.hub import Faults
+from tests.support.program import unread
 from tests.support.project import ProjectBuilder, wansync
 from tests.support.slow_hub import SLOW, STOPPED, SlowProject
 from tests.support.tmux import Window, needs_tmux, open_window
@@ -183,13 +186,14 @@ def test_nothing_is_drawn_where_it_is_not_to_be(
 
 def test_progress_is_on_stderr_alone(slow: SlowProject, window: Window, tmp_path: Path) -> None:
     slow.hub.faults = SLOW
-    start(window, "sync", "--json", after=f" > {tmp_path / 'result.json'}")
+    with unread():  # checked below
+        start(window, "sync", "--json", after=f" > {tmp_path / 'result.json'}")
 
     assert len(window.wait(fetching)) == 2
 
     slow.hub.faults = Faults()
     window.wait_for("status=0")
-    assert (tmp_path / "result.json").read_text().startswith('{\n  "format_version"')
+    check_document("sync", json.loads((tmp_path / "result.json").read_text()))
 
 
 def test_ctrl_c_clears_the_progress_and_says_how_to_go_on(slow: SlowProject, window: Window) -> None:

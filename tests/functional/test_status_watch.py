@@ -56,7 +56,7 @@ def test_wait_that_takes_too_long_says_no(locked: ProjectBuilder) -> None:
         (["--wait", "ready"], "error: There is no state `ready`"),
         (["--timeout", "3"], "error: `--timeout` is for `--wait` and `--watch`"),
         (["--watch", "--json"], "error: `--watch` shows many states, and `--json` is one document"),
-        (["--wait", "COMPLETE", "--timeout", "-1"], "Invalid value for '--timeout'"),
+        (["--wait", "COMPLETE", "--timeout", "-1"], "Invalid value for `--timeout`"),
     ],
     ids=" ".join,
 )

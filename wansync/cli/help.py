@@ -36,7 +36,11 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A command that only holds others."""
+    """A command that holds others."""
+
+    def format_epilog(self, _ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
+        """Write the examples."""
+        _write_examples(formatter, examples_of(self.epilog))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
         """Write the commands with their whole first sentence."""

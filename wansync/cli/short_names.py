@@ -9,6 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from wansync.text import printable
 
 _TAIL = re.compile(r"(?:[-_.]?\d{2,}-of-\d{2,})?(?:\.[A-Za-z0-9]{1,12})?$")
+_BEGINNING = 4
+"""An extension alone would tell nothing."""
 _SHARD = re.compile(r"(\d{2,})-of-(\d{2,})")
 
 
@@ -23,9 +25,10 @@ def shorten(path: str, columns: int, *, ellipsis: str = "…") -> str:
     tail = _TAIL.search(name)
     ending = tail.group() if tail else ""
     room = columns - cell_len(ending) - cell_len(ellipsis)
-    if room >= 0:
+    shard = _SHARD.search(ending)
+    if room >= (0 if shard else _BEGINNING):
         return set_cell_size(name, room).rstrip() + ellipsis + ending
-    if shard := _SHARD.search(ending):
+    if shard:
         numbers = shard.group(), "-of-".join(str(int(number)) for number in shard.groups())
         if fitting := [number for number in numbers if len(number) <= columns]:
             return fitting[0]

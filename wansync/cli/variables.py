@@ -21,9 +21,10 @@ PER_CALL = frozenset(
         # What one call is about: a variable would say it of every call.
         *("--only", "--since", "--listings", "--save-listings", "--upgrade", "--upgrade-component"),
         *("--id", "--type", "--precision", "--component", "--kind", "--subfolder", "--include", "--exclude"),
-        *("--revision", "--diff", "--format"),
+        *("--revision", "--diff", "--format", "--all", "--files", "--depth", "--invert", "--output", "--reason"),
+        *("--template", "--name", "--out", "--plan", "--diff-against", "--watch", "--wait", "--timeout"),
         # Another command under the same name: a script that syncs must not find that it only looked.
-        *("--check", "--dry-run", "--help", "--version"),
+        *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),
         # Trust in one named thing, which no surroundings may give.
         *("--retrust", "--allow-pickle"),
     }

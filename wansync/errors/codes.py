@@ -111,6 +111,7 @@ EXIT_MEANING: Mapping[ExitStatus, str] = {
     ExitStatus.NO_SPACE: "not enough disk space",
     ExitStatus.LOCK_TIMEOUT: "another process held the store for too long",
     ExitStatus.POLICY: "a rule of the project forbids it",
+    ExitStatus.PLAN_STALE: "a saved plan is stale: a sync would do more than it says",
     ExitStatus.OFFLINE: "bytes are missing, and the run is offline",
     ExitStatus.STORE: "the store cannot be used",
     ExitStatus.INTERNAL: "a bug in wansync",

@@ -146,3 +146,10 @@ def test_shorten_never_takes_more_columns_than_it_is_given(name: str, columns: i
 
     assert cell_len(short) <= columns
     assert short.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [(17, "视频….safetensors"), (16, "视频自动编码器…"), (13, "视频自动编码…")]
+)
+def test_shorten_keeps_no_extension_that_leaves_no_name(columns: int, name: str) -> None:
+    assert shorten("视频自动编码器的名字.safetensors", columns) == name

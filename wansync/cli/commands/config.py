@@ -12,6 +12,13 @@ from wansync.cli.session import Session
 from wansync.ops import config as op
 from wansync.settings import Choices
 
+EXAMPLES = {
+    "wansync config": "Every setting, its value, and where it came from.",
+    "wansync config get link_mode": "One value, for a script.",
+    "wansync config path": "Where your own settings belong.",
+}
+
+
 Names = Annotated[list[str], typer.Argument(metavar="NAME", help="A setting, such as `link_mode`.")]
 
 config = typer.Typer(invoke_without_command=True, rich_markup_mode=None)

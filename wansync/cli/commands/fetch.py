@@ -22,6 +22,11 @@ from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
 from wansync.ops.fetch import fetch as op
 
+EXAMPLES = {
+    "wansync fetch --frozen": "Fill the store of an image layer; `wansync sync --offline` links later.",
+    "wansync fetch t2v-A14B@native": "The blobs of one model.",
+}
+
 
 def fetch(
     models: Wanted = None,

@@ -20,6 +20,11 @@ from wansync.ops.graph import graph as op
 from wansync.project import Workspace, write_atomic
 from wansync.surroundings import absolute
 
+EXAMPLES = {
+    "wansync graph": "A Mermaid diagram, as code hosts draw it.",
+    "wansync graph --all --format svg --output graph.svg": "The whole lock as a picture.",
+}
+
 
 class Form(StrEnum):
     """How a graph is written."""

@@ -18,6 +18,11 @@ from wansync.ops.init import init as op
 from wansync.project import Workspace
 from wansync.surroundings import absolute
 
+EXAMPLES = {
+    "wansync init --template wan22": "Begin with the published WAN2.2 models.",
+    "wansync init --template empty --name video --yes": "Begin with nothing, and ask nothing.",
+}
+
 
 def init(
     template: Annotated[

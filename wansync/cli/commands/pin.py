@@ -13,6 +13,11 @@ from wansync.errors import UsageError
 from wansync.ops import pin as op
 from wansync.settings import Choices
 
+EXAMPLES = {
+    "wansync pin t2v-A14B --reason 'shown to a customer'": "Keep a model whatever the locks say.",
+    "wansync pin --list": "What is kept so, and why.",
+}
+
 
 def pin(
     names: Annotated[

@@ -14,6 +14,11 @@ from wansync.errors import UsageError
 from wansync.ops import roots as op
 from wansync.settings import Choices
 
+EXAMPLES = {
+    "wansync roots": "The projects that keep files here.",
+    "wansync roots forget old-project": "Let a project go that is no more.",
+}
+
 
 class Action(StrEnum):
     """What to do with roots."""

@@ -12,6 +12,12 @@ from wansync.cli.render.store import render_ls, render_path, render_size
 from wansync.cli.session import Session
 from wansync.ops import store as op
 
+EXAMPLES = {
+    "wansync store": "How large its parts are, and what sharing saves.",
+    "wansync store path": "Where it is.",
+    "wansync store ls": "Every blob with its users.",
+}
+
 
 class Look(StrEnum):
     """What to show of a store."""

@@ -14,6 +14,12 @@ from wansync.errors import UsageError
 from wansync.ops.tree import inverted_tree
 from wansync.ops.tree import tree as op
 
+EXAMPLES = {
+    "wansync tree": "What the active profile is made of.",
+    "wansync tree --all --files": "The whole lock, with every file.",
+    "wansync tree --invert umt5-native": "Who uses a component.",
+}
+
 
 def tree(
     models: Wanted = None,

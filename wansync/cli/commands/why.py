@@ -11,6 +11,11 @@ from wansync.cli.render.why import render_why
 from wansync.cli.session import Session
 from wansync.ops.why import why as op
 
+EXAMPLES = {
+    "wansync why umt5-native": "Who uses a component, and who keeps it.",
+    "wansync why 7cace0da2b44": "The same of a blob.",
+}
+
 
 def why(
     query: Annotated[
