@@ -29,8 +29,9 @@ cover: $(VENV)/.dev ## Run the tests and show what they do not reach
 wan: $(VENV)/.wan ## Install torch and diffusers for the tests that load pipelines
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure locking against its peers
+bench: $(VENV)/.dev ## Measure locking against its peers, and what it costs to have nothing to do
 	$(BIN)/python -m tests.benchmarks.lock
+	$(BIN)/python -m tests.benchmarks.nothing
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and format

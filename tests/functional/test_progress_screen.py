@@ -105,22 +105,26 @@ def test_sync_leaves_nothing_of_its_progress_behind(slow: SlowProject, window: W
     assert not re.search("[━─%]", "".join(lines))
 
 
-def test_resize_during_the_run_leaves_no_rest_of_a_line(slow: SlowProject, window: Window) -> None:
+def test_resize_during_the_run_leaves_no_rest_of_a_line_and_takes_none_of_others(
+    slow: SlowProject, window: Window
+) -> None:
     slow.hub.faults = Faults(chunk_delay=0.4)
-    start(window, "sync")
+    # tmux moves lines out of a window that wraps what is below them: so many that none of ours is among them.
+    start(window, "sync", before="seq -f line-%02g 1 20; ")
     window.wait(fetching)
 
-    for columns, rows in ((40, 10), (20, 24), (120, 30), (24, 5), (200, 50), (60, 20)):
+    for columns in (40, 24, 120, 30, 200, 60, 20):
         # tmux tells a program at once of a first change, and a quarter of a second later of one that follows it.
         time.sleep(0.5)
-        window.resize(columns, rows)
-        # One that was drawn for this size: what the terminal made of the last one has more lines, or shorter ones.
-        lines = window.wait(lambda lines, columns=columns: fetching(lines) and fits(lines, columns))  # type: ignore[misc]
-        assert len(lines) == 2
+        window.resize(columns, 24)
+        window.wait(lambda lines, columns=columns: fits(lines, columns))  # type: ignore[misc]
 
 
 def fits(lines: list[str], columns: int) -> bool:
-    return len(lines) == 2 and all(cell_len(line) < columns for line in lines) and "MiB" in lines[-1]
+    """Return whether what was there before is there, and below it a file and a total drawn for so many columns."""
+    *before, file, total = ["", "", *lines]
+    drawn = max(cell_len(file), cell_len(total)) < columns and "%" in file and "MiB" in total
+    return drawn and before == ["", "", *(f"line-{number:02}" for number in range(1, 21))]
 
 
 def test_name_that_is_wide_takes_the_columns_that_it_has(slow: SlowProject, window: Window) -> None:

@@ -48,8 +48,8 @@ class Window:
         self._tmux("send-keys", *keys)
 
     def lines(self) -> list[str]:
-        """Return what the screen shows, without empty lines."""
-        return [line.rstrip() for line in self._tmux("capture-pane", "-p").splitlines() if line.strip()]
+        """Return what the screen shows and what has left it at the top, without empty lines."""
+        return [line.rstrip() for line in self._tmux("capture-pane", "-p", "-S", "-").splitlines() if line.strip()]
 
     def colours(self) -> str:
         """Return what the screen shows with its escapes."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.transfer.benches import DATA, DIGEST, PATH, SIZE, Bench, Endless, refuse
 from wansync.digest import Digest
+from wansync.events import FetchProgress, FetchStarted, HashProgress, HashStarted
 from wansync.plan import FileVerb, StageItem
 
 if TYPE_CHECKING:
@@ -75,3 +76,18 @@ def test_what_arrived_before_the_failure_is_kept_for_the_next_run(bench: Bench) 
     outcome = bench.engine.make_present(bench.item(1))
 
     assert (outcome.resumed, outcome.fetched) == (4000, SIZE - 4000)
+
+
+def test_partial_that_is_hashed_again_can_be_followed(bench: Bench) -> None:
+    bench.first.files[PATH.text] = DATA[:4000]
+    bench.fails(1)
+    bench.first.files[PATH.text] = DATA
+    bench.now += 60
+    bench.recorder.events.clear()
+
+    bench.engine.make_present(bench.item(1))
+
+    (started,), progress = bench.recorder.of(HashStarted), bench.recorder.of(HashProgress)
+    assert (started.size, progress[-1].done) == (4000, 4000)
+    assert bench.recorder.of(FetchProgress)[-1].done == SIZE
+    assert bench.recorder.of(FetchStarted)[0].offset == 4000
