@@ -1,4 +1,4 @@
-"""`wansync status`: the state of each model, by stat alone. Reads only."""
+"""`wansync status`: the state of each model, by stat alone. Changes nothing but what it keeps of its own answers."""
 
 from __future__ import annotations
 
