@@ -16,8 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 _UNKNOWN = (80, 24)
-_TO_END = "\x1b[K"
-_BELOW = "\x1b[J"
+_REST, _ROW, _DOWN = "\x1b[K", "\x1b[2K", "\x1b[B"
 
 
 class Screen:
@@ -46,46 +45,51 @@ class Screen:
     def draw(self, lines: Sequence[Text]) -> None:
         """Replace the lines that were drawn; the same again costs nothing."""
         with self._turn:
-            if list(lines) == self._shown and self.size() == self._size:
+            same_size = self.size() == self._size
+            if same_size and list(lines) == self._shown:
                 return
-            if not lines:
-                self.clear()
-                return
-            self._write(self._to_top() + self._rendered(lines))
+            # In place where that is possible: what is erased first would flicker.
+            begin = self._to_top() if same_size and len(lines) == len(self._shown) else self._erased()
+            self._write(begin + self._rendered(lines))
             self._shown = list(lines)
 
     def above(self, text: str) -> None:
         """Write whole lines of text where they stay, above what is drawn."""
         with self._turn:
-            self._write(self._to_top() + _BELOW + text + self._rendered(self._shown))
+            self._write(self._erased() + text + self._rendered(self._shown))
 
     def clear(self) -> None:
         """Remove what was drawn."""
-        with self._turn:
-            if self._shown:
-                self._write(self._to_top() + _BELOW)
-                self._shown = []
+        self.draw([])
+
+    def _erased(self) -> str:
+        """Return what erases what was drawn, and leaves the cursor where it began.
+
+        Row by row: tmux takes a screen that is erased as one for something to keep, and puts it into its history.
+        """
+        self._size = self.size()
+        rows = self._rows(self._shown)
+        return self._to_top() + (_ROW + _DOWN) * (rows - 1) + _ROW + _up(rows - 1) if rows else ""
 
     def _to_top(self) -> str:
-        """Return what leads from the cursor to the first line that was drawn.
+        return "\r" + _up(self._rows(self._shown[:-1]))
 
-        A narrower terminal has wrapped what was drawn, so it takes more rows now.
-        """
-        self._size, before = self.size(), self._size
-        columns = self._size[0]
-        rows = sum(max(1, -(-cell_len(line.plain) // columns)) for line in self._shown[:-1])
-        # The rest of a wrapped line would stay beside what is drawn over it.
-        rest = _BELOW if self._size != before else ""
-        return "\r" + (f"\x1b[{rows}A" if rows else "") + rest
+    def _rows(self, lines: Sequence[Text]) -> int:
+        """Return how many rows lines take that were drawn: a terminal that is narrower now has wrapped them."""
+        return sum(max(1, -(-cell_len(line.plain) // self._size[0])) for line in lines)
 
     def _rendered(self, lines: Sequence[Text]) -> str:
         with self._console.capture() as captured:
             for line in lines:
-                self._console.print(line, end=f"{_TO_END}\n")
-        return captured.get().removesuffix("\n") + (f"{_BELOW}\r" if lines else "")
+                self._console.print(line, end=f"{_REST}\n")
+        return captured.get().removesuffix("\n") + ("\r" if lines else "")
 
     def _write(self, text: str) -> None:
         # A terminal that has gone is no reason to stop the work.
         with contextlib.suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
+
+
+def _up(rows: int) -> str:
+    return f"\x1b[{rows}A" if rows else ""
