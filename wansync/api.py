@@ -11,6 +11,7 @@ from wansync.ops.fetch import fetch as _fetch
 from wansync.ops.gc import gc as _gc
 from wansync.ops.gc import plan_gc as _plan_gc
 from wansync.ops.graph import graph as _graph
+from wansync.ops.lease import lease as _lease
 from wansync.ops.lock import LockOptions
 from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
@@ -22,6 +23,8 @@ from wansync.ops.plan import plan as _plan
 from wansync.ops.plan import save as _save_plan
 from wansync.ops.plan_between import plan_between as _plan_between
 from wansync.ops.remove import remove as _remove
+from wansync.ops.rollback import generations as _generations
+from wansync.ops.rollback import rollback as _rollback
 from wansync.ops.roots import forget as _forget
 from wansync.ops.roots import list_roots as _list_roots
 from wansync.ops.saved_plan import sync_saved as _sync_saved
@@ -39,9 +42,11 @@ from wansync.questions import Moves
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import Unpack
 
+    from wansync.collect import Retention
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
     from wansync.ops.config import ConfigReport
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
     from wansync.ops.pin import PinReport
     from wansync.ops.plan import PlanReport
     from wansync.ops.remove import RemoveReport
+    from wansync.ops.rollback import GenerationsReport, RollbackReport
     from wansync.ops.roots import RootsReport
     from wansync.ops.status import StatusReport
     from wansync.ops.store import StoreListing
@@ -219,13 +225,25 @@ class Project:
         """Return every blob with its users; see `wansync.ops.store.store_ls`."""
         return _store_ls(self._workspace())
 
-    def plan_gc(self) -> GcReport:
-        """Return what `gc` would remove; see `wansync.ops.gc.plan_gc`."""
-        return _plan_gc(self._workspace())
+    def lease(self, model: str) -> AbstractContextManager[Path]:
+        """Give the path of a model that is ready, and stays while the block runs; see `wansync.ops.lease.lease`."""
+        return _lease(self._workspace(), model)
 
-    def gc(self) -> GcReport:
-        """Remove what no project uses; see `wansync.ops.gc.gc`."""
-        return _gc(self._workspace())
+    def generations(self) -> GenerationsReport:
+        """Return the locks that this project applied before; see `wansync.ops.rollback.generations`."""
+        return _generations(self._workspace())
+
+    def rollback(self, number: int | None = None) -> RollbackReport:
+        """Go back to one of them, that before the present one unless named; see `wansync.ops.rollback.rollback`."""
+        return _rollback(self._workspace(), number)
+
+    def plan_gc(self, retention: Retention | None = None) -> GcReport:
+        """Return what `gc` would remove; see `wansync.ops.gc.plan_gc`."""
+        return _plan_gc(self._workspace(), retention)
+
+    def gc(self, retention: Retention | None = None) -> GcReport:
+        """Remove what no project, lease or pin keeps, or as much of it as is said; see `wansync.ops.gc.gc`."""
+        return _gc(self._workspace(), retention)
 
     def _workspace(self) -> Workspace:
         return open_workspace(self._directory, choices=self._choices, reporters=self._reporters)

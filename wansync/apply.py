@@ -180,6 +180,9 @@ class Apply:
         for digest in plan.partials:
             with self._store.locks.blob(digest):
                 self._store.drop_partials(digest)
+        for id_ in plan.forgotten:
+            self._store.roots.forget(f"{id_}.json")
+        self._store.roots.drop_unnamed_generations()
         return views
 
     def discard(self, views: Iterable[DetachedView]) -> None:

@@ -87,6 +87,7 @@ class Inventory:
         link_mode: the mode that links of this store use; `None` before the first link was tried.
         free: bytes free on the store's file system.
         capacity: its size in bytes.
+        used: the bytes of all blobs and partials of the store; asked only where there is a limit for them.
     """
 
     blobs: Mapping[Digest, BlobState] = field(default_factory=dict)
@@ -102,12 +103,30 @@ class Inventory:
     link_mode: LinkMode | None = None
     free: int = 0
     capacity: int = 0
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """All that a store holds, whoever may want it: the full scan behind garbage collection. Sizes are in bytes."""
+    """All that a store holds, whoever may want it: the full scan behind garbage collection. Sizes are in bytes.
+
+    `changed` is when the bytes of a blob or partial last changed, in seconds since the epoch.
+    """
 
     blobs: Mapping[Digest, int] = field(default_factory=dict)
     partials: Mapping[Digest, int] = field(default_factory=dict)
     views: tuple[ViewKey, ...] = ()
+    changed: Mapping[Digest, float] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all blobs and partials."""
+        return sum(self.blobs.values()) + sum(self.partials.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a lock names in a store: digests with their size in bytes, and every view that it can have."""
+
+    digests: Mapping[Digest, int] = field(default_factory=dict)
+    views: frozenset[ViewKey] = frozenset()

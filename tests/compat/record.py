@@ -50,6 +50,8 @@ STORY = (
     ("add", "file:more", "--component", "more", "--kind", "vae"),
     ("remove", "more"),
     ("gc", "--dry-run"),
+    ("generations",),
+    ("rollback",),
     ("ensure", "alpah"),
 )
 """The commands whose documents are recorded, in an order in which each has something to say."""

@@ -29,7 +29,7 @@ def garbage(synced: ProjectBuilder) -> ProjectBuilder:
 def test_gc_with_nothing_to_remove_says_so(synced: ProjectBuilder) -> None:
     assert snapshot("""\
 --- stderr
-Nothing to remove: every blob and view is named by a project
+Nothing to remove: every blob and view is kept by a project or a pin
 --- status 0
 """) == shown(wansync("gc"), synced)
 
@@ -117,7 +117,7 @@ def test_gc_keeps_what_another_project_names(garbage: ProjectBuilder, tmp_path: 
     other.write()
     assert wansync("sync", "--project", str(other.directory)).status == 0
 
-    assert wansync("gc", "--yes").stderr == "Nothing to remove: every blob and view is named by a project\n"
+    assert wansync("gc", "--yes").stderr == "Nothing to remove: every blob and view is kept by a project or a pin\n"
     assert wansync("sync", "--project", str(other.directory)).stderr == "Nothing to do: 2 views ready\n"
 
 

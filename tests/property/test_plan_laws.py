@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.property.strategies import DIGESTS, disks, locks
 from wansync.cli.render.columns import lay_out
 from wansync.cli.render.plan_rows import plan_rows
-from wansync.collect import collect, lock_views
+from wansync.collect import Keeping, RemovalPlan, collect
 from wansync.digest import Digest
 from wansync.inventory import BlobState, Contents, Inventory, ViewFolder, ViewKey, ViewRecord
 from wansync.lockfile import Lockfile, Selection, select
@@ -29,8 +29,10 @@ from wansync.plan import (
     view_specs,
 )
 from wansync.settings import LinkMode, Reserve
+from wansync.store.named import lock_views, named_by
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from random import Random
 
     from hypothesis.strategies import DrawFn
@@ -233,6 +235,10 @@ KEYS = st.builds(
 )
 
 
+def _collect(roots: list[Lockfile], contents: Contents, pinned: Collection[Digest] = ()) -> RemovalPlan:
+    return collect(Keeping(roots=[named_by(lock) for lock in roots], pinned=pinned), contents)
+
+
 @given(st.lists(locks(), max_size=3), st.dictionaries(DIGESTS, st.integers(0, 9)), st.lists(KEYS, unique=True))
 @settings(max_examples=60, deadline=None)
 def test_collect_removes_exactly_what_no_root_names(
@@ -242,7 +248,7 @@ def test_collect_removes_exactly_what_no_root_names(
     views = {key for lock in roots for key in lock_views(lock)}
     contents = Contents(blobs={**garbage, **named}, partials={**named, **garbage}, views=tuple({*views, *strangers}))
 
-    plan = collect(roots, contents)
+    plan = _collect(roots, contents)
 
     assert set(garbage) - set(named) == set(plan.blobs) == set(plan.partials)
     assert set(strangers) - views == set(plan.views)
@@ -250,7 +256,7 @@ def test_collect_removes_exactly_what_no_root_names(
         blobs={d: s for d, s in contents.blobs.items() if d not in plan.blobs},
         views=tuple(set(contents.views) - set(plan.views)),
     )
-    assert collect(roots, kept).noop
+    assert _collect(roots, kept).noop
 
 
 @given(locks(), st.lists(locks(), max_size=2))
@@ -261,7 +267,7 @@ def test_collect_with_one_more_root_removes_no_more(lock: Lockfile, roots: list[
         views=tuple({key for one in [lock, *roots] for key in lock_views(one)}),
     )
 
-    more, less = collect(roots, contents), collect([*roots, lock], contents)
+    more, less = _collect(roots, contents), _collect([*roots, lock], contents)
 
     assert set(less.blobs) <= set(more.blobs)
     assert set(less.views) <= set(more.views)
@@ -279,7 +285,7 @@ def test_collect_never_removes_what_is_pinned_and_nothing_else_stays_for_it(
 ) -> None:
     contents = Contents(blobs=garbage, partials=garbage)
 
-    free, kept = collect(roots, contents), collect(roots, contents, pinned)
+    free, kept = _collect(roots, contents), _collect(roots, contents, pinned)
 
     assert not pinned & {*kept.blobs, *kept.partials}
     assert set(free.blobs) - pinned == set(kept.blobs)

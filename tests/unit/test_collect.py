@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from tests.unit.samples import component, digest, lock_of, locked, model, shared_lock, variant
-from wansync.collect import collect, lock_views
+from wansync.collect import Keeping, RemovalPlan
+from wansync.collect import collect as _collect
 from wansync.inventory import Contents, ViewFolder, ViewKey
-from wansync.lockfile import locked_tree
+from wansync.lockfile import Lockfile, locked_tree
+from wansync.store.named import lock_views, named_by
 
 LOCK = shared_lock()
 GARBAGE, MORE = sorted([digest("garbage"), digest("more")])
 STRANGER = ViewKey(folder=ViewFolder.MODELS, name="alpha@small", tree="0" * 16)
+
+
+def collect(roots: list[Lockfile], contents: Contents) -> RemovalPlan:
+    return _collect(Keeping(roots=[named_by(lock) for lock in roots]), contents)
 
 
 def test_collect_without_roots_removes_everything_in_order() -> None:
@@ -72,11 +78,14 @@ def test_to_dict_states_bytes_and_whether_there_is_work() -> None:
     plan = collect([], Contents(blobs={GARBAGE: 1}, partials={MORE: 2}, views=(STRANGER,)))
 
     expected = {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "blobs": [{"sha256": GARBAGE.hex, "size": 1}],
         "partials": [{"sha256": MORE.hex, "size": 2}],
         "views": ["views/alpha@small/0000000000000000"],
+        "roots_forgotten": [],
+        "leases": [],
         "bytes": 3,
+        "bytes_missing": 0,
         "noop": False,
     }
     assert expected == plan.to_dict()

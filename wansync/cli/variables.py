@@ -22,7 +22,17 @@ PER_CALL = frozenset(
         *("--only", "--since", "--listings", "--save-listings", "--upgrade", "--upgrade-component"),
         *("--id", "--type", "--precision", "--component", "--kind", "--subfolder", "--include", "--exclude"),
         *("--revision", "--diff", "--format", "--all", "--files", "--depth", "--invert", "--output", "--reason"),
-        *("--template", "--name", "--out", "--plan", "--diff-against", "--watch", "--wait", "--timeout"),
+        *(
+            "--template",
+            "--name",
+            "--older-than",
+            "--out",
+            "--plan",
+            "--diff-against",
+            "--watch",
+            "--wait",
+            "--timeout",
+        ),
         # Another command under the same name: a script that syncs must not find that it only looked.
         *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),
         # Trust in one named thing, which no surroundings may give.
@@ -30,6 +40,8 @@ PER_CALL = frozenset(
     }
 )
 """The options that have no variable."""
+_OF_ONE_CALL = frozenset({"aim_size", "aim_free"})
+"""Parameters that have none either although their flag is that of a setting: what one `gc` is to reach."""
 _ELSEWHERE = {
     "--project": "WANSYNC_PROJECT",
     "--config-file": "WANSYNC_CONFIG_FILE",
@@ -42,7 +54,11 @@ _OF_SETTINGS = {setting.flag: setting for setting in SETTINGS if setting.flag}
 def variable_of(option: Any) -> str | None:  # noqa: ANN401 (typer does not export its parameters)
     """Return the variable that stands for an option where the command line does not have it; `None` for an argument."""
     flag = option.opts[0]
-    return None if not flag.startswith("--") or flag in PER_CALL else "WANSYNC_" + flag[2:].upper().replace("-", "_")
+    return (
+        None
+        if not flag.startswith("--") or flag in PER_CALL or option.name in _OF_ONE_CALL
+        else "WANSYNC_" + flag[2:].upper().replace("-", "_")
+    )
 
 
 def explain(command: Any) -> None:  # noqa: ANN401

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import UsageError
+from wansync.store.processes import machine_name
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
     from wansync.digest import Digest
     from wansync.lockfile import Lockfile
-    from wansync.store import Root, Store
+    from wansync.store import ProjectIdentity, Root, Store
 
 MIN_DIGITS = 6
 """Fewer digits of a digest say too little: of a few thousand blobs, two would often begin alike."""
@@ -42,14 +45,24 @@ class Claimant:
         return {digest: size for lock in self.locks for digest, size in lock.digests.items()}
 
 
-def claimants(store: Store) -> tuple[Claimant, ...]:
-    """Return every root of a store with its locks."""
-    return tuple(_claimant(store, record, root) for record, root in store.roots.each())
+def directory_exists(project: ProjectIdentity) -> bool | None:
+    """Return whether a project's directory is there; `None` where nobody here can tell.
+
+    That is on another host, and for a path that is no Unicode text, which a record only spells.
+    """
+    if project.host != machine_name() or "\\" in project.path.replace(os.sep, "/"):
+        return None
+    return Path(project.path).is_dir()
 
 
-def _claimant(store: Store, record: str, root: Root | None) -> Claimant:
+def claimants(store: Store, generations: int) -> tuple[Claimant, ...]:
+    """Return every root of a store with its locks, so many of its latest generations among them."""
+    return tuple(_claimant(store, record, root, generations) for record, root in store.roots.each())
+
+
+def _claimant(store: Store, record: str, root: Root | None, generations: int) -> Claimant:
     try:
-        locks = tuple(store.roots.locks_of(root)) if root else ()
+        locks = tuple(store.roots.locks_of(root, generations)) if root else ()
     except DocumentError:
         return Claimant(record=record, root=root, locks=(), whole=False)
     return Claimant(record=record, root=root, locks=locks, whole=root is not None)

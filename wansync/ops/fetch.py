@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.lockfile import Selection
-from wansync.ops.gather import gather, reclaimable, require_fresh
+from wansync.ops.garbage import reclaimable
+from wansync.ops.gather import gather, require_fresh
 from wansync.ops.sync import hands_of, require_possible
 from wansync.transfer import Outcome
 
@@ -81,7 +82,7 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
         return _report(whole, None)
     require_possible(gathered, plan)
     needed = max(plan.disk.peak, plan.to_adopt)
-    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store)):
+    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store, workspace.settings.keep_generations)):
         hands, claim = hands_of(gathered)
         seen = hands.begin(claim)
         try:
@@ -98,7 +99,7 @@ def _is_registered(gathered: Gathered) -> bool:
     """Return whether the project's root names this lock for good, and the store has its copy."""
     root = gathered.store.roots.read(gathered.workspace.identity(gathered.lock).id)
     digest = Digest.of(gathered.lock_data)
-    return root is not None and root.applied == digest and gathered.store.roots.has_generation(digest)
+    return root is not None and root.applied == digest and gathered.store.roots.generations.has(digest)
 
 
 def _report(whole: Gathered, applied: Applied | None) -> FetchReport:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.collect import collect
+from wansync.collect import Keeping, collect
 from wansync.documents import DocumentError
 from wansync.plan import former_of
+from wansync.store.named import named_by
 from wansync.store.scan import scan_contents
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def find_former(store: Store, root: Root, lock: Lockfile, selection: Selection) 
     wanted = _replaced(root, lock, selection)
     found: dict[str, Former] = {}
     for digest in _locks_of(root) if wanted else ():
-        older = store.roots.generation(digest)
+        older = store.roots.generations.find(digest)
         for component in older.components if older else ():
             if wanted.get(component.id) == component.tree.short:
                 found.setdefault(component.id, former_of(component))
@@ -53,7 +54,9 @@ def find_freeable(store: Store, root: Root, lock: Lockfile, views: Iterable[View
     """Return the blobs that no root names once `lock` is applied to these views; none when that cannot be known."""
     names = [spec.key.name for spec in views]
     try:
-        locks = store.roots.locks_after(root.project.id, lock, names)
+        named = store.roots.named_after(root.project.id, named_by(lock), names)
+        leases = store.leases.alive()
     except DocumentError:
         return frozenset()
-    return frozenset(collect(locks, scan_contents(store.fs, store.layout)).blobs)
+    keeping = Keeping(roots=named, pinned=store.pins.known(), leased={lease.label: lease.named for lease in leases})
+    return frozenset(collect(keeping, scan_contents(store.fs, store.layout)).blobs)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.collect import collect
 from wansync.digest import Digest
-from wansync.documents import DocumentError
-from wansync.errors import LockStaleError, StoreFailError
+from wansync.errors import LockStaleError
 from wansync.inventory import BlobState, Inventory, ViewFolder
 from wansync.lockfile import compare, parse_lock, select
 from wansync.manifest import parse_manifest
@@ -16,12 +14,11 @@ from wansync.ops.former import find_former, find_freeable
 from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
 from wansync.settled import pair_of
 from wansync.store.processes import is_dead
-from wansync.store.scan import scan_contents, scan_partials
+from wansync.store.scan import scan_partials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from wansync.collect import RemovalPlan
     from wansync.lockfile import Difference, Lockfile, Selection
     from wansync.plan import ViewSpec
     from wansync.project import Workspace
@@ -67,12 +64,13 @@ class Gathered:
             link_mode=self.workspace.settings.link_mode or self.store.links.known_mode(),
             free=free,
             capacity=capacity,
+            used=self.store.size() if self.workspace.settings.max_size is not None else 0,
         )
 
     def plan(self) -> Plan:
         """Return the plan for the disk as it is now."""
         settings = self.workspace.settings
-        policy = Policy(reserve=settings.reserve, link_mode=settings.link_mode)
+        policy = Policy(reserve=settings.reserve, max_size=settings.max_size, link_mode=settings.link_mode)
         return plan_sync(self.lock, self.selection, self.inventory(), policy)
 
     def _found_sizes(
@@ -114,7 +112,7 @@ class Gathered:
             return True
         recorded = all(root.trees.get(c.id) == c.tree.short for c in self.selection.components)
         current = all(root.views.get(spec.key.name) == digest for spec in view_specs(self.selection))
-        return not (recorded and current and self.store.roots.has_generation(digest))
+        return not (recorded and current and self.store.roots.generations.has(digest))
 
 
 def gather(workspace: Workspace, wanted: Sequence[str] = ()) -> Gathered:
@@ -125,6 +123,15 @@ def gather(workspace: Workspace, wanted: Sequence[str] = ()) -> Gathered:
         UnknownModelError, UsageError: something is wanted that the lock has not.
     """
     lock, data = workspace.lock()
+    return gathered_from(workspace, lock, data, wanted)
+
+
+def gathered_from(workspace: Workspace, lock: Lockfile, data: bytes, wanted: Sequence[str]) -> Gathered:
+    """Return the project with a lock that need not be the one in its directory; `data` are the lock's bytes.
+
+    Raises:
+        UnknownModelError, UsageError: something is wanted that the lock has not.
+    """
     store = workspace.store()
     return Gathered(
         workspace=workspace,
@@ -185,42 +192,3 @@ def require_fresh(workspace: Workspace) -> Agreement:
             differences=[str(difference) for difference in found],
         )
     return agreement
-
-
-def removal_plan(store: Store) -> RemovalPlan:
-    """Return what no root names and no pin keeps now; the caller holds the roots lock if it means to act on it.
-
-    Raises:
-        StoreFailError: a root or a pin cannot be read, so nobody knows what it names.
-    """
-    try:
-        locks, contents = store.roots.locks(), scan_contents(store.fs, store.layout)
-    except DocumentError as error:
-        raise _cannot_collect(store, error.message) from error
-    try:
-        pinned = store.pins.digests()
-    except DocumentError as error:
-        raise StoreFailError(
-            f"Garbage cannot be collected: {error.message}",
-            hint="See it with `wansync pin --list`, and remove it with `wansync pin --remove ID`",
-            root=str(store.layout.root),
-        ) from error
-    if not locks and (contents.blobs or contents.views):
-        raise _cannot_collect(store, "no project is registered, so nothing says what is in use")
-    return collect(locks, contents, pinned)
-
-
-def _cannot_collect(store: Store, why: str) -> StoreFailError:
-    return StoreFailError(
-        f"Garbage cannot be collected: {why}",
-        hint="Run `wansync sync` in each project that uses this store; it registers its root again",
-        root=str(store.layout.root),
-    )
-
-
-def reclaimable(store: Store) -> int:
-    """Return the bytes that garbage collection would free; 0 when that cannot be known."""
-    try:
-        return removal_plan(store).size
-    except (StoreFailError, OSError):
-        return 0

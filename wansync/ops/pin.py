@@ -130,7 +130,7 @@ def _pin(workspace: Workspace, store: Store, contents: Contents, name: str, reas
         found = (*(model.name for model in selection.models), *selection.explicit)[0]
         digests = {file.digest: file.size for file in files}
         return Pin(name=found, digests=digests, project=lock.project, reason=reason)
-    known = {**_locked(store), **(lock.digests if lock else {}), **contents.blobs}
+    known = {**_locked(store, workspace.settings.keep_generations), **(lock.digests if lock else {}), **contents.blobs}
     digest = find_digest(name, known)
     if digest is None:
         raise UnknownModelError(
@@ -153,8 +153,8 @@ def _names(lock: Lockfile) -> tuple[str, ...]:
     return (*models, *(component.id for component in lock.components))
 
 
-def _locked(store: Store) -> dict[Digest, int]:
-    return {digest: size for claimant in claimants(store) for digest, size in claimant.digests.items()}
+def _locked(store: Store, generations: int) -> dict[Digest, int]:
+    return {digest: size for claimant in claimants(store, generations) for digest, size in claimant.digests.items()}
 
 
 def _ids_of(name: str, there: dict[str, Pin | None]) -> Iterable[str]:

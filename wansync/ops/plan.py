@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
-from wansync.ops.gather import gather, hold_together, reclaimable, require_fresh
+from wansync.ops.garbage import reclaimable
+from wansync.ops.gather import gather, hold_together, require_fresh
 from wansync.plan import PlanContent
 from wansync.project import write_atomic
 from wansync.sources import is_local
@@ -167,7 +168,7 @@ def _site(gathered: Gathered, found: Plan) -> Site:
         root=root_of(store),
         file_system=store.fs.kind(store.layout.root),
         rate=store.rate.last(),
-        reclaimable=0 if found.disk.fits else reclaimable(store),
+        reclaimable=0 if found.disk.fits else reclaimable(store, gathered.workspace.settings.keep_generations),
         unmanaged=tuple(_unmanaged(store, found)),
     )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import UnknownModelError, UsageError
-from wansync.ops.claims import alone, claimants
-from wansync.store.processes import is_dead, machine_name
+from wansync.ops.claims import alone, claimants, directory_exists
+from wansync.store.processes import is_dead
 from wansync.store.scan import scan_contents
 from wansync.text import printable, suggest
 
@@ -89,10 +88,10 @@ def list_roots(workspace: Workspace) -> RootsReport:
     Raises:
         StoreFailError: the store cannot be read, or has a newer layout.
     """
-    store = workspace.store()
+    store, generations = workspace.store(), workspace.settings.keep_generations
     with store.guard():
         store.check_version()
-        return RootsReport(root=str(store.layout.root), roots=_roots(store))
+        return RootsReport(root=str(store.layout.root), roots=_roots(store, generations))
 
 
 def forget(workspace: Workspace, name: str) -> RootsReport:
@@ -105,20 +104,20 @@ def forget(workspace: Workspace, name: str) -> RootsReport:
         UsageError: several projects have the name, or one of its processes is at work.
         StoreFailError, LockTimeoutError: the store cannot be used.
     """
-    store = workspace.store()
+    store, generations = workspace.store(), workspace.settings.keep_generations
     with store.guard():
         store.check_version()
         with store.locks.roots():
-            roots = _roots(store)
+            roots = _roots(store, generations)
             found = _find(roots, name)
             _refuse_busy(store, found)
             store.roots.forget(f"{found.id}.json")
-        return RootsReport(root=str(store.layout.root), roots=_roots(store), forgotten=found)
+        return RootsReport(root=str(store.layout.root), roots=_roots(store, generations), forgotten=found)
 
 
-def _roots(store: Store) -> tuple[RootStatus, ...]:
-    everybody, blobs = claimants(store), scan_contents(store.fs, store.layout).blobs
-    pinned = {digest for _, pin in store.pins.each() if pin for digest in pin.digests}
+def _roots(store: Store, generations: int) -> tuple[RootStatus, ...]:
+    everybody, blobs = claimants(store, generations), scan_contents(store.fs, store.layout).blobs
+    pinned = set(store.pins.known())
     roots = (_status(claimant, everybody, blobs.keys(), pinned) for claimant in everybody)
     return tuple(sorted(roots, key=lambda root: (root.project or "", root.path or "", root.id)))
 
@@ -137,7 +136,7 @@ def _status(
         seen_at=root.seen_at if root else 0.0,
         size=sum(size for digest, size in claimant.digests.items() if digest in here),
         alone=sum(size for digest, size in alone(claimant, everybody, pinned).items() if digest in here),
-        exists=Path(project.path).is_dir() if project and project.host == machine_name() else None,
+        exists=directory_exists(project) if project else None,
         whole=claimant.whole,
     )
 

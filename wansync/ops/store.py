@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.collect import lock_views
 from wansync.lockfile import uses_of
 from wansync.ops.claims import claimants
-from wansync.ops.gather import reclaimable
+from wansync.ops.garbage import reclaimable
 from wansync.ops.roots import list_roots
 from wansync.ops.store_sizes import Amount, Saved, StoreSize
 from wansync.settings import LinkMode
 from wansync.store.layout import parse_partial
+from wansync.store.named import lock_views
 from wansync.store.records import read_record
 from wansync.store.scan import scan_contents
 from wansync.store.trash import files_below
@@ -104,8 +104,8 @@ def store_ls(workspace: Workspace) -> StoreListing:
     store = workspace.store()
     with store.guard():
         store.check_version()
-        users = _users(claimants(store))
-        pinned = {digest for _, pin in store.pins.each() if pin for digest in pin.digests}
+        users = _users(claimants(store, workspace.settings.keep_generations))
+        pinned = store.pins.known()
         blobs = scan_contents(store.fs, store.layout).blobs
     found = (
         StoredBlob(digest=digest, size=size, users=tuple(sorted(users.get(digest, ()))), pinned=digest in pinned)
@@ -127,7 +127,8 @@ def store_size(workspace: Workspace) -> StoreSize:
         contents = scan_contents(store.fs, store.layout)
         partials = [name for name in store.fs.list_directory(store.layout.tmp) if parse_partial(name)]
         in_trash = [path for top in store.trash.contents() for path in _files(store, top)]
-        standing = dict(_standing(claimants(store), contents.views))
+        everybody = claimants(store, workspace.settings.keep_generations)
+        standing = dict(_standing(everybody, contents.views))
         free = store.usage()[1] if store.fs.is_directory(store.layout.root) else 0
         return StoreSize(
             root=str(store.layout.root),
@@ -135,9 +136,9 @@ def store_size(workspace: Workspace) -> StoreSize:
             partials=_amount(store, [store.layout.tmp / name for name in partials]),
             trash=_amount(store, in_trash),
             views=_saved_by_views(store, standing),
-            projects=_saved_by_projects(store, contents.blobs),
+            projects=_saved_by_projects(everybody, contents.blobs),
             roots=roots,
-            reclaimable=reclaimable(store),
+            reclaimable=reclaimable(store, workspace.settings.keep_generations),
             free=free,
         )
 
@@ -196,8 +197,8 @@ def _is_copy(store: Store, key: ViewKey) -> bool:
     return record is not None and record.optional_string("mode") == LinkMode.COPY
 
 
-def _saved_by_projects(store: Store, blobs: Mapping[Digest, int]) -> Saved:
-    held = [{d: s for d, s in claimant.digests.items() if d in blobs} for claimant in claimants(store)]
+def _saved_by_projects(everybody: Iterable[Claimant], blobs: Mapping[Digest, int]) -> Saved:
+    held = [{d: s for d, s in claimant.digests.items() if d in blobs} for claimant in everybody]
     together = {digest: size for digests in held for digest, size in digests.items()}
     return Saved(
         count=len(held),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from wansync.apply import Applied, Apply
 from wansync.digest import Digest
 from wansync.errors import NoSpaceError, OfflineMissingError
-from wansync.ops.gather import Agreement, Gathered, gather, hold_together, reclaimable, require_fresh
+from wansync.ops.garbage import reclaimable
+from wansync.ops.gather import Agreement, Gathered, gather, hold_together, require_fresh
 from wansync.ops.grounds import grounds_of_sync
 from wansync.ops.lock import lock
 from wansync.sources import is_local
@@ -101,7 +102,13 @@ def sync_locked(
 
     `approve` is asked about each plan before anything is done by it; it raises what it has against one.
     """
-    gathered = gather(workspace, wanted)
+    return sync_gathered(gather(workspace, wanted), locked, approve)
+
+
+def sync_gathered(
+    gathered: Gathered, locked: LockReport | None = None, approve: Callable[[Plan], None] = lambda _: None
+) -> SyncReport:
+    """Bring the disk to a lock, whichever it is; see `sync_locked`."""
     with gathered.store.guard():
         plan = gathered.plan()
     if plan.noop:
@@ -111,7 +118,8 @@ def sync_locked(
     require_possible(gathered, plan)
     # Where links turn out not to work, what was to be linked from the cache is copied.
     needed = max(plan.disk.peak, plan.to_adopt)
-    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store)):
+    generations = gathered.workspace.settings.keep_generations
+    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store, generations)):
         plan, applied = _apply(gathered, approve)
     report = _report(gathered, plan, applied, locked)
     if applied.failures and not report.views:
@@ -141,7 +149,8 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
             needed=plan.disk.peak,
             free=plan.disk.free,
             reserve=plan.disk.reserve,
-            reclaimable=reclaimable(gathered.store),
+            reclaimable=reclaimable(gathered.store, gathered.workspace.settings.keep_generations),
+            max_size=plan.disk.max_size if plan.disk.over else None,
         )
     missing = [item for item in plan.stage if item.is_fetched]
     remote = [item for item in missing if not any(is_local(origin.source) for origin in item.origins)]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store import Store
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,7 @@ class WhyReport:
         profiles: profile -> the views of it that mount one of these components.
         kept_by: the projects that keep some of it in the store.
         pins: the names of pins that do.
+        leases: the running programs that do, for people.
         unused: of what is here, that which gc would remove.
     """
 
@@ -67,6 +68,7 @@ class WhyReport:
     profiles: Mapping[str, tuple[str, ...]]
     kept_by: tuple[Keeper, ...]
     pins: tuple[str, ...]
+    leases: tuple[str, ...]
     unused: Mapping[Digest, int]
 
     def to_dict(self) -> dict[str, object]:
@@ -86,6 +88,7 @@ class WhyReport:
             "profiles": {name: list(views) for name, views in self.profiles.items()},
             "kept_by": [keeper.to_dict() for keeper in self.kept_by],
             "pins": list(self.pins),
+            "leases": list(self.leases),
         }
 
 
@@ -106,7 +109,7 @@ def why(workspace: Workspace, query: str) -> WhyReport:
     lock = _lock(workspace)
     with store.guard():
         store.check_version()
-        everybody = claimants(store)
+        everybody = claimants(store, workspace.settings.keep_generations)
         contents = scan_contents(store.fs, store.layout)
         locks = [*([lock] if lock else []), *(one for claimant in everybody for one in claimant.locks)]
         digests = _meant(store, query, lock, locks, contents)
@@ -146,8 +149,10 @@ def _report(
     identity = workspace.identity(lock) if lock else None
     keeping = [claimant for claimant in everybody if claimant.digests.keys() & digests.keys()]
     pins = [pin for _, pin in workspace.store().pins.each() if pin and pin.digests.keys() & digests.keys()]
+    leases = [lease for lease in workspace.store().leases.known() if lease.named.digests.keys() & digests.keys()]
     kept: set[Digest] = set()
     kept.update(*(one.digests for one in keeping), *(pin.digests for pin in pins))
+    kept.update(*(lease.named.digests for lease in leases))
     components = _components(lock, digests)
     uses = uses_of(lock) if lock else None
     here = {digest: size for digest, size in digests.items() if digest in contents.blobs}
@@ -173,6 +178,7 @@ def _report(
             if root
         ),
         pins=tuple(sorted(pin.name for pin in pins)),
+        leases=tuple(sorted(lease.label for lease in leases)),
         unused={digest: size for digest, size in here.items() if digest not in kept},
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.collect import lock_views
 from wansync.digest import Digest
+from wansync.store.named import lock_views
 from wansync.surroundings import absolute
 
 if TYPE_CHECKING:

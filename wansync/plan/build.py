@@ -23,9 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the user decided: `link_mode` is `None` unless it was asked for by name."""
+    """What the user decided.
+
+    Args:
+        reserve: what must stay free on the disk.
+        max_size: the most bytes that the store may have; `None` is no limit.
+        link_mode: `None` unless it was asked for by name.
+    """
 
     reserve: Reserve
+    max_size: int | None = None
     link_mode: LinkMode | None = None
 
 
@@ -87,4 +94,6 @@ def _disk(stage: Iterable[StageItem], actions: Iterable[ComponentAction], invent
         capacity=inventory.capacity,
         reserve=policy.reserve.of(inventory.capacity),
         peak=fetched + adopted + sum(action.copied for action in actions),
+        max_size=policy.max_size,
+        used=inventory.used,
     )

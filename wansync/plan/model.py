@@ -14,27 +14,40 @@ if TYPE_CHECKING:
     from wansync.plan.actions import ComponentAction, StageItem, ViewAction
     from wansync.settings import LinkMode
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """The room on the store's file system: `peak` more bytes are used at the worst moment of the sync."""
+    """The room for a sync, in bytes: on the store's file system, and below the most that the store may have.
+
+    Args:
+        peak: how many more bytes are used at the worst moment of the sync.
+        max_size: the most that the store may have; `None` is no limit.
+        used: what it has now, where there is a limit.
+    """
 
     free: int
     capacity: int
     reserve: int
     peak: int
+    max_size: int | None = None
+    used: int = 0
 
     @property
     def fits(self) -> bool:
-        """Whether the sync leaves the reserve free; one that writes nothing always fits."""
-        return self.peak == 0 or self.free - self.peak >= self.reserve
+        """Whether the sync leaves the reserve free and keeps to the limit; one that writes nothing always fits."""
+        return self.missing == 0
 
     @property
     def missing(self) -> int:
         """The bytes that must be freed before it fits."""
-        return 0 if self.fits else self.peak + self.reserve - self.free
+        return max(self.peak + self.reserve - self.free, self.over, 0) if self.peak else 0
+
+    @property
+    def over(self) -> int:
+        """The bytes by which the sync would go beyond the limit of the store; 0 where it keeps to it."""
+        return max(self.used + self.peak - self.max_size, 0) if self.peak and self.max_size is not None else 0
 
     @property
     def after(self) -> int:
@@ -49,6 +62,8 @@ class Disk:
             "reserve": self.reserve,
             "peak": self.peak,
             "after": self.after,
+            "max_size": self.max_size,
+            "used": self.used if self.max_size is not None else None,
             "fits": self.fits,
         }
 

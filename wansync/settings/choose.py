@@ -15,6 +15,7 @@ from wansync.settings.parse import (
     parse_names,
     parse_reserve,
     parse_seconds,
+    parse_size,
 )
 from wansync.settings.table import SETTINGS, Kind, Setting
 from wansync.text import printable
@@ -30,6 +31,7 @@ _PARSE: Mapping[Kind, Callable[[str], object]] = {
     Kind.SECONDS: parse_seconds,
     Kind.COUNT: parse_count,
     Kind.SIZE: parse_reserve,
+    Kind.LIMIT: lambda text: parse_size(text) if text else None,
     Kind.WORD: lambda text: text or None,
     Kind.LINK_MODE: parse_link_mode,
     Kind.NAMES: parse_names,
@@ -111,6 +113,8 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         offline=value["offline"],
         lock_timeout=value["lock_timeout"],
         reserve=value["min_free"],
+        max_size=value["max_size"],
+        keep_generations=value["keep_generations"],
         hub_endpoint=value["hub_endpoint"],
         retries=value["http_retries"],
         hub_cache=None if value["no_hub_cache"] else value["hub_cache"],

@@ -23,6 +23,7 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.SECONDS: Table.number,
     Kind.COUNT: Table.integer,
     Kind.SIZE: Table.string,
+    Kind.LIMIT: Table.string,
     Kind.WORD: Table.string,
     Kind.DIRECTORY: Table.string,
     Kind.LINK_MODE: Table.string,

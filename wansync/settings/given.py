@@ -56,8 +56,8 @@ Layer: TypeAlias = Mapping[str, Given]
 class Choices(TypedDict, total=False):
     """What a caller may choose, spelled as on the command line; a missing key or `None` is no choice.
 
-    `models_root` and `hub_cache` are directories, `min_free` such as `5%` or `50G`, `lock_timeout` in seconds, the
-    licences SPDX ids.
+    `models_root` and `hub_cache` are directories, `min_free` such as `5%` or `50G`, `max_size` such as `500G`,
+    `lock_timeout` in seconds, the licences SPDX ids.
     """
 
     models_root: str | Path | None
@@ -67,6 +67,8 @@ class Choices(TypedDict, total=False):
     link_mode: str | None
     lock_timeout: float | None
     min_free: str | None
+    max_size: str | None
+    keep_generations: int | None
     allow_license: Sequence[str] | None
     deny_license: Sequence[str] | None
     http_retries: int | None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DEFAULT_LOCK_TIMEOUT = 300.0
 DEFAULT_RESERVE_PERCENT = 3.0
 DEFAULT_RETRIES = 4
+DEFAULT_GENERATIONS = 1
 
 
 class ProgressMode(StrEnum):
@@ -69,6 +70,8 @@ class Settings:
         offline: no network source may be opened.
         lock_timeout: seconds to wait for another process.
         reserve: what must stay free on the store's file system.
+        max_size: the most bytes that the store may have; `None` is no limit.
+        keep_generations: how many of the locks that a project applied last keep their files.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
         retries: how often a request is made again, in a row, after failures that waiting may cure.
         hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
@@ -83,6 +86,8 @@ class Settings:
     offline: bool = False
     lock_timeout: float = DEFAULT_LOCK_TIMEOUT
     reserve: Reserve = field(default_factory=Reserve)
+    max_size: int | None = None
+    keep_generations: int = DEFAULT_GENERATIONS
     hub_endpoint: str | None = None
     retries: int = DEFAULT_RETRIES
     hub_cache: Path | None = None

@@ -18,6 +18,8 @@ _UNITS = {
     "GI": 2**30,
     "TI": 2**40,
 }
+_DAY = 24 * 3600
+_AGES = {"": _DAY, "s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY}
 
 
 def parse_size(text: str) -> int:
@@ -35,6 +37,23 @@ def parse_size(text: str) -> int:
     if size < 0:
         raise _not_a_size(text)
     return size
+
+
+def parse_age(text: str) -> float:
+    """Return the seconds of `30d`, `12h`, `2w`, `90m` or `45s`; a bare number is days, as people count them here.
+
+    Raises:
+        UsageError: the text is no age.
+    """
+    word = text.strip().casefold()
+    number = word.rstrip("smhdw")
+    try:
+        seconds = float(number) * _AGES[word[len(number) :]]
+    except (ValueError, KeyError):
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise UsageError(f"`{printable(text)}` is no age", hint="Write a number with h, d or w, such as `30d`")
+    return seconds
 
 
 def parse_reserve(text: str) -> Reserve:

@@ -10,7 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wansync.settings.model import DEFAULT_LOCK_TIMEOUT, DEFAULT_RESERVE_PERCENT, DEFAULT_RETRIES
+from wansync.settings.model import (
+    DEFAULT_GENERATIONS,
+    DEFAULT_LOCK_TIMEOUT,
+    DEFAULT_RESERVE_PERCENT,
+    DEFAULT_RETRIES,
+)
 from wansync.text import suggest
 
 OWN_PREFIX = "WANSYNC_"
@@ -23,6 +28,7 @@ class Kind(StrEnum):
     SECONDS = "seconds"
     COUNT = "number"
     SIZE = "size"
+    LIMIT = "limit"
     WORD = "text"
     DIRECTORY = "directory"
     LINK_MODE = "link mode"
@@ -34,6 +40,7 @@ ACCEPTS = {
     Kind.SECONDS: "seconds, such as `300` or `0.5`",
     Kind.COUNT: "a whole number",
     Kind.SIZE: "a share of the disk such as `3%`, or bytes such as `50G`, `50GiB` or `1048576`",
+    Kind.LIMIT: "bytes such as `500G`, `500GiB` or `1048576`; empty is no limit",
     Kind.WORD: "text",
     Kind.DIRECTORY: "a directory; `~` is the home",
     Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
@@ -139,6 +146,20 @@ SETTINGS = (
         default=f"{DEFAULT_RESERVE_PERCENT:g}%",
         about="What must stay free on the disk of the store.",
         flag="--min-free",
+    ),
+    Setting(
+        name="max_size",
+        kind=Kind.LIMIT,
+        default="",
+        about="The most bytes that the store may have; a sync that needs more is refused.",
+        flag="--max-size",
+    ),
+    Setting(
+        name="keep_generations",
+        kind=Kind.COUNT,
+        default=str(DEFAULT_GENERATIONS),
+        about="How many of the locks that a project applied last keep their files when garbage is collected.",
+        flag="--keep-generations",
     ),
     Setting(
         name="allow_license",

@@ -5,13 +5,16 @@ Not responsible for plans, or for where bytes come from. `fsops` is its one seam
 
 from wansync.store.ingest import Ingest, WrongBytesError
 from wansync.store.layout import StoreLayout
-from wansync.store.roots import Claim, ProjectIdentity, Root
+from wansync.store.leases import Lease
+from wansync.store.root import Claim, Generation, ProjectIdentity, Root
 from wansync.store.runs import Phase, RunRecord
 from wansync.store.store import Store
 
 __all__ = [
     "Claim",
+    "Generation",
     "Ingest",
+    "Lease",
     "Phase",
     "ProjectIdentity",
     "Root",

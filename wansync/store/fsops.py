@@ -6,11 +6,13 @@ for meaning: it raises plain `OSError`.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wansync.store.fingerprint import Fingerprint
 from wansync.store.systems import (
@@ -23,6 +25,9 @@ from wansync.store.systems import (
     rename_without_replacing,
     share_extents,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
@@ -259,6 +264,12 @@ class FileSystem:
             return sorted(entry.name for entry in path.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+    def list_fingerprints(self, path: Path) -> Iterator[tuple[str, Fingerprint]]:
+        """Yield the names in a directory and what stands there, sorted; none where it is a link, or not there."""
+        for name in self.list_directory(path):
+            with contextlib.suppress(FileNotFoundError):
+                yield name, Fingerprint.of(os.lstat(f"{path}{os.sep}{name}"))
 
     def read_bytes(self, path: Path, limit: int) -> bytes | None:
         """Return the bytes of a small regular file, or `None` when there is none or it is larger than `limit`."""

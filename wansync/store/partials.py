@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
-    """A partial: of which digest, by which writer, with how many bytes."""
+    """A partial: of which digest, by which writer, with how many bytes, changed when (seconds since the epoch)."""
 
     digest: Digest
     writer: str
     size: int
+    changed: float
 
 
 def free_partials(fs: FileSystem, layout: StoreLayout) -> Iterator[Partial]:
@@ -32,6 +33,6 @@ def free_partials(fs: FileSystem, layout: StoreLayout) -> Iterator[Partial]:
         parsed = parse_partial(name)
         fingerprint = fs.fingerprint(layout.tmp / name) if parsed else None
         if parsed and fingerprint:
-            silent = time.time() - fingerprint.mtime_ns / 1e9
-            if parsed[1] == RELEASED or is_dead(parsed[1], silent_seconds=silent):
-                yield Partial(digest=parsed[0], writer=parsed[1], size=fingerprint.size)
+            changed = fingerprint.mtime_ns / 1e9
+            if parsed[1] == RELEASED or is_dead(parsed[1], silent_seconds=time.time() - changed):
+                yield Partial(digest=parsed[0], writer=parsed[1], size=fingerprint.size, changed=changed)

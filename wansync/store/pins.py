@@ -88,6 +88,10 @@ class Pins:
         """Return all that pins keep, with its size in bytes; raises as `all`."""
         return {digest: size for pin in self.all() for digest, size in pin.digests.items()}
 
+    def known(self) -> dict[Digest, int]:
+        """Return all that those pins keep that can be read, with its size in bytes."""
+        return {digest: size for _, pin in self.each() if pin for digest, size in pin.digests.items()}
+
     def add(self, pin: Pin) -> bool:
         """Keep durably what a pin names; return whether it was not there yet."""
         path = self._folder / f"{pin.id}.json"

@@ -6,79 +6,26 @@ the new blobs can be collected. A view that an older lock made stays until the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wansync.digest import Digest
 from wansync.documents import DocumentError, format_json
-from wansync.errors import WansyncError
-from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
+from wansync.lockfile import parse_lock
+from wansync.store.generations import Generations
 from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_file
+from wansync.store.root import Root, format_root, parse_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from wansync.documents import Table
+    from wansync.digest import Digest
+    from wansync.inventory import Named
     from wansync.lockfile import Lockfile
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
-
-_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectIdentity:
-    """Who registers a root: an id made of host and path, and both for people."""
-
-    id: str
-    name: str
-    path: str
-    host: str
-
-    @classmethod
-    def of(cls, *, name: str, path: str, host: str) -> ProjectIdentity:
-        """Return the identity of a project: two containers can share host name and path, so the name counts too."""
-        text = f"{host}\n{path}\n{name}".encode("utf-8", "surrogateescape")
-        shown = path.encode("utf-8", "backslashreplace").decode()
-        return cls(id=Digest.of(text).short, name=name, path=shown, host=host)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
-    """One project's claim. Locks are named by the digest of their bytes.
-
-    Args:
-        applied: the lock that was applied last.
-        pending: writer -> the lock that it is applying.
-        concurrent: a lock that another process finished applying while the last one was being applied.
-        views: view name -> the lock that it was made ready from; an older one, until the new view is ready.
-        trees: component id -> short tree, as applied last.
-    """
-
-    project: ProjectIdentity
-    applied: Digest | None = None
-    pending: Mapping[str, Digest] = field(default_factory=dict)
-    concurrent: Digest | None = None
-    views: Mapping[str, Digest] = field(default_factory=dict)
-    trees: Mapping[str, str] = field(default_factory=dict)
-    seen_at: float = 0.0
-
-    @property
-    def locks(self) -> set[Digest]:
-        """Every lock that this root keeps alive."""
-        named = (self.applied, self.concurrent, *self.pending.values(), *self.views.values())
-        return {digest for digest in named if digest}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A process that applies a lock, given as its exact bytes, for a project."""
-
-    project: ProjectIdentity
-    lock: bytes
-    writer: str
+    from wansync.store.root import Claim
 
 
 class Roots:
@@ -92,10 +39,11 @@ class Roots:
         self._fs = fs
         self._layout = layout
         self._clock = clock
+        self.generations = Generations(fs, layout)
 
     def read(self, project_id: str) -> Root | None:
         """Return a project's root, or `None` when there is none that makes sense."""
-        return self._read(self._folder / f"{project_id}.json")
+        return self._read(self._path(project_id))
 
     def all(self) -> list[Root]:
         """Return every root.
@@ -120,51 +68,36 @@ class Roots:
         self._fs.remove(self._folder / name)
         self._fs.sync_directory(self._folder)
 
-    def locks(self) -> list[Lockfile]:
-        """Return every lock that a root names.
-
-        Raises:
-            DocumentError: a root or its copy of a lock cannot be read.
-        """
-        digests = {digest for root in self.all() for digest in root.locks}
-        return [self._lock(digest) for digest in sorted(digests)]
-
-    def locks_of(self, root: Root) -> list[Lockfile]:
-        """Return every lock that one root names.
+    def locks_of(self, root: Root, generations: int) -> list[Lockfile]:
+        """Return every lock that one root keeps alive when so many of its latest generations are to be kept.
 
         Raises:
             DocumentError: the store's copy of one cannot be read.
         """
-        return [self._lock(digest) for digest in sorted(root.locks)]
+        return [self.generations.lock(digest) for digest in sorted(root.kept(generations))]
 
-    def locks_after(self, project_id: str, lock: Lockfile, views: Iterable[str]) -> list[Lockfile]:
-        """Return every lock that roots will name once a project has applied `lock` to the views of these names.
+    def named_after(self, project_id: str, lock: Named, views: Iterable[str]) -> list[Named]:
+        """Return what roots will name once a project has applied a lock to the views of these names.
 
         Raises:
             DocumentError: a root or its copy of a lock cannot be read.
         """
         named: set[Digest] = set()
-        kept = lock.view_names.difference(views)
+        kept = {key.name for key in lock.views}.difference(views)
         for root in self.all():
             if root.project.id == project_id:
                 named.update(digest for name, digest in root.views.items() if name in kept)
                 named.update(digest for writer, digest in root.pending.items() if not is_dead(writer))
             else:
                 named |= root.locks
-        return [lock, *(self._lock(digest) for digest in sorted(named))]
-
-    def generation(self, digest: Digest) -> Lockfile | None:
-        """Return the store's copy of a lock, or `None` when it is gone or damaged."""
-        try:
-            return self._lock(digest)
-        except DocumentError:
-            return None
+        return [lock, *(self.generations.named(digest) for digest in sorted(named))]
 
     def begin(self, claim: Claim) -> Digest | None:
         """Register durably that a project is about to apply a lock; return the one that was applied last."""
         before = self.read(claim.project.id)
         root = replace(before, project=claim.project) if before else Root(project=claim.project)
-        self._write(replace(root, pending=self._others(root, claim) | {claim.writer: self._keep(claim.lock)}))
+        kept = self.generations.keep(claim.lock)
+        self._write(replace(root, pending=self._others(root, claim) | {claim.writer: kept}, missing_since=None))
         return root.applied
 
     def finish(self, claim: Claim, seen: Digest | None, views: Iterable[str], trees: Mapping[str, str]) -> None:
@@ -176,7 +109,7 @@ class Roots:
             views: the names of the views that are ready from this lock now.
             trees: of each component that is whole.
         """
-        digest = self._keep(claim.lock)
+        digest = self.generations.keep(claim.lock)
         before = self.read(claim.project.id) or Root(project=claim.project)
         locked = parse_lock(claim.lock).view_names
         older = {name: of for name, of in before.views.items() if name in locked}
@@ -188,8 +121,29 @@ class Roots:
                 concurrent=before.applied if before.applied not in (seen, digest) else None,
                 views=older | dict.fromkeys(views, digest),
                 trees=trees,
+                generations=before.followed_by(digest, self._clock()),
             )
         )
+        self.generations.note_named(digest)
+
+    def note_missing(self, root: Root, *, missing: bool) -> None:
+        """Register that a project's directory is gone, or that it is back; the first moment counts."""
+        since = root.missing_since if root.missing_since is not None else self._clock()
+        changed = replace(root, missing_since=since if missing else None)
+        if changed != root:
+            self._write(changed, seen_at=root.seen_at)
+
+    def files_of(self, project_id: str, lock: Digest) -> tuple[Path, Path]:
+        """Return where a project's root and the store's copy of a lock are."""
+        return self._path(project_id), self.generations.path(lock)
+
+    def drop_unnamed_generations(self) -> None:
+        """Remove the copies of locks that no root names, nor ever named as far back as its history goes.
+
+        Raises:
+            DocumentError: a root cannot be read.
+        """
+        self.generations.drop_all_but({digest for root in self.all() for digest in root.history})
 
     @staticmethod
     def _others(root: Root, claim: Claim) -> dict[str, Digest]:
@@ -200,76 +154,18 @@ class Roots:
     def _folder(self) -> Path:
         return self._layout.state / "roots"
 
-    def _generation(self, digest: Digest) -> Path:
-        return self._layout.state / "generations" / f"{digest.hex}.lock"
-
-    def _keep(self, lock: bytes) -> Digest:
-        digest = Digest.of(lock)
-        path = self._generation(digest)
-        if self._fs.read_bytes(path, MAX_LOCK_BYTES) != lock:
-            write_file(self._fs, self._layout, path, lock)
-        return digest
-
-    def files_of(self, project_id: str, lock: Digest) -> tuple[Path, Path]:
-        """Return where a project's root and the store's copy of a lock are."""
-        return self._folder / f"{project_id}.json", self._generation(lock)
-
-    def has_generation(self, digest: Digest) -> bool:
-        """Return whether the store still has its copy of a lock."""
-        data = self._fs.read_bytes(self._generation(digest), MAX_LOCK_BYTES)
-        return data is not None and Digest.of(data) == digest
-
-    def _lock(self, digest: Digest) -> Lockfile:
-        data = self._fs.read_bytes(self._generation(digest), MAX_LOCK_BYTES)
-        try:
-            if data is None or Digest.of(data) != digest:
-                raise DocumentError(f"the store's copy of the lock {digest.short} is damaged")
-            return parse_lock(data)
-        except WansyncError as error:
-            raise DocumentError(error.reason) from error
+    def _path(self, project_id: str) -> Path:
+        return self._folder / f"{project_id}.json"
 
     def _read(self, path: Path) -> Root | None:
         table = read_record(self._fs, path)
         if table is None:
             return None
         try:
-            return _root(table)
+            return parse_root(table)
         except DocumentError:
             return None
 
-    def _write(self, root: Root) -> None:
-        values: dict[str, object] = {
-            "version": _VERSION,
-            "project": {"id": root.project.id, "name": root.project.name, "path": root.project.path},
-            "host": root.project.host,
-            "pending": {writer: str(digest) for writer, digest in root.pending.items()},
-            "views": {name: str(digest) for name, digest in root.views.items()},
-            "trees": dict(root.trees),
-            "seen_at_ms": round(self._clock() * 1000),
-        }
-        stated = (("applied", root.applied), ("concurrent", root.concurrent))
-        values |= {key: str(digest) for key, digest in stated if digest}
-        write_file(self._fs, self._layout, self._folder / f"{root.project.id}.json", format_json(values))
-
-
-def _root(table: Table) -> Root:
-    if table.integer("version") != _VERSION:
-        raise table.error("version", "unknown version")
-    project = table.table("project")
-    identity = ProjectIdentity(
-        id=project.string("id"), name=project.string("name"), path=project.string("path"), host=table.string("host")
-    )
-    trees = table.optional_table("trees")
-    return Root(
-        project=identity,
-        applied=table.digest("applied") if table.has("applied") else None,
-        concurrent=table.digest("concurrent") if table.has("concurrent") else None,
-        pending=_digests(table.optional_table("pending")),
-        views=_digests(table.optional_table("views")),
-        trees={name: trees.string(name) for name in trees.names()},
-        seen_at=table.integer("seen_at_ms") / 1000,
-    )
-
-
-def _digests(table: Table) -> dict[str, Digest]:
-    return {name: table.digest(name) for name in table.names()}
+    def _write(self, root: Root, seen_at: float | None = None) -> None:
+        stamped = replace(root, seen_at=self._clock() if seen_at is None else seen_at)
+        write_file(self._fs, self._layout, self._path(root.project.id), format_json(format_root(stamped)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.inventory import ViewKey
+    from wansync.store.fingerprint import Fingerprint
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
 
@@ -29,19 +31,23 @@ def scan_partials(fs: FileSystem, layout: StoreLayout) -> dict[Digest, int]:
 
 def scan_contents(fs: FileSystem, layout: StoreLayout) -> Contents:
     """Return all blobs, claimable partials and views of a store."""
-    return Contents(blobs=dict(_blobs(fs, layout)), partials=scan_partials(fs, layout), views=tuple(_views(fs, layout)))
+    blobs: dict[Digest, int] = {}
+    changed: dict[Digest, float] = {}
+    for digest, fingerprint in _blobs(fs, layout):
+        blobs[digest], changed[digest] = fingerprint.size, fingerprint.mtime_ns / 1e9
+    partials: dict[Digest, int] = {}
+    for partial in free_partials(fs, layout):
+        partials[partial.digest] = max(partial.size, partials.get(partial.digest, 0))
+        changed[partial.digest] = max(partial.changed, changed.get(partial.digest, 0.0))
+    return Contents(blobs=blobs, partials=partials, views=tuple(_views(fs, layout)), changed=changed)
 
 
-def _blobs(fs: FileSystem, layout: StoreLayout) -> Iterator[tuple[Digest, int]]:
+def _blobs(fs: FileSystem, layout: StoreLayout) -> Iterator[tuple[Digest, Fingerprint]]:
     for folder in fs.list_directory(layout.blobs):
-        for name in fs.list_directory(layout.blobs / folder):
-            fingerprint = fs.fingerprint(layout.blobs / folder / name)
-            try:
-                digest = Digest(name)
-            except ValueError:
-                continue  # Not a blob: what this program did not make it does not remove.
-            if fingerprint:
-                yield digest, fingerprint.size
+        for name, fingerprint in fs.list_fingerprints(layout.blobs / folder):
+            # Another name is no blob: what this program did not make it does not remove.
+            with contextlib.suppress(ValueError):
+                yield Digest(name), fingerprint
 
 
 def _views(fs: FileSystem, layout: StoreLayout) -> Iterator[ViewKey]:

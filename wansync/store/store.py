@@ -17,6 +17,7 @@ from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.ingest import FollowPartial, Ingest, claimable
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
+from wansync.store.leases import Leases
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
@@ -27,7 +28,7 @@ from wansync.store.rate import MeasuredRate
 from wansync.store.records import write_file
 from wansync.store.roots import Roots
 from wansync.store.runs import Runs
-from wansync.store.scan import dead_temporaries
+from wansync.store.scan import dead_temporaries, scan_contents
 from wansync.store.systems import long_path
 from wansync.store.trash import Trash, remove_tree
 from wansync.text import printable
@@ -70,6 +71,7 @@ class Store:
         self.links = Links(self.fs, self.layout)
         self.roots = Roots(self.fs, self.layout, clock)
         self.pins = Pins(self.fs, self.layout, clock)
+        self.leases = Leases(self.fs, self.layout)
         self.runs = Runs(self.fs, self.layout)
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)
@@ -102,6 +104,10 @@ class Store:
     def usage(self) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the store's file system."""
         return self.fs.usage(self.layout.root)
+
+    def size(self) -> int:
+        """Return the bytes of all blobs and partials."""
+        return scan_contents(self.fs, self.layout).size
 
     def check_version(self) -> bool:
         """Return whether the store says that it has this layout; `False` when it says nothing yet.
@@ -150,17 +156,18 @@ class Store:
             self.fs.remove(self.layout.partial(digest, writer))
 
     def is_swept(self) -> bool:
-        """Return whether no dead run has left anything in `.tmp`, `.trash` or the run records."""
+        """Return whether no dead run has left anything in `.tmp`, `.trash`, the run records or the leases."""
         left = next(dead_temporaries(self.fs, self.layout), None)
-        return left is None and not self.trash.contents() and not self.runs.dead()
+        return left is None and not (self.trash.contents() or self.runs.dead() or self.leases.dead())
 
     def sweep(self) -> None:
-        """Remove what dead runs left in `.tmp`, `.trash` and the run records."""
+        """Remove what dead runs left in `.tmp`, `.trash`, the run records and the leases."""
         for path in list(dead_temporaries(self.fs, self.layout)):
             with contextlib.suppress(PermissionError):
                 remove_tree(self.fs, path)
         self.trash.empty()
         self.runs.sweep()
+        self.leases.sweep()
 
     @contextlib.contextmanager
     def guard(

@@ -87,6 +87,7 @@ def test_mode_that_was_asked_for_decides_about_copies() -> None:
 
 
 def test_to_dict_says_what_is_left_after() -> None:
-    expected = {"free": 400, "capacity": 1000, "reserve": 100, "peak": 150, "after": 250, "fits": True}
+    expected: dict[str, object] = {"free": 400, "capacity": 1000, "reserve": 100, "peak": 150, "after": 250}
+    expected |= {"max_size": None, "used": None, "fits": True}
 
     assert expected == disk_of("10%", free=400, capacity=1000).to_dict()

@@ -65,7 +65,7 @@ def test_root_holds_the_lock_in_use_and_the_one_being_applied(store: Store, lock
     store.roots.begin(claim(locks[1]))
 
     assert held(store) == {Digest.of(locks[0]), Digest.of(locks[1])}
-    assert len(store.roots.locks()) == 2
+    assert all(store.roots.generations.has(digest) for digest in held(store))
 
 
 def test_finished_root_lets_the_old_lock_go(store: Store, locks: list[bytes]) -> None:
@@ -140,7 +140,7 @@ def test_root_that_makes_no_sense_stops_collecting(store: Store, locks: list[byt
 
     assert store.roots.read(PROJECT.id) is None
     with pytest.raises(DocumentError, match="cannot be read"):
-        store.roots.locks()
+        store.roots.all()
 
 
 @pytest.mark.parametrize("data", [None, b"", b"other"])
@@ -150,16 +150,16 @@ def test_copy_of_a_lock_that_is_damaged_stops_collecting_until_it_is_kept_again(
     store.roots.begin(claim(locks[0]))
     digest = Digest.of(locks[0])
     path = store.layout.state / "generations" / f"{digest}.lock"
-    assert store.roots.has_generation(digest)
+    assert store.roots.generations.has(digest)
     if data is None:
         path.unlink()
     else:
         path.write_bytes(data)
 
-    assert not store.roots.has_generation(digest)
+    assert not store.roots.generations.has(digest)
     with pytest.raises(DocumentError, match="damaged"):
-        store.roots.locks()
+        store.roots.generations.named(digest)
     store.roots.begin(claim(locks[0]))
 
-    assert store.roots.has_generation(digest)
-    assert len(store.roots.locks()) == 1
+    assert store.roots.generations.has(digest)
+    assert store.roots.generations.named(digest).digests

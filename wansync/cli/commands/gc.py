@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
+from wansync.cli.gc_options import (
+    AimFree,
+    AimSize,
+    DryRun,
+    KeepGenerations,
+    OlderThan,
+    Yes,
+    parse_retention,
+)
 from wansync.cli.options import AsJson, Events, LockTimeout, Progress, ProjectDirectory, Quiet, Root
 from wansync.cli.render.gc import render_gc
 from wansync.cli.session import Session, finish
+from wansync.collect import Retention
 from wansync.errors import ExitStatus, UsageError
 from wansync.ops import gc as op
+from wansync.project import Workspace
 from wansync.settings import ProgressMode
 
 EXAMPLES = {
     "wansync gc --dry-run": "What would be removed, in bytes.",
     "wansync gc --yes": "Remove it without a question.",
+    "wansync gc --max-size 500G": "Make room: the least recently used first, and no more than that takes.",
+    "wansync gc --older-than 30d --keep-generations 2": "Keep what was in use lately, and what a rollback needs.",
 }
 
 
 def gc(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be removed, and remove nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    older_than: OlderThan = None,
+    aim_size: AimSize = None,
+    aim_free: AimFree = None,
+    keep_generations: KeepGenerations = None,
     project: ProjectDirectory = None,
     models_root: Root = None,
     lock_timeout: LockTimeout = None,
@@ -33,9 +47,10 @@ def gc(
     progress: Progress = ProgressMode.AUTO,
     events: Events = None,
 ) -> None:
-    """Remove blobs and views that no project's applied lock names and no pin keeps.
+    """Remove blobs and views that no project's applied lock names, no pin keeps and no running program uses.
 
-    Every project that has synced into the store is a root, and keeps what its models.lock names.
+    Every project that has synced into the store is a root, and keeps what its models.lock names. With --max-size or
+    --min-free the least recently used goes first, and no more than needed; status 3 says that it was not enough.
     """
     session = Session(
         "gc",
@@ -44,13 +59,17 @@ def gc(
         quiet=quiet,
         progress=progress,
         events=events,
-        choices={"models_root": models_root, "lock_timeout": lock_timeout},
+        choices={"models_root": models_root, "lock_timeout": lock_timeout, "keep_generations": keep_generations},
     )
+
+    def retention(workspace: Workspace) -> Retention:
+        return parse_retention(workspace, older_than=older_than, size=aim_size, free=aim_free)
+
     if dry_run:
-        session.run(op.plan_gc, render_gc)
+        session.run(lambda workspace: op.plan_gc(workspace, retention(workspace)), render_gc)
         return
     if not yes and not as_json:
-        if session.run(op.plan_gc, render_gc).plan.noop:
+        if session.run(lambda workspace: op.plan_gc(workspace, retention(workspace)), render_gc).plan.noop:
             return
         if not sys.stdin.isatty():
             session.refuse(UsageError("Nobody is here to ask", hint="Add `--yes` to remove what the plan above names"))
@@ -61,7 +80,8 @@ def gc(
             "Add `--yes`, or look with `--dry-run`",
         )
         session.refuse(UsageError(reason, hint=hint))
-    session.run(op.gc, render_gc)
+    if not session.run(lambda workspace: op.gc(workspace, retention(workspace)), render_gc).reached:
+        finish(ExitStatus.PARTIAL)
 
 
 def _confirm() -> None:

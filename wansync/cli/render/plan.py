@@ -60,7 +60,7 @@ def render_plan(report: PlanReport) -> None:
             result(line)
     if report.site and not plan.disk.fits:
         warning_line(f"It does not fit: {format_bytes(plan.disk.missing)} must be freed first")
-        hint_line(space_hint(report.site.reclaimable))
+        hint_line(space_hint(report.site.reclaimable, limited=bool(plan.disk.over)))
 
 
 def _heading(report: PlanReport, width: int) -> Iterator[str]:

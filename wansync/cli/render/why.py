@@ -48,6 +48,8 @@ def _keepers(report: WhyReport) -> Iterator[str]:
         yield f"kept by {_named(keeper)}"
     for name in report.pins:
         yield f"kept by the pin of {name}"
+    for lease in report.leases:
+        yield f"in use: {lease}"
 
 
 def _named(keeper: Keeper) -> str:
