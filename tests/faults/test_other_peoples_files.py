@@ -22,7 +22,7 @@ def test_gc_leaves_a_folder_of_views_that_is_a_link(project: ProjectBuilder, tmp
 
     ran = wansync("gc", "--yes")
 
-    assert (ran.status, ran.stderr) == (0, "Nothing to remove: every blob and view is named by a project\n")
+    assert (ran.status, ran.stderr) == (0, "Nothing to remove: every blob and view is kept by a project or a pin\n")
     assert (outside / "aaaaaaaaaaaaaaaa" / "thesis").read_text() == "mine"
 
 

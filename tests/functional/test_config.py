@@ -54,28 +54,30 @@ def test_config_shows_each_setting_and_its_origin(
     assert "secret" not in ran.stdout
     home = os.environ["HOME"]
     assert shown(ran, project).replace(str(config), "[CONFIG]").replace(home, "[HOME]") == (
-        "models_root    [STORE]  environment: MODELS_ROOT\n"
-        "profile        all                                               flag: --profile\n"
-        "frozen         yes                                               environment: CI\n"
-        "offline        no                                                default\n"
-        "link_mode      copy                                              project: [PROJECT]/models.toml\n"
-        "lock_timeout   5                                                 user config: [CONFIG]\n"
-        "min_free       0                                                 environment: WANSYNC_MIN_FREE\n"
-        "allow_license  -                                                 default\n"
-        "deny_license   cc-by-nc-4.0, other                               project: [PROJECT]/models.toml\n"
-        "http_retries   4                                                 default\n"
-        "hub_endpoint   https://***@hub.test/path                         user config: [CONFIG]\n"
-        "hub_cache      [HOME]/.cache/huggingface/hub  default\n"
-        "no_hub_cache   no                                                default\n"
+        "models_root       [STORE]  environment: MODELS_ROOT\n"
+        "profile           all                                               flag: --profile\n"
+        "frozen            yes                                               environment: CI\n"
+        "offline           no                                                default\n"
+        "link_mode         copy                                              project: [PROJECT]/models.toml\n"
+        "lock_timeout      5                                                 user config: [CONFIG]\n"
+        "min_free          0                                                 environment: WANSYNC_MIN_FREE\n"
+        "max_size          -                                                 default\n"
+        "keep_generations  1                                                 default\n"
+        "allow_license     -                                                 default\n"
+        "deny_license      cc-by-nc-4.0, other                               project: [PROJECT]/models.toml\n"
+        "http_retries      4                                                 default\n"
+        "hub_endpoint      https://***@hub.test/path                         user config: [CONFIG]\n"
+        "hub_cache         [HOME]/.cache/huggingface/hub  default\n"
+        "no_hub_cache      no                                                default\n"
         "\n"
-        "config         [CONFIG]\n"
-        "project        [PROJECT]\n"
-        "manifest       [PROJECT]/models.toml\n"
-        "lock           [PROJECT]/models.lock\n"
-        "store          [STORE]\n"
-        "hub_cache      [HOME]/.cache/huggingface/hub\n"
-        "logs           [HOME]/.local/state/wansync/log\n"
-        "HF_TOKEN       ***\n"
+        "config            [CONFIG]\n"
+        "project           [PROJECT]\n"
+        "manifest          [PROJECT]/models.toml\n"
+        "lock              [PROJECT]/models.lock\n"
+        "store             [STORE]\n"
+        "hub_cache         [HOME]/.cache/huggingface/hub\n"
+        "logs              [HOME]/.local/state/wansync/log\n"
+        "HF_TOKEN          ***\n"
         "--- stderr\n"
         "--- status 0\n"
     )
@@ -299,4 +301,4 @@ def test_no_home_is_no_reason_to_fail(project: ProjectBuilder) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "\nconfig         -\n" in ran.stdout
+    assert "\nconfig            -\n" in ran.stdout

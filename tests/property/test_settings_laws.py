@@ -25,6 +25,7 @@ _VALUES: dict[Kind, SearchStrategy[object]] = {
     Kind.SECONDS: st.integers(0, 999) | st.floats(0, 1e6),
     Kind.COUNT: st.integers(0, 999_999),
     Kind.SIZE: st.builds("{}{}".format, st.integers(0, 100), st.sampled_from(["", "%", "G", "GiB"])),
+    Kind.LIMIT: st.builds("{}{}".format, st.integers(0, 999), st.sampled_from(["", "G", "GiB"])),
     Kind.WORD: _WORDS,
     Kind.DIRECTORY: _WORDS.map("/{}".format),
     Kind.LINK_MODE: st.sampled_from(["auto", "reflink", "hardlink", "symlink", "copy"]),

@@ -28,6 +28,8 @@ def test_user_can_give_every_setting() -> None:
     link_mode = "copy"
     lock_timeout = 2.5
     min_free = "5%"
+    max_size = "500G"
+    keep_generations = 2
     allow_license = ["mit", "apache-2.0"]
     deny_license = []
     http_retries = 0

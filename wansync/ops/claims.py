@@ -68,6 +68,12 @@ def _claimant(store: Store, record: str, root: Root | None, generations: int) ->
     return Claimant(record=record, root=root, locks=locks, whole=root is not None)
 
 
+def former_locks(everybody: Iterable[Claimant], store: Store) -> tuple[Lockfile, ...]:
+    """Return the locks of all histories that can be read, also those that keep nothing alive any more."""
+    digests = {digest for claimant in everybody if claimant.root for digest in claimant.root.history}
+    return tuple(lock for digest in sorted(digests) if (lock := store.roots.generations.find(digest)))
+
+
 def alone(claimant: Claimant, others: Iterable[Claimant], pinned: Collection[Digest]) -> dict[Digest, int]:
     """Return what nobody but one claimant keeps."""
     shared = set(pinned).union(*(other.digests for other in others if other is not claimant))

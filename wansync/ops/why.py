@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wansync.errors import LockMissingError, UnknownModelError
 from wansync.lockfile import profiles_of, uses_of
 from wansync.manifest import fold
-from wansync.ops.claims import claimants, find_digest
+from wansync.ops.claims import claimants, find_digest, former_locks
 from wansync.ops.store import BlobUse
 from wansync.ops.why_paths import digests_at
 from wansync.store.scan import scan_contents
@@ -113,6 +113,8 @@ def why(workspace: Workspace, query: str) -> WhyReport:
         contents = scan_contents(store.fs, store.layout)
         locks = [*([lock] if lock else []), *(one for claimant in everybody for one in claimant.locks)]
         digests = _meant(store, query, lock, locks, contents)
+        # A view that only a lock of long ago explains may still be there: it is leased, or not collected yet.
+        digests = digests or _meant(store, query, lock, former_locks(everybody, store), contents)
         if not digests:
             raise _unknown(query, lock)
         return _report(workspace, query, digests, lock, everybody, contents)
