@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wansync.ops.add import add as _add
 from wansync.ops.config import config as _config
+from wansync.ops.doctor import doctor as _doctor
 from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.fetch import fetch as _fetch
 from wansync.ops.gc import gc as _gc
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
     from wansync.ops.config import ConfigReport
+    from wansync.ops.doctor import DoctorReport
     from wansync.ops.ensure import EnsureReport
     from wansync.ops.fetch import FetchReport
     from wansync.ops.gc import GcReport
@@ -200,6 +202,10 @@ class Project:
     def verify(self, *models: str) -> VerifyReport:
         """Hash models; see `wansync.ops.verify.verify`."""
         return _verify(self._workspace(), models)
+
+    def doctor(self, *, network: bool = False) -> DoctorReport:
+        """Return what is wrong with the store and what helps; see `wansync.ops.doctor.doctor`."""
+        return _doctor(self._workspace(), network=network)
 
     def pin(self, *names: str, reason: str = "") -> PinReport:
         """Keep the bytes that names stand for now; see `wansync.ops.pin.pin`. Without a name, list the pins."""

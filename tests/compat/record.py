@@ -43,6 +43,7 @@ STORY = (
     ("init", "--template", "empty", "--name", "fresh", "--project", "fresh"),
     ("status",),
     ("verify",),
+    ("doctor",),
     ("outdated",),
     ("lock", "--since", "old.lock"),
     ("merge-driver", "old.lock", "ours.lock", "theirs.lock"),

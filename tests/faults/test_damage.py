@@ -25,6 +25,7 @@ PATTERNS = {
     "attests": ".state/attests/*/*.json",
     "roots": ".state/roots/*.json",
     "generations": ".state/generations/*.lock",
+    "notes of locks": ".state/generations/*.named",
     "links": ".state/links.json",
     "fresh": ".state/fresh.json",
 }

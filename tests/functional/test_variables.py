@@ -168,7 +168,7 @@ def test_every_command_has_the_shared_options(command: str) -> None:
     needed = {"--project", "--models-root", "--json", "--quiet"}
     if command in {"completion", "graph", "init", "tree"}:
         needed -= {"--models-root"}  # they look at no store
-    if command in {"completion", "generations", "graph", "init", "pin", "roots", "store", "tree", "why"}:
+    if command in {"completion", "doctor", "generations", "graph", "init", "pin", "roots", "store", "tree", "why"}:
         needed -= {"--quiet"}  # they are done at once
     if command == "completion":
         needed -= {"--project"}

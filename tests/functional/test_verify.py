@@ -37,6 +37,7 @@ def test_verify_flipped_bit_answers_no_and_names_the_file(synced: ProjectBuilder
 
     assert snapshot("""\
 CORRUPT  model.safetensors  [TREE]  used by beta-transformer
+  in beta@small/transformer/model.safetensors
 --- stderr
 Verified 6 files, 18.6 KiB: 1 not intact, 0 links damaged
 hint: `wansync sync` fetches what is wrong or missing and links it again
@@ -52,7 +53,13 @@ def test_verify_shared_blob_names_everybody_who_uses_it(project: ProjectBuilder)
 
     ran = wansync("verify")
 
-    assert ran.stdout.endswith("  used by beta-transformer, umt5\n")
+    first, *views = ran.stdout.splitlines()
+    assert first.endswith("  used by beta-transformer, umt5")
+    assert views == [
+        "  in alpha@small/text_encoder/model.safetensors",
+        "  in beta@small/text_encoder/model.safetensors",
+        "  in beta@small/transformer/model.safetensors",
+    ]
 
 
 def test_verify_changes_no_blob_and_sync_heals_what_it_found(synced: ProjectBuilder) -> None:

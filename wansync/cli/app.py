@@ -26,8 +26,8 @@ from wansync.version import __version__
 
 COMMANDS = (
     *("init", "add", "remove", "lock", "plan", "sync", "fetch", "ensure", "status", "tree", "why", "graph"),
-    *("outdated", "verify", "rollback", "generations", "gc", "roots", "pin", "store", "config", "completion"),
-    "merge-driver",
+    *("outdated", "verify", "doctor", "rollback", "generations", "gc", "roots", "pin", "store", "config"),
+    *("completion", "merge-driver"),
 )
 _OF_MODELS = ("status", "ensure", "verify", "gc")
 EXAMPLES = {

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import UsageError
-from wansync.store.processes import machine_name
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
 
     from wansync.digest import Digest
     from wansync.lockfile import Lockfile
-    from wansync.store import ProjectIdentity, Root, Store
+    from wansync.store import Root, Store
 
 MIN_DIGITS = 6
 """Fewer digits of a digest say too little: of a few thousand blobs, two would often begin alike."""
@@ -43,16 +40,6 @@ class Claimant:
     def digests(self) -> dict[Digest, int]:
         """What it keeps, with its size in bytes."""
         return {digest: size for lock in self.locks for digest, size in lock.digests.items()}
-
-
-def directory_exists(project: ProjectIdentity) -> bool | None:
-    """Return whether a project's directory is there; `None` where nobody here can tell.
-
-    That is on another host, and for a path that is no Unicode text, which a record only spells.
-    """
-    if project.host != machine_name() or "\\" in project.path.replace(os.sep, "/"):
-        return None
-    return Path(project.path).is_dir()
 
 
 def claimants(store: Store, generations: int) -> tuple[Claimant, ...]:

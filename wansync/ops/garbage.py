@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wansync.collect import Keeping, Past, Retention, Room, collect, last_used, retain
 from wansync.documents import DocumentError
 from wansync.errors import StoreFailError
-from wansync.ops.claims import directory_exists
 from wansync.store.root import MISSING_SECONDS
+from wansync.store.roots import directory_exists
 from wansync.store.scan import scan_contents
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from wansync.apply import Apply
 from wansync.collect import RemovalPlan, Retention
-from wansync.ops.claims import directory_exists
 from wansync.ops.garbage import removal_plan
+from wansync.store.roots import directory_exists
 
 if TYPE_CHECKING:
     from wansync.project import Workspace

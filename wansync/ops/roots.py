@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UnknownModelError, UsageError
-from wansync.ops.claims import alone, claimants, directory_exists
+from wansync.ops.claims import alone, claimants
 from wansync.store.processes import is_dead
+from wansync.store.roots import directory_exists
 from wansync.store.scan import scan_contents
 from wansync.text import printable, suggest
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.events import HashMeter, VerifyStarted
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from wansync.plan import ViewSpec
     from wansync.project import Workspace
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedFile:
-    """A blob's verdict, under one of the paths that it has in the lock."""
+    """A blob's verdict, under one of the paths that it has in the lock; `views` are its files there, as `view/path`."""
 
     path: str
     digest: Digest
     size: int
     state: BlobState
     components: tuple[str, ...]
+    views: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form."""
@@ -40,6 +41,7 @@ class VerifiedFile:
             "size": self.size,
             "state": str(self.state),
             "components": list(self.components),
+            "views": list(self.views),
         }
 
 
@@ -99,9 +101,18 @@ def _missing(gathered: Gathered) -> list[VerifiedFile]:
         for file in component.files:
             users.setdefault(file.digest, []).append(component.id)
             first.setdefault(file.digest, (str(file.path), file.size))
+    views: dict[Digest, list[str]] = {}
+    for spec in view_specs(gathered.selection):
+        for linked in spec.files:
+            views.setdefault(linked.digest, []).append(f"{spec.key.name}/{linked.path}")
     return [
         VerifiedFile(
-            path=path, digest=digest, size=size, state=BlobState.MISSING, components=tuple(dict.fromkeys(users[digest]))
+            path=path,
+            digest=digest,
+            size=size,
+            state=BlobState.MISSING,
+            components=tuple(dict.fromkeys(users[digest])),
+            views=tuple(views.get(digest, ())),
         )
         for digest, (path, size) in first.items()
     ]
@@ -119,7 +130,7 @@ def _verify(gathered: Gathered, file: VerifiedFile) -> VerifiedFile:
         meter = HashMeter(events, digest=str(file.digest), path=file.path, size=file.size)
         state = gathered.store.blobs.verify(file.digest, file.size, meter.advance)
         meter.finish(intact=state is BlobState.INTACT)
-    return VerifiedFile(path=file.path, digest=file.digest, size=file.size, state=state, components=file.components)
+    return replace(file, state=state)
 
 
 def _damaged(gathered: Gathered, spec: ViewSpec) -> list[str]:

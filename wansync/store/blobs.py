@@ -70,7 +70,7 @@ class Blobs:
         if not self._fs.is_file(path):
             return BlobState.CORRUPT
         try:
-            descriptor = self._fs.open_existing(path)
+            descriptor = self._open(path)
         except PermissionError:
             return BlobState.CORRUPT
         try:
@@ -91,6 +91,14 @@ class Blobs:
         if intact and after.size != size:
             raise _wrong_size(digest, size, after.size)
         return BlobState.INTACT if intact else BlobState.CORRUPT
+
+    def _open(self, path: Path) -> int:
+        try:
+            return self._fs.open_existing(path)
+        except PermissionError:
+            # Somebody has taken the permissions away: giving them back is cheaper than fetching the bytes again.
+            self._fs.set_mode(path, READ_ONLY)
+            return self._fs.open_existing(path)
 
     def _make_name_durable(self, path: Path) -> None:
         """Sync the directories of a blob: whoever published it may have been killed before that."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
-_MAX_MOUNTS_BYTES = 2**20
+_MAX_MOUNTS_BYTES = _COPIED = 2**20
 _BINARY = getattr(os, "O_BINARY", 0)
 PRIVATE, READ_ONLY = 0o600, 0o444
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -185,25 +185,27 @@ class FileSystem:
         Raises:
             OSError: the file system cannot (EOPNOTSUPP, EXDEV, ...); nothing is left at `target`.
         """
-        with source.open("rb") as reading:
-            descriptor = self.create(target)
-            try:
-                share_extents(reading.fileno(), descriptor)
-                os.fsync(descriptor)
-            except OSError:
-                os.close(descriptor)
-                target.unlink()
-                raise
-            os.close(descriptor)
-        self.set_mode(target, READ_ONLY)
+        with source.open("rb") as reading, self._filling(target) as descriptor:
+            share_extents(reading.fileno(), descriptor)
 
     def copy(self, source: Path, target: Path) -> None:
-        """Make `target` a durable copy of `source`."""
+        """Make `target` a durable copy of `source`; one that fails leaves nothing there."""
+        with source.open("rb") as reading, self._filling(target) as descriptor:
+            while chunk := reading.read(_COPIED):
+                self.write(descriptor, chunk)
+
+    @contextlib.contextmanager
+    def _filling(self, target: Path) -> Iterator[int]:
+        """Yield the descriptor of a new file, which is synced and made read-only; an inode that fails is dropped."""
         descriptor = self.create(target)
-        with source.open("rb") as reading, os.fdopen(descriptor, "wb") as writing:
-            shutil.copyfileobj(reading, writing, 2**20)
-            writing.flush()
-            os.fsync(writing.fileno())
+        try:
+            yield descriptor
+            self.sync_file(descriptor)
+        except OSError:
+            os.close(descriptor)
+            target.unlink()
+            raise
+        os.close(descriptor)
         self.set_mode(target, READ_ONLY)
 
     def lead_to_directory(self, directory: Path, link: Path, staged: Path) -> None:

@@ -73,8 +73,7 @@ class Generations:
         """Return what a lock names; raises as `lock`, also where only the record of what it names is left."""
         if not self.has(lock):
             raise DocumentError(f"the store's copy of the lock {lock.short} is damaged")
-        data = self._fs.read_bytes(self._named_path(lock), MAX_NAMED_BYTES)
-        return (parse_named(data) if data else None) or named_by(self.lock(lock))
+        return self._noted(lock) or named_by(self.lock(lock))
 
     def find_named(self, lock: Digest) -> Named | None:
         """Return what a lock names, or `None` when the copy cannot be read."""
@@ -84,10 +83,10 @@ class Generations:
             return None
 
     def note_named(self, lock: Digest) -> None:
-        """Write down what a lock names, where nobody has yet; not durable, since it can be written again."""
-        path = self._named_path(lock)
-        if self._fs.fingerprint(path) is None and (found := self.find(lock)):
-            write_file(self._fs, self._layout, path, format_named(named_by(found)), durable=False)
+        """Write down what a lock names, where that is not written yet; not durable: it can be written again."""
+        if self._noted(lock) is None and (found := self.find(lock)):
+            data = format_named(named_by(found))
+            write_file(self._fs, self._layout, self._named_path(lock), data, durable=False)
 
     def drop_all_but(self, locks: Collection[Digest]) -> None:
         """Remove every copy but those of these locks."""
@@ -96,6 +95,10 @@ class Generations:
             stem, _, suffix = name.partition(".")
             if suffix in {"lock", "named"} and stem not in kept:
                 self._fs.remove(self._folder / name)
+
+    def _noted(self, lock: Digest) -> Named | None:
+        data = self._fs.read_bytes(self._named_path(lock), MAX_NAMED_BYTES)
+        return parse_named(data) if data else None
 
     @property
     def _folder(self) -> Path:

@@ -105,6 +105,11 @@ class Leases:
         readable = (self._read(writer) for writer in self._writers() if not self._is_dead(writer))
         return [lease for lease in readable if lease]
 
+    def unreadable(self) -> list[Path]:
+        """Return the records that make no sense, of processes that live as far as can be known."""
+        alive = (writer for writer in self._writers() if not self._is_dead(writer))
+        return [self._path(writer) for writer in alive if self._read(writer) is None]
+
     def dead(self) -> list[Path]:
         """Return the records of leases whose process has ended."""
         return [self._path(writer) for writer in self._writers() if self._is_dead(writer)]

@@ -79,6 +79,10 @@ class Links:
             return LinkMode.COPY
         return mode
 
+    def try_all(self) -> dict[LinkMode, str | None]:
+        """Return why each mode fails here, `None` where it works; keeps nothing of it. The folders must be there."""
+        return {mode: self._try(mode) for mode in LINKS}
+
     def _probe(self) -> LinkMode:
         failures: dict[str, str] = {}
         for mode in LINKS:

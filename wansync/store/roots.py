@@ -6,26 +6,27 @@ the new blobs can be collected. A view that an older lock made stays until the n
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError, format_json
 from wansync.lockfile import parse_lock
 from wansync.store.generations import Generations
-from wansync.store.processes import is_dead
+from wansync.store.processes import is_dead, machine_name
 from wansync.store.records import read_record, write_file
 from wansync.store.root import Root, format_root, parse_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from wansync.digest import Digest
     from wansync.inventory import Named
     from wansync.lockfile import Lockfile
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
-    from wansync.store.root import Claim
+    from wansync.store.root import Claim, ProjectIdentity
 
 
 class Roots:
@@ -169,3 +170,13 @@ class Roots:
     def _write(self, root: Root, seen_at: float | None = None) -> None:
         stamped = replace(root, seen_at=self._clock() if seen_at is None else seen_at)
         write_file(self._fs, self._layout, self._path(root.project.id), format_json(format_root(stamped)))
+
+
+def directory_exists(project: ProjectIdentity) -> bool | None:
+    """Return whether a project's directory is there; `None` where nobody here can tell.
+
+    That is on another host, and for a path that is no Unicode text, which a record only spells.
+    """
+    if project.host != machine_name() or "\\" in project.path.replace(os.sep, "/"):
+        return None
+    return Path(project.path).is_dir()

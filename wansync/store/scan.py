@@ -39,7 +39,7 @@ def scan_contents(fs: FileSystem, layout: StoreLayout) -> Contents:
     for partial in free_partials(fs, layout):
         partials[partial.digest] = max(partial.size, partials.get(partial.digest, 0))
         changed[partial.digest] = max(partial.changed, changed.get(partial.digest, 0.0))
-    return Contents(blobs=blobs, partials=partials, views=tuple(_views(fs, layout)), changed=changed)
+    return Contents(blobs=blobs, partials=partials, views=tuple(scan_views(fs, layout)), changed=changed)
 
 
 def _blobs(fs: FileSystem, layout: StoreLayout) -> Iterator[tuple[Digest, Fingerprint]]:
@@ -50,7 +50,8 @@ def _blobs(fs: FileSystem, layout: StoreLayout) -> Iterator[tuple[Digest, Finger
                 yield Digest(name), fingerprint
 
 
-def _views(fs: FileSystem, layout: StoreLayout) -> Iterator[ViewKey]:
+def scan_views(fs: FileSystem, layout: StoreLayout) -> Iterator[ViewKey]:
+    """Yield the key of every view that stands."""
     models = layout.root / ViewFolder.MODELS
     folders = [models / name for name in fs.list_directory(models)]
     for folder in (*folders, layout.root / ViewFolder.COMPONENTS):

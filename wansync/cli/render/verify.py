@@ -13,6 +13,8 @@ def render_verify(report: VerifyReport) -> None:
     for state in (BlobState.CORRUPT, BlobState.MISSING):
         for file in report.with_state(state):
             result(f"{state.upper()}  {file.path}  {file.digest}  used by {', '.join(file.components)}")
+            for path in file.views if state is BlobState.CORRUPT else ():
+                result(f"  in {path}")
     for link in report.damaged_links:
         result(f"LINK     {link}")
     hashed = sum(file.size for file in report.files if file.state is not BlobState.MISSING)
