@@ -30,9 +30,19 @@ _ABSENT = (-1, -1, -1, -1, -1, -1)
 def name_of(*question: str) -> str:
     """Return the name of the answer to a question: to whatever decides about it beside its grounds.
 
-    Another version of this program may answer otherwise, so it asks under another name.
+    Another version of this program may answer otherwise, so it asks under another name. So does another machine, which
+    may be a container that has the same paths: it registers a root of its own.
     """
-    return hashlib.sha256("\0".join((__version__, *question)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    parts = (__version__, _machine(), *question)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _machine() -> str:
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket  # noqa: PLC0415 (7 ms, which no other system need pay)
+
+    return socket.gethostname()
 
 
 def recall(state: str, name: str) -> Any | None:  # noqa: ANN401 (whatever was said)
@@ -61,7 +71,8 @@ def digest_of(path: str) -> str | None:
     """Return the SHA-256 of a regular file's bytes; `None` when nothing is there.
 
     Raises:
-        OSError: it cannot be read, or is no regular file of sensible size.
+        OSError: it cannot be read.
+        ValueError: it has more than 32 MiB.
     """
     try:
         return hashlib.sha256(_read(path, _MAX_INPUT_BYTES)).hexdigest()

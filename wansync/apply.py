@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wansync.plan import Plan, StageItem, ViewAction
     from wansync.settings import LinkMode
     from wansync.store import Claim, Store
-    from wansync.transfer import Engine, Gauge
+    from wansync.transfer import Engine
     from wansync.views import DetachedView, Views
 
 _FATAL = {ErrorCode.NO_SPACE, ErrorCode.STORE_FAIL, ErrorCode.LOCK_TIMEOUT}
@@ -94,11 +94,6 @@ class Apply:
         self._engine = engine
         self._events = events
         self._asked_mode = asked_mode
-
-    @property
-    def gauge(self) -> Gauge:
-        """What was measured of the bytes that came over a network."""
-        return self._engine.gauge
 
     def begin(self, claim: Claim) -> Digest | None:
         """Register the lock as a root, before anybody looks at what the store holds: gc then keeps all it names.
@@ -201,13 +196,17 @@ class Apply:
             self._events.emit(_stage_started(plan))
         outcomes: list[Outcome] = []
         failures: list[Failure] = []
-        for item in plan.stage:
-            try:
-                outcomes.append(self._make_present(item))
-            except WansyncError as error:
-                if error.code in _FATAL:
-                    raise
-                failures.append(Failure(path=str(item.path), digest=item.digest, error=error))
+        try:
+            for item in plan.stage:
+                try:
+                    outcomes.append(self._make_present(item))
+                except WansyncError as error:
+                    if error.code in _FATAL:
+                        raise
+                    failures.append(Failure(path=str(item.path), digest=item.digest, error=error))
+        finally:
+            gauge = self._engine.gauge
+            self._store.rate.note(gauge.count, gauge.seconds)
         return _sum(outcomes), failures
 
     def _make_present(self, item: StageItem) -> Outcome:

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from wansync.sources import KnownDigests, ProvenFiles, Source
     from wansync.store.answers import Grounds
 
+_NO_PROJECT = (
+    "Run the command in your project, name it with `--project DIR`, or begin one with `wansync init` or `wansync add`"
+)
 _FAILURES: dict[Path, FailureMemory] = {}
 """One for each project directory, for the life of the process, so that `ensure()` in a loop remembers."""
 
@@ -109,7 +112,7 @@ class Workspace:
         if data is None:
             raise ManifestMissingError(
                 f"There is no `{self.manifest_path.name}` in `{self.directory}` or above it",
-                hint="Run the command in your project, name it with `--project DIR`, or begin one with `wansync add`",
+                hint=_NO_PROJECT,
                 directory=str(self.directory),
             )
         return parse_manifest(data, name=self.manifest_path.name), data
@@ -148,9 +151,7 @@ class Workspace:
 
     def _lock_hint(self) -> str:
         if self.manifest_data() is None:
-            return (
-                "Run the command in your project, name it with `--project DIR`, or begin one with `wansync add SOURCE`"
-            )
+            return _NO_PROJECT
         return f"Run `wansync lock` to make it from `{MANIFEST_NAME}`, and commit it"
 
     def lock_data(self) -> bytes | None:

@@ -48,10 +48,13 @@ def absolute(path: str | os.PathLike[str]) -> Path:
     """Return a path from the root, with `~` as the home.
 
     Raises:
-        UsageError: it needs a home, and there is none of that name.
+        UsageError: it needs a home, and there is none of that name; or it begins at a working directory that is gone.
     """
     try:
         return _absolute(path)
+    except FileNotFoundError:
+        hint = "Change to a directory that exists, or write whole paths (`--project DIR`, MODELS_ROOT)"
+        raise _usage_error("The working directory is no longer there", hint) from None
     except RuntimeError:
         from wansync.text import printable  # noqa: PLC0415 (only for the message)
 
@@ -229,7 +232,9 @@ def passed_over(directory: str | os.PathLike[str] | None, manifest: Path) -> tup
         return ()
     start = absolute(directory or ".")
     nearer = [folder for folder in (start, *start.parents) if manifest.parent in folder.parents]
-    return tuple(folder / name for folder in nearer for name in (MANIFEST_NAME, LOCK_NAME))
+    paths = [folder / name for folder in nearer for name in (MANIFEST_NAME, LOCK_NAME)]
+    # A link that leads nowhere is a document as soon as there is something where it leads.
+    return (*paths, *(path.resolve() for path in paths if path.is_symlink()))
 
 
 def working_directory() -> str:

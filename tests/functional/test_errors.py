@@ -76,7 +76,7 @@ SAID = snapshot(
         ],
         "MANIFEST_MISSING": [
             "There is no `models.toml` in `[PROJECT]` or above it",
-            "Run the command in your project, name it with `--project DIR`, or begin one with `wansync add`",
+            "Run the command in your project, name it with `--project DIR`, or begin one with `wansync init` or `wansync add`",
             2,
         ],
         "NOT_FOUND": [

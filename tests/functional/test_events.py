@@ -54,6 +54,7 @@ def types(lines: list[dict[str, Any]]) -> set[str]:
         (["lock"], {"ask_started", "list_started", "local_hash_started", "hash_finished", "source_answered"}),
         (["sync"], {"stage_started", "file_started", "fetch_progress", "file_ready", "link_started", "view_ready"}),
         (["ensure", "alpha"], {"stage_started", "blob_published", "link_progress"}),
+        (["fetch"], {"stage_started", "file_started", "fetch_progress", "file_ready"}),
         (["verify"], {"verify_started", "hash_started", "hash_finished"}),
         (["outdated"], {"ask_started", "source_answered"}),
         (["gc", "--yes"], {"removal_started", "removal_finished"}),
@@ -67,7 +68,7 @@ def test_stream_of_a_command_is_what_the_schema_says(
 ) -> None:
     if command[0] in {"verify", "gc"}:
         assert wansync("sync").status == 0
-    if command[0] in {"ensure", "outdated"}:
+    if command[0] in {"ensure", "fetch", "outdated"}:
         assert wansync("lock").status == 0
     if command[0] == "gc":
         project.files[UMT5] = content("another", 900)
@@ -82,6 +83,12 @@ def test_stream_of_a_command_is_what_the_schema_says(
     assert (ran.status, lines[-1]["exit_code"], lines[-1]["error"]) == (0, 0, None)
     assert {lines[0]["command"], lines[-1]["command"]} == {command[0]}
     assert wanted <= types(lines)
+
+
+def test_dry_run_tells_its_events_too(locked: ProjectBuilder) -> None:
+    ran, lines = followed("sync", "--dry-run")
+
+    assert (ran.status, lines[0]["command"], lines[-1]["exit_code"]) == (0, "plan", 0)
 
 
 def test_stage_says_the_totals_first_and_every_file_after_that(project: ProjectBuilder) -> None:

@@ -16,6 +16,7 @@ from tests.support.program import unread
 from tests.support.project import ProjectBuilder, content, wansync
 from wansync.cli.fastpath import question
 from wansync.digest import Digest
+from wansync.store.answers import Answers
 from wansync.store.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -118,6 +119,20 @@ def write_same_size_and_time(project: ProjectBuilder) -> None:
     os.utime(blob, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def move_away(*parts: str) -> Callable[[ProjectBuilder], None]:
+    """Return what moves a directory of the store elsewhere; of the files in it, `stat` tells nothing new then."""
+
+    def move(project: ProjectBuilder) -> None:
+        project.models_root.joinpath(*parts).rename(project.directory / "elsewhere")
+
+    move.__name__ = f"move {parts[-1]}"
+    return move
+
+
+def move_prefix(project: ProjectBuilder) -> None:
+    project.blob(MODEL).parent.rename(project.directory / "elsewhere")
+
+
 def replace_object(project: ProjectBuilder) -> None:
     blob = project.blob(MODEL)
     other = blob.with_name("other")
@@ -161,6 +176,7 @@ def grow_store(project: ProjectBuilder) -> None:
 
 DAMAGES = [
     *(edit_lock, edit_manifest, conflict, lose_link, lose_blob, write_same_size_and_time, replace_object),
+    *(move_away("blobs"), move_away("blobs", "sha256"), move_prefix),
     *(replace_directory, mislead, leave_partial, fill_trash, grow_store),
     *(lose("VERSION"), lose("README.txt"), lose(".state", "roots", "*"), lose(".state", "generations", "*")),
     *(lose("views", "*", "*.verified.json"), lose(".state", "answers", "*")),
@@ -215,6 +231,41 @@ def test_other_settings_are_another_question(
     assert (told.instant, told.status) == (False, status)
 
 
+def test_settings_of_the_same_size_and_time_are_read(
+    synced: ProjectBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('link_mode = "hardlink"\n')
+    monkeypatch.setenv("WANSYNC_CONFIG_FILE", str(config))
+    settle(synced, "sync")
+    before = config.stat()
+
+    config.write_text('link_mode = "nonsense"\n')
+    os.utime(config, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert tell(synced, "sync").status == 2
+
+
+def test_settings_that_change_during_a_run_are_not_taken_for_those_of_the_run(
+    synced: ProjectBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('profile = "all"\n')
+    monkeypatch.setenv("WANSYNC_CONFIG_FILE", str(config))
+    now = Answers.now
+
+    def change_first(answers: Answers) -> int | None:
+        config.write_text('profile = "none"\n')
+        time.sleep(0.05)  # so long that the clock alone would not tell
+        return now(answers)
+
+    time.sleep(0.05)
+    monkeypatch.setattr(Answers, "now", change_first)
+    assert wansync("sync").status == 0
+
+    assert tell(synced, "sync").status == 2
+
+
 def test_other_arguments_are_another_question(synced: ProjectBuilder) -> None:
     settle(synced, "sync")
 
@@ -230,6 +281,19 @@ def test_project_that_appears_below_is_found(synced: ProjectBuilder) -> None:
     assert (told.instant, told.status) == (True, 0)
 
     (folder / "models.toml").write_text("schema_version = 99\n")
+
+    assert Told(["sync"], folder).status == 2
+
+
+def test_project_that_a_link_below_leads_to_is_found(synced: ProjectBuilder) -> None:
+    folder = synced.directory / "deep"
+    folder.mkdir()
+    (folder / "models.toml").symlink_to("later.toml")
+    for _ in range(5):
+        time.sleep(0.03)
+        assert Told(["sync"], folder).status == 0
+
+    (folder / "later.toml").write_text("schema_version = 99\n")
 
     assert Told(["sync"], folder).status == 2
 
@@ -306,6 +370,31 @@ def test_file_behind_a_link_of_a_local_source_is_compared(synced: ProjectBuilder
     assert tell(synced, "lock").stdout == ["  ~ alpha-transformer"]
 
 
+def test_each_link_on_the_way_to_a_file_of_a_local_source_is_compared(synced: ProjectBuilder) -> None:
+    source, here = synced.directory / "weights/alpha/transformer/config.json", synced.directory
+    source.rename(here / "one")
+    (here / "two").write_bytes(b'{"in_channels": 17}')
+    (here / "middle").symlink_to("one")
+    source.symlink_to(here / "middle")
+    settle(synced, "lock")
+
+    (here / "middle").unlink()
+    (here / "middle").symlink_to("two")
+
+    assert tell(synced, "lock").stdout == ["  ~ alpha-transformer"]
+
+
+def test_directory_behind_a_link_of_a_local_source_is_compared(synced: ProjectBuilder) -> None:
+    source, target = synced.directory / "weights/alpha/transformer", synced.directory / "transformer"
+    source.rename(target)
+    source.symlink_to(target)
+    settle(synced, "lock")
+
+    (target / "more.json").write_bytes(b"{}")
+
+    assert tell(synced, "lock").stdout == ["  ~ alpha-transformer"]
+
+
 @pytest.mark.parametrize(
     "arguments", [["lock", "--upgrade"], ["lock", "--check"], ["lock", "--dry-run"], ["plan"], ["status"]], ids=" ".join
 )
@@ -344,6 +433,24 @@ def test_answer_that_cannot_be_said_goes_the_ordinary_way(synced: ProjectBuilder
         ran = subprocess.run(program, check=False, cwd=synced.directory, stdout=full, stderr=subprocess.PIPE, text=True)
 
     assert (ran.returncode, "The result cannot be written" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_answer_is_said_once_where_nobody_reads_stderr(synced: ProjectBuilder, stderr: str) -> None:
+    said = settle(synced, "sync")
+
+    command = f"exec {sys.executable} -m wansync sync {stderr}"
+    ran = subprocess.run(["/bin/sh", "-c", command], check=False, cwd=synced.directory, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stdout.splitlines()) == (0, said.stdout)
+
+
+def test_warning_beside_an_answer_is_not_lost(synced: ProjectBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANSYNC_LINKMODE", "copy")
+
+    for _ in range(5):
+        time.sleep(0.03)
+        assert "WANSYNC_LINKMODE is no variable" in tell(synced, "sync").stderr
 
 
 def test_answers_are_not_kept_for_ever(synced: ProjectBuilder) -> None:

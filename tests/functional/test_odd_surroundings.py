@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +122,25 @@ def test_lock_that_mounts_one_component_very_often_is_refused(project: ProjectBu
 
     assert ran.status == 2
     assert "its views have more than 200000 files in all" in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "sync"])
+def test_working_directory_that_is_gone_is_no_bug(project: ProjectBuilder, command: str) -> None:
+    command = f"mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m wansync {command}"
+
+    ran = subprocess.run(["/bin/sh", "-c", command], check=False, cwd=project.directory, capture_output=True, text=True)
+
+    assert (ran.returncode, "The working directory is no longer there" in ran.stderr) == (2, True)
+
+
+def test_project_is_found_where_the_working_directory_is_gone(project: ProjectBuilder) -> None:
+    assert wansync("lock").status == 0
+    assert wansync("sync").status == 0
+    command = (
+        f"sleep 0.05; mkdir gone && cd gone && rmdir ../gone && "
+        f"exec {sys.executable} -m wansync sync --project {project.directory}"
+    )
+
+    ran = subprocess.run(["/bin/sh", "-c", command], check=False, cwd=project.directory, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stderr.splitlines()[-1:]) == (0, ["Nothing to do: 2 views ready"])

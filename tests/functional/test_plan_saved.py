@@ -333,3 +333,24 @@ def test_plan_that_does_not_fit_or_must_be_locked_first_is_not_applyable(locked:
     locked.write()
 
     assert (large["applyable"], document("plan", wansync("plan", "--json"))["applyable"]) == (False, False)
+
+
+@pytest.mark.parametrize("name", ["", ".", "-", "weights", "pipe"])
+def test_plan_replaces_nothing_that_is_no_file(locked: ProjectBuilder, name: str) -> None:
+    """As root it would put a file in place of `/dev/null`."""
+    pipe = locked.directory / "pipe"
+    os.mkfifo(pipe)
+
+    ran = wansync("plan", "--out", name)
+
+    assert (ran.status, "is no file that a plan can be saved in" in ran.stderr) == (2, True)
+    assert (pipe.is_fifo(), (locked.directory / "-").exists()) == (True, False)
+
+
+def test_plan_is_saved_where_a_link_leads(locked: ProjectBuilder) -> None:
+    link = locked.directory / "link"
+    link.symlink_to("plan.json")
+
+    assert wansync("plan", "--out", "link").status == 0
+
+    assert (link.is_symlink(), wansync("sync", "--plan", "plan.json").status) == (True, 0)

@@ -185,7 +185,10 @@ def test_program_outside_of_a_project_says_so(tmp_path: Path, monkeypatch: pytes
     assert (ran.status, ran.stdout) == (2, "")
     assert ran.stderr.splitlines() == [
         f"error: There is no `models.toml` in `{tmp_path}` or above it",
-        "hint: Run the command in your project, name it with `--project DIR`, or begin one with `wansync add`",
+        (
+            "hint: Run the command in your project, name it with `--project DIR`, or begin one with `wansync init` or "
+            "`wansync add`"
+        ),
     ]
 
 

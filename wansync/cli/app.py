@@ -97,7 +97,7 @@ def program(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit status; no exception leaves it."""
-    ending = Ending(as_json="--json" in arguments)
+    ending = Ending(arguments)
     with signals_raise(ending.conclude_at_once):
         try:
             status = _run_guarded(arguments, ending)
@@ -127,6 +127,7 @@ def _run(arguments: Sequence[str], ending: Ending) -> int:
         given = variables.defaults(command, arguments, environment())
         for sentence in variables.unknown_variables(command, build, environment()):
             warning_line(sentence)
+            ending.repeatable = False
         result = command(
             args=list(arguments),
             prog_name=_name(),

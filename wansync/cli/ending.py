@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -30,21 +30,26 @@ class Ending:
     """What a run of the program owes when it ends.
 
     Args:
-        as_json: whether stdout takes one JSON document.
+        arguments: those of the command line.
 
     Attributes:
+        arguments: as given.
         output: stdout, once it is guarded.
         run: the correlation id of the run.
         tally: what its events add up to.
         lines: who is told every event as JSON.
+        repeatable: whether the result is all that was said, so that it may be said again without a run.
     """
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self.arguments = tuple(arguments)
         self.run = secrets.token_hex(6)
         self.tally = Tally()
         self.output: Output | None = None
         self.lines: list[EventLines] = []
-        self._as_json = as_json
+        self.repeatable = True
+        # Asked for, though the command may not get so far as to read its options.
+        self._as_json = "--json" in arguments
         self._command = ""
         self._error: WansyncError | None = None
         self._open = contextlib.ExitStack()

@@ -48,5 +48,8 @@ def _root(arguments: Sequence[str]) -> str:
 def _say(stdout: str, stderr: str) -> int:
     sys.stdout.write(stdout)
     sys.stdout.flush()
-    sys.stderr.write(stderr)
+    try:
+        sys.stderr.write(stderr)
+    except (OSError, AttributeError):
+        return 0  # nobody reads stderr, and the result has been said: the ordinary path would say it once more
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeVar
@@ -83,10 +83,23 @@ class Session:
             else:
                 render(report)
         grounds = getattr(report, "grounds", None)
-        # Whoever wants to be told the events of a run wants it to run.
-        if grounds and said.plain and not self._ending.lines:
-            workspace.store().answers.keep(question(sys.argv[1:]), said.to_dict(), grounds, since)
+        if grounds and said.plain and self._is_repeatable() and self._is_chosen_still(workspace):
+            # Without a working directory there is no question.
+            with contextlib.suppress(OSError):
+                workspace.store().answers.keep(question(self._ending.arguments), said.to_dict(), grounds, since)
         return report
+
+    def _is_repeatable(self) -> bool:
+        # Whoever wants to be told the events of a run wants it to run.
+        return self._ending.repeatable and not self._ending.lines
+
+    def _is_chosen_still(self, workspace: Workspace) -> bool:
+        """Return whether a run would have the same settings now: they were read before the clock was."""
+        try:
+            again = open_workspace(self._project, choices=self._choices)
+        except WansyncError:
+            return False
+        return (again.manifest_path, again.settings) == (workspace.manifest_path, workspace.settings)
 
     def refuse(self, error: WansyncError) -> NoReturn:
         """Print why the command will not run.

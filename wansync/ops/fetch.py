@@ -85,10 +85,7 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
     with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store, workspace.settings.keep_generations)):
         hands, claim = hands_of(gathered)
         seen = hands.begin(claim)
-        try:
-            applied = hands.fetch(gathered.plan(), claim, seen)
-        finally:
-            gathered.store.rate.note(hands.gauge.count, hands.gauge.seconds)
+        applied = hands.fetch(gathered.plan(), claim, seen)
     failed = {failure.digest for failure in applied.failures}
     if failed and all(any(file.digest in failed for file in c.files) for c in gathered.selection.components):
         raise applied.failures[0].error

@@ -12,7 +12,7 @@ from wansync.lockfile import compare, parse_lock, select
 from wansync.manifest import parse_manifest
 from wansync.ops.former import find_former, find_freeable
 from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
-from wansync.settled import pair_of
+from wansync.store.fresh import pair_of
 from wansync.store.processes import is_dead
 from wansync.store.scan import scan_partials
 

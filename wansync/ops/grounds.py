@@ -9,6 +9,7 @@ from wansync.digest import Digest
 from wansync.inventory import ViewFolder
 from wansync.sources import is_local
 from wansync.store.answers import Grounds
+from wansync.surroundings import config_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 
 def inputs_of(workspace: Workspace) -> frozenset[Path]:
-    """Return the files of a project whose bytes decide."""
-    return frozenset({workspace.manifest_path, workspace.lock_path})
+    """Return the files whose bytes decide: the two of a project, and the user's settings, there or not."""
+    config = config_file()
+    return frozenset({workspace.manifest_path, workspace.lock_path, *([config] if config else [])})
 
 
 def grounds_of_views(gathered: Gathered, specs: Iterable[ViewSpec]) -> Grounds:
@@ -35,7 +37,7 @@ def grounds_of_views(gathered: Gathered, specs: Iterable[ViewSpec]) -> Grounds:
     paths = {path for spec in specs for path in _of_view(store, spec)}
     return Grounds(
         inputs=inputs_of(gathered.workspace),
-        paths=frozenset({*paths, *gathered.workspace.passed_over, store.layout.version, store.layout.damage}),
+        paths=frozenset({*paths, *gathered.workspace.passed_over, *_of_store(store)}),
         empty=frozenset({store.runs.folder}),
     )
 
@@ -68,6 +70,12 @@ def grounds_of_lock(workspace: Workspace, graph: ModelGraph, asked: Iterable[Lis
         return None
     paths = (workspace.store().layout.version, *workspace.passed_over, *places)
     return Grounds(inputs=inputs_of(workspace), paths=frozenset(paths))
+
+
+def _of_store(store: Store) -> Iterator[Path]:
+    yield from (store.layout.version, store.layout.damage)
+    # Moving a directory is no change of what is in it, so that no file of a view tells of it.
+    yield from (store.layout.root, store.layout.blobs.parent, store.layout.blobs)
 
 
 def _of_view(store: Store, spec: ViewSpec) -> Iterator[Path]:

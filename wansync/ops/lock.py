@@ -16,8 +16,8 @@ from wansync.ops.previous import read_previous
 from wansync.project import write_atomic
 from wansync.questions import Moves
 from wansync.resolve import find_warnings, resolve
-from wansync.settled import pair_of
 from wansync.sources import is_local
+from wansync.store.fresh import pair_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
+from wansync.errors import UsageError
 from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import gather, hold_together, require_fresh
 from wansync.plan import PlanContent
 from wansync.project import write_atomic
 from wansync.sources import is_local
 from wansync.store.trash import files_below
+from wansync.text import printable
 from wansync.version import __version__
 
 if TYPE_CHECKING:
@@ -149,12 +151,25 @@ def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
 
 
 def save(report: PlanReport, path: Path) -> None:
-    """Write the document of a plan to a file, in one step; `wansync sync --plan` reads it.
+    """Write the document of a plan to a file, in one step; `wansync sync --plan` reads it. A link stays a link.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written, or something stands there that is no file: a plan would replace it.
     """
-    write_atomic(path, json.dumps(report.to_dict(), indent=2).encode() + b"\n")
+    write_atomic(_file_at(path), json.dumps(report.to_dict(), indent=2).encode() + b"\n")
+
+
+def _file_at(path: Path) -> Path:
+    try:
+        if str(path) != "-" and (path.is_file() or not path.exists()):
+            return path.resolve()
+    except (OSError, RuntimeError):
+        return path  # writing to it says what is wrong
+    raise UsageError(
+        f"`{printable(str(path))}` is no file that a plan can be saved in",
+        hint="Name a file with `--out FILE`; `wansync plan --json` prints the same document",
+        file=printable(str(path)),
+    )
 
 
 def root_of(store: Store) -> str:

@@ -170,10 +170,7 @@ def _apply(gathered: Gathered, approve: Callable[[Plan], None]) -> tuple[Plan, A
     # Looked at again: only from here on does garbage collection keep what this lock names.
     plan = gathered.plan()
     approve(plan)
-    try:
-        return plan, hands.sync(plan, claim, seen)
-    finally:
-        gathered.store.rate.note(hands.gauge.count, hands.gauge.seconds)
+    return plan, hands.sync(plan, claim, seen)
 
 
 def hands_of(gathered: Gathered) -> tuple[Apply, Claim]:

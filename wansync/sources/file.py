@@ -81,13 +81,16 @@ class FileSource(Source):
         )
 
     def places(self, filters: Sequence[PathFilter]) -> frozenset[Path]:
-        """Return every directory that is looked into, every file that is taken, and where links to such lead."""
-        found: set[Path] = {self._root}
+        """Return every directory that is looked into, every file that is taken, and where links to such lead.
+
+        A name that is a link comes with each link behind it, and with what these stand for.
+        """
+        found = _behind(self._root)
         for folder, names in self._folders(filters):
-            found.add(folder)
+            found |= _behind(folder)
             files = {folder / name for name in names}
             taken = {file for file in files if any(f.takes(file.relative_to(self._root).as_posix()) for f in filters)}
-            found |= taken | {file.resolve() for file in taken if file.is_symlink()}
+            found |= taken.union(*(_behind(file) for file in taken if file.is_symlink()))
         return frozenset(found)
 
     def _walk(self, filters: Sequence[PathFilter]) -> set[str]:
@@ -182,6 +185,16 @@ class FileSource(Source):
             while length and (chunk := stream.read(min(_CHUNK, length))):
                 length -= len(chunk)
                 yield chunk
+
+
+def _behind(path: Path) -> set[Path]:
+    """Return a name, and each name that it leads to where it is a link, one after the other."""
+    found: set[Path] = set()
+    while path not in found:
+        found.add(path)
+        if path.is_symlink():
+            path = path.parent / path.readlink()
+    return found
 
 
 def _is_hub_cache(folder: str, name: str) -> bool:

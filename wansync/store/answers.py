@@ -77,7 +77,8 @@ class Answers:
             grounds: what it rests on.
             since: what `now` returned before the command looked at anything.
         """
-        with contextlib.suppress(OSError):
+        # ValueError: a file that decides is so large that it is not read to its end.
+        with contextlib.suppress(OSError, ValueError):
             record = self._record(said, grounds, since) if since is not None else None
             if record is not None:
                 self._make_room()

@@ -7,10 +7,13 @@ again.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
-from wansync.settled import FILE_NAME, MAX_BYTES, Settled
+from wansync.documents import DocumentError, Table, parse_json
 from wansync.store.records import write_record
+from wansync.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +22,40 @@ if TYPE_CHECKING:
     from wansync.store.layout import StoreLayout
 
 
+_MAX_BYTES = 2**20
+_VERSION = 1
+_KEPT = 64
+"""So many pairs are kept: more than the projects that share most stores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The pairs that agree, the latest first."""
+
+    pairs: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, data: bytes | None) -> Self:
+        """Return the record in `data`; an empty one where it is absent or makes no sense."""
+        try:
+            table = Table(parse_json(data or b"{}", limit=_MAX_BYTES))
+            if table.integer("version") != _VERSION:
+                return cls()
+            return cls(pairs=table.strings("pairs"))
+        except DocumentError:
+            return cls()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the form that `parse` reads."""
+        return {"version": _VERSION, "pairs": list(self.pairs)}
+
+    def add(self, pair: str) -> Settled:
+        """Return the record with one pair more, at the cost of the oldest where there are many."""
+        return Settled(pairs=(pair, *(known for known in self.pairs if known != pair))[:_KEPT])
+
+
 class FreshPairs:
-    """The pairs of manifest and lock that agree, as far as this store knows; named by `settled.pair_of`."""
+    """The pairs of manifest and lock that agree, as far as this store knows; named by `pair_of`."""
 
     def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
@@ -39,7 +74,13 @@ class FreshPairs:
 
     @property
     def _path(self) -> Path:
-        return self._layout.state / FILE_NAME
+        return self._layout.state / "fresh.json"
 
     def _read(self) -> Settled:
-        return Settled.parse(self._fs.read_bytes(self._path, MAX_BYTES))
+        return Settled.parse(self._fs.read_bytes(self._path, _MAX_BYTES))
+
+
+def pair_of(manifest: bytes, lock: bytes) -> str:
+    """Return the name of a pair, by the bytes of both."""
+    # Another version of this program may compare otherwise, so what it found does not count.
+    return f"{__version__}:{hashlib.sha256(manifest).hexdigest()}:{hashlib.sha256(lock).hexdigest()}"

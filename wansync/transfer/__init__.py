@@ -2,6 +2,5 @@
 
 from wansync.transfer.engine import Engine, Outcome
 from wansync.transfer.failures import FailureMemory
-from wansync.transfer.gauge import Gauge
 
-__all__ = ["Engine", "FailureMemory", "Gauge", "Outcome"]
+__all__ = ["Engine", "FailureMemory", "Outcome"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wansync.cli.options import (
     AsJson,
+    Events,
     Frozen,
     LockTimeout,
     MinFree,
@@ -11,6 +12,7 @@ from wansync.cli.options import (
     Offline,
     Only,
     Profile,
+    Progress,
     ProjectDirectory,
     Quiet,
     Root,
@@ -21,6 +23,7 @@ from wansync.cli.render.fetch import render_fetch
 from wansync.cli.session import Session, finish
 from wansync.errors import ExitStatus
 from wansync.ops.fetch import fetch as op
+from wansync.settings import ProgressMode
 
 EXAMPLES = {
     "wansync fetch --frozen": "Fill the store of an image layer; `wansync sync --offline` links later.",
@@ -41,6 +44,8 @@ def fetch(
     no_hub_cache: NoHubCache = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    progress: Progress = ProgressMode.AUTO,
+    events: Events = None,
 ) -> None:
     """Bring the files of models.lock into the store, and link nothing.
 
@@ -52,6 +57,8 @@ def fetch(
         project,
         as_json=as_json,
         quiet=quiet,
+        progress=progress,
+        events=events,
         choices={
             "models_root": models_root,
             "profile": profile,

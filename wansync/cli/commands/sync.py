@@ -76,7 +76,9 @@ def sync(
     }
     wanted = names(models, only)
     if dry_run:
-        forecast = Session("plan", project, as_json=as_json, quiet=True, choices=choices)
+        forecast = Session(
+            "plan", project, as_json=as_json, quiet=quiet, progress=progress, events=events, choices=choices
+        )
         forecast.run(lambda workspace: plan(workspace, wanted), render_plan)
         return
     session = Session("sync", project, as_json=as_json, quiet=quiet, progress=progress, events=events, choices=choices)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from wansync.documents import format_json
-from wansync.settled import Settled, pair_of
+from wansync.store.fresh import Settled, pair_of
 
 
 def test_record_that_is_written_is_read_back() -> None:
