@@ -29,9 +29,10 @@ cover: $(VENV)/.dev ## Run the tests and show what they do not reach
 wan: $(VENV)/.wan ## Install torch and diffusers for the tests that load pipelines
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure locking against its peers, and what it costs to have nothing to do
+bench: $(VENV)/.dev ## Measure locking against its peers, and what it costs to start and to have nothing to do
 	$(BIN)/python -m tests.benchmarks.lock
 	$(BIN)/python -m tests.benchmarks.nothing
+	$(BIN)/python -m tests.benchmarks.start
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and format

@@ -29,6 +29,8 @@ HEAVY = (
     "huggingface_hub",
     "jsonschema",
     "tomlkit",
+    "pydantic",
+    "networkx",
 )
 DRAWING = ("typer", "rich", "click")
 MAX_MODULE_LINES = 300
@@ -61,13 +63,47 @@ def test_noop_of_the_api_loads_nothing_heavy(project: ProjectBuilder, call: str,
     assert loaded(f"from wansync import Project\nProject({options}).{call}", (*HEAVY, *DRAWING)) == []
 
 
-@pytest.mark.parametrize("arguments", [["sync"], ["sync", "--frozen"], ["ensure", "alpha"], ["status"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sync"],
+        ["sync", "--frozen"],
+        ["ensure", "alpha"],
+        ["status"],
+        ["lock"],
+        ["lock", "--check"],
+        ["plan", "--profile", "all", "--project", "."],
+        ["verify", "alpha", "--progress", "none"],
+    ],
+    ids=" ".join,
+)
 def test_noop_of_the_program_loads_nothing_heavy(project: ProjectBuilder, arguments: list[str]) -> None:
     assert wansync("sync").status == 0
 
     code = f"from wansync.cli.app import run\nassert run({arguments!r}) == 0"
 
     assert loaded(code, HEAVY) == []
+
+
+def test_plan_of_a_manifest_that_was_never_compared_loads_nothing_heavy(project: ProjectBuilder) -> None:
+    assert wansync("lock").status == 0
+
+    assert loaded("from wansync.cli.app import run\nassert run(['plan']) == 0", HEAVY) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "unwanted"),
+    [
+        ("lock", ("wansync.plan", "wansync.views", "wansync.ops.gather")),
+        ("plan", ("wansync.ops.git", "asyncio", "huggingface_hub")),
+    ],
+)
+def test_command_loads_no_part_that_it_does_not_need(
+    project: ProjectBuilder, command: str, unwanted: tuple[str, ...]
+) -> None:
+    assert wansync("sync").status == 0
+
+    assert loaded(f"from wansync.cli.app import run\nassert run([{command!r}]) == 0", unwanted) == []
 
 
 def test_noop_without_manifest_loads_nothing_heavy(project: ProjectBuilder) -> None:

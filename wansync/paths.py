@@ -60,6 +60,11 @@ class RelativePath:
         """The last part."""
         return self.text.rpartition("/")[2]
 
+    @property
+    def folder(self) -> str:
+        """What stands before the last slash; empty where there is none."""
+        return self.text.rpartition("/")[0]
+
     def __truediv__(self, other: RelativePath) -> RelativePath:
         return RelativePath(f"{self.text}/{other.text}")
 

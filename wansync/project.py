@@ -36,7 +36,6 @@ from wansync.surroundings import (
     passed_over,
 )
 from wansync.transfer import Engine, FailureMemory
-from wansync.views import Views
 
 if TYPE_CHECKING:
     import os
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Manifest, SourceRef
     from wansync.sources import KnownDigests, ProvenFiles, Source
     from wansync.store.answers import Grounds
+    from wansync.views import Views
 
 _NO_PROJECT = (
     "Run the command in your project, name it with `--project DIR`, or begin one with `wansync init` or `wansync add`"
@@ -199,6 +199,8 @@ class Workspace:
 
     def views(self, store: Store) -> Views:
         """Return the views of a store."""
+        from wansync.views import Views  # noqa: PLC0415 (with all of `plan`, which locking does not need)
+
         return Views(store, self.events)
 
     def remembering(self) -> Workspace:

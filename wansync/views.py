@@ -20,7 +20,7 @@ from wansync.store.attests import read_fingerprint
 from wansync.store.links import SHARES_INODE
 from wansync.store.processes import writer_name
 from wansync.store.records import read_record, write_record
-from wansync.store.trash import files_below, remove_tree
+from wansync.store.trash import names_below, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,8 +62,7 @@ class Views:
         It must also be built when one of its directories is a link or a file: links would lead out of the store.
         """
         path = self._store.layout.view(spec.key)
-        inner = {folder for file in spec.files for folder in file.path.under(path).parents}
-        folders = {path.parent, path, *(folder for folder in inner if folder.is_relative_to(path))}
+        folders = (path.parent, path, *(path / folder for folder in spec.folders))
         if not all(self._is_ours_or_absent(folder) for folder in folders) or not self._fs.is_directory(path):
             return None
         marker = self._read_marker(spec)
@@ -122,10 +121,10 @@ class Views:
         """Remove a detached view; the attests of its blobs stay true."""
         digests = {path.text: digest for path, digest in view.files}
         # Walked, not looked up: a directory of the view may have become a link that leads out of the store.
-        for path in files_below(self._fs, view.path):
-            digest = digests.get(path.relative_to(view.path).as_posix())
+        for name in names_below(self._fs, view.path):
+            digest = digests.get(name)
             with self._holding(digest) if digest else contextlib.nullcontext():
-                self._fs.remove(path)
+                self._fs.remove(view.path / name)
         remove_tree(self._fs, view.path)
 
     def _is_ours_or_absent(self, folder: Path) -> bool:

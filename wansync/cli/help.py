@@ -7,13 +7,14 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from wansync.cli.conversion import PlainValues
 from wansync.errors import EXIT_MEANING
 
 _COMMAND_WIDTH = 300
 Rows = list[tuple[str, str]]
 
 
-class Command(TyperCommand):
+class Command(PlainValues, TyperCommand):
     """A command whose help names its arguments as its documentation does, and ends with examples."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 (typer does not export its context here)
@@ -35,7 +36,7 @@ class Command(TyperCommand):
         _write_examples(formatter, examples_of(self.epilog))
 
 
-class Group(TyperGroup):
+class Group(PlainValues, TyperGroup):
     """A command that holds others."""
 
     def format_epilog(self, _ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)

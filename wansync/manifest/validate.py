@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError
+from wansync.documents.conform import conforms
 from wansync.manifest.schema import MANIFEST_SCHEMA
 from wansync.text import printable, suggest
 
@@ -19,7 +20,9 @@ def check_schema(values: Mapping[str, Any]) -> None:
     Raises:
         DocumentError: the most telling violation.
     """
-    # Imported here: 70 ms that whatever reads the lock alone never needs.
+    if conforms(values, MANIFEST_SCHEMA):
+        return
+    # Imported here: 70 ms that a manifest with nothing wrong in it does not need.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from jsonschema.exceptions import best_match  # noqa: PLC0415
 

@@ -159,8 +159,10 @@ class Agreement:
             store.fresh.add(self.pair)
 
 
-def hold_together(workspace: Workspace) -> Agreement:
+def hold_together(workspace: Workspace, gathered: Gathered | None = None) -> Agreement:
     """Compare the manifest with the lock, each read once; without a manifest there is nothing to differ.
+
+    What was gathered saves parsing the same lock again.
 
     Raises:
         InvalidManifestError, InvalidLockError, LockConflictError: one of them cannot be used.
@@ -172,7 +174,8 @@ def hold_together(workspace: Workspace) -> Agreement:
     if workspace.store().fresh.has(pair):
         return Agreement(pair=pair)
     manifest = parse_manifest(data, name=workspace.manifest_path.name)
-    return Agreement(differences=compare(manifest, parse_lock(lock_data)), pair=pair)
+    lock = gathered.lock if gathered and gathered.lock_data == lock_data else parse_lock(lock_data)
+    return Agreement(differences=compare(manifest, lock), pair=pair)
 
 
 def require_fresh(workspace: Workspace) -> Agreement:

@@ -14,7 +14,7 @@ from wansync.ops.gather import gather, hold_together, require_fresh
 from wansync.plan import PlanContent
 from wansync.project import write_atomic
 from wansync.sources import is_local
-from wansync.store.trash import files_below
+from wansync.store.trash import names_below
 from wansync.text import printable
 from wansync.version import __version__
 
@@ -136,16 +136,16 @@ def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
         LockStaleError: with `frozen`, the manifest that is present disagrees with the lock.
         WansyncError: the lock cannot be used, or the store has a newer layout.
     """
-    if workspace.settings.frozen:
-        require_fresh(workspace)
+    agreement = require_fresh(workspace) if workspace.settings.frozen else None
     gathered = gather(workspace, wanted)
     with gathered.store.guard():
         found = gathered.plan()
         site = _site(gathered, found)
+    agreement = agreement or hold_together(workspace, gathered)
     return PlanReport(
         plan=found,
         lock=Digest.of(gathered.lock_data),
-        differences=tuple(str(difference) for difference in hold_together(workspace).differences),
+        differences=tuple(str(difference) for difference in agreement.differences),
         site=site,
     )
 
@@ -193,7 +193,6 @@ def _unmanaged(store: Store, found: Plan) -> Iterator[str]:
     for view in found.views:
         root = store.layout.view(view.spec.key)
         managed = {str(file.path) for file in view.spec.files}
-        for path in files_below(store.fs, root):
-            name = path.relative_to(root).as_posix()
+        for name in names_below(store.fs, root):
             if name not in managed:
                 yield f"{view.spec.key}/{name}".encode("utf-8", "backslashreplace").decode()

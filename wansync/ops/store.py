@@ -15,7 +15,7 @@ from wansync.store.layout import parse_partial
 from wansync.store.named import lock_views
 from wansync.store.records import read_record
 from wansync.store.scan import scan_contents
-from wansync.store.trash import files_below
+from wansync.store.trash import names_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -145,7 +145,7 @@ def store_size(workspace: Workspace) -> StoreSize:
 
 def _files(store: Store, top: Path) -> Iterator[Path]:
     if store.fs.is_directory(top):
-        yield from files_below(store.fs, top)
+        yield from (top / name for name in names_below(store.fs, top))
     else:
         yield top
 

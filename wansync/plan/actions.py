@@ -169,6 +169,17 @@ class ViewSpec:
     files: tuple[ViewFile, ...]
     pickles: frozenset[Digest] = frozenset()
 
+    @property
+    def folders(self) -> set[str]:
+        """Every directory inside of the view, as the text of its path there."""
+        found: set[str] = set()
+        # From folders to theirs, and not from each file up: many files share a folder.
+        new = {file.path.folder for file in self.files}
+        while new := new - found - {""}:
+            found |= new
+            new = {folder.rpartition("/")[0] for folder in new}
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewAction:

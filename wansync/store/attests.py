@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wansync.store.layout import StoreLayout
 
 _VERSION = 1
+_MAX_BYTES = 4096
+"""Far more than one has. There is one for each blob, and making room for a large record takes longer than reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Attests:
 
     def read(self, digest: Digest) -> Attest | None:
         """Return the attest of a blob, or `None` when there is none that makes sense."""
-        table = read_record(self._fs, self._layout.attest(digest))
+        table = read_record(self._fs, self._layout.attest(digest), _MAX_BYTES)
         if table is None:
             return None
         try:

@@ -263,7 +263,7 @@ class FileSystem:
         if not self.is_directory(path):
             return []
         try:
-            return sorted(entry.name for entry in path.iterdir())
+            return sorted(os.listdir(path))  # noqa: PTH208 (names, not a path for each)
         except (FileNotFoundError, NotADirectoryError):
             return []
 

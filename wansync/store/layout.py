@@ -79,11 +79,12 @@ class StoreLayout:
 
     def blob(self, digest: Digest) -> Path:
         """Return the path of a blob; the name is the only completion marker."""
-        return self.blobs / digest.hex[:2] / digest.hex
+        # In one step: a `/` makes a whole path, and a plan asks this of every file.
+        return self.root.joinpath("blobs", "sha256", digest.hex[:2], digest.hex)
 
     def attest(self, digest: Digest) -> Path:
         """Return the path of a blob's attest."""
-        return self.state / "attests" / digest.hex[:2] / f"{digest.hex}.json"
+        return self.root.joinpath(".state", "attests", digest.hex[:2], f"{digest.hex}.json")
 
     def view(self, key: ViewKey) -> Path:
         """Return the directory of a view."""

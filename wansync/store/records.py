@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 MAX_RECORD_BYTES = 64 * 2**20
 
 
-def read_record(fs: FileSystem, path: Path) -> Table | None:
-    """Return the record at `path`; `None` when it is absent, torn, or no JSON object."""
-    data = fs.read_bytes(path, MAX_RECORD_BYTES)
+def read_record(fs: FileSystem, path: Path, limit: int = MAX_RECORD_BYTES) -> Table | None:
+    """Return the record at `path`; `None` when it is absent, torn, no JSON object, or larger than `limit` bytes."""
+    data = fs.read_bytes(path, limit)
     if data is None:
         return None
     try:
-        return Table(parse_json(data, limit=MAX_RECORD_BYTES))
+        return Table(parse_json(data, limit=limit))
     except DocumentError:
         return None
 

@@ -48,13 +48,14 @@ class Trash:
         return [self._layout.trash / name for name in names if _OURS.match(name)]
 
 
-def files_below(fs: FileSystem, path: Path) -> Iterator[Path]:
-    """Yield all that is no directory below `path`; links are yielded, not followed."""
-    for name in fs.list_directory(path) if fs.is_directory(path) else ():
-        if fs.is_directory(path / name):
-            yield from files_below(fs, path / name)
+def names_below(fs: FileSystem, path: Path) -> Iterator[str]:
+    """Yield all that is no directory below `path`, as POSIX paths from there; links are yielded, not followed."""
+    for name in fs.list_directory(path):
+        below = path / name
+        if fs.is_directory(below):
+            yield from (f"{name}/{inner}" for inner in names_below(fs, below))
         else:
-            yield path / name
+            yield name
 
 
 def remove_tree(fs: FileSystem, path: Path) -> None:

@@ -155,3 +155,13 @@ def test_view_to_dict_names_the_action(disk: Inventory, action: str, count: int,
     expected = {"view": str(SPEC.key), "action": action, "links": count, "reason": reason}
 
     assert expected == only_view(disk).to_dict()
+
+
+def test_folders_of_a_view_are_each_there_once_with_those_above_them() -> None:
+    lock = lock_of(
+        component("deep", locked("a/b/c/x"), locked("a/b/c/y"), locked("a/z"), locked("top")),
+        model("alpha", variant("small", {".": ("deep",)})),
+    )
+    (spec,) = view_specs(select(lock))
+
+    assert spec.folders == {"a", "a/b", "a/b/c"}

@@ -128,7 +128,7 @@ def test_blob_that_cannot_be_read_is_corrupt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b'{"version": 2}', b'{"version": 1, "intact": true}', b'{"version": true}']
+    "data", [b"", b"{", b'{"version": 2}', b'{"version": 1, "intact": true}', b'{"version": true}', b"{" + b" " * 4096]
 )
 def test_torn_attest_means_unverified(store: Store, data: bytes) -> None:
     put(store)

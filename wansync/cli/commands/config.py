@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wansync.cli.help import Command
 from wansync.cli.options import AsJson, Profile, ProjectDirectory, Quiet, Root
 from wansync.cli.render.config import render_config, render_path, render_value
 from wansync.cli.session import Session
@@ -52,7 +53,7 @@ def _refuse_options(context: typer.Context) -> None:
         raise typer.BadParameter(f"Write options after `{context.invoked_subcommand}`")
 
 
-@config.command("get")
+@config.command("get", cls=Command)
 def get(
     names: Names,
     project: ProjectDirectory = None,
@@ -64,7 +65,7 @@ def get(
     session.run(lambda workspace: op.config(workspace, names), render_value)
 
 
-@config.command("path")
+@config.command("path", cls=Command)
 def path(
     project: ProjectDirectory = None,
     as_json: AsJson = False,

@@ -28,7 +28,6 @@ from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
 from wansync.ops.plan import PlanReport, save
 from wansync.ops.plan import plan as op
-from wansync.ops.plan_between import plan_between
 from wansync.project import Workspace
 
 EXAMPLES = {
@@ -89,6 +88,8 @@ def plan(
 
 def _plan(workspace: Workspace, wanted: Sequence[str], against: str | None, out: Path | None) -> PlanReport:
     if against is not None:
+        from wansync.ops.plan_between import plan_between  # noqa: PLC0415 (most plans ask nothing of git)
+
         return plan_between(workspace, wanted, against)
     report = op(workspace, wanted)
     if out:
