@@ -34,6 +34,10 @@ bench: $(VENV)/.dev ## Measure locking against its peers, and what it costs to s
 	$(BIN)/python -m tests.benchmarks.nothing
 	$(BIN)/python -m tests.benchmarks.start
 
+.PHONY: explore
+explore: $(VENV)/.dev ## Look at a million states that a power cut may leave, and hunt every mutant of the protocol (minutes)
+	$(BIN)/python -m tests.torture.explore --states 1000000
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and format
 	$(BIN)/ruff check .

@@ -279,12 +279,14 @@ def write_atomic(path: Path, data: bytes) -> None:
     fs = FileSystem()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            fs.sync_file(stream.fileno())
+        descriptor = fs.create(temporary, mode=0o666)  # the umask decides, as for any file of a person
+        try:
+            fs.write(descriptor, data)
+            fs.sync_file(descriptor)
+        finally:
+            fs.close(descriptor)
         if path.exists():
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            fs.set_mode(temporary, stat.S_IMODE(path.stat().st_mode))
         fs.rename(temporary, path)
         fs.sync_directory(path.parent)
     except OSError as error:

@@ -104,17 +104,21 @@ class Views:
         self._fs.make_directory(link.parent)
         staged = self._store.layout.tmp / f"{key.name}.{writer_name()}.link"
         self._fs.lead_to_directory(self._store.layout.view(key), link, staged)
+        # Else a power cut could bring the old link back, and after a gc that leads nowhere.
+        self._fs.sync_directory(link.parent)
 
     def detach(self, key: ViewKey) -> DetachedView:
         """Take a view out of use by moving it to the trash; `discard` removes it."""
         layout = self._store.layout
         path, marker = layout.view(key), read_record(self._fs, layout.marker(key))
+        # What names the view goes first, each for good: a crash leaves a view that the next gc finds, never a link or a
+        # record that nobody looks for.
         if self.is_current(key):
             self._fs.remove(layout.model_link(key.name))
-        trashed = self._store.trash.put(path)
+            self._fs.sync_directory(layout.models)
         self._fs.remove(layout.marker(key))
-        if key.folder is ViewFolder.MODELS and not self._fs.list_directory(path.parent):
-            self._fs.remove_directory(path.parent)
+        self._fs.sync_directory(path.parent)
+        trashed = self._store.trash.put(path)
         return DetachedView(path=trashed, files=tuple(_digests(marker)))
 
     def discard(self, view: DetachedView) -> None:

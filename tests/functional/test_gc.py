@@ -169,3 +169,14 @@ def test_gc_does_not_read_the_lock_of_the_working_directory(garbage: ProjectBuil
 
     assert wansync("gc", "--yes").status == 0
     assert garbage.blob(BETA).is_file()
+
+
+def test_gc_removes_the_empty_folder_that_an_interrupted_gc_has_left(project: ProjectBuilder) -> None:
+    wansync("sync")
+    left = project.models_root / "views" / "gone@small"
+    left.mkdir()
+
+    assert wansync("gc", "--yes").status == 0
+
+    assert not left.exists()
+    assert (project.models_root / "views" / "beta@small").is_dir()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import NoSpaceError, StoreFailError
+from wansync.inventory import ViewFolder
 from wansync.store.adopt import Adoption
 from wansync.store.answers import Answers
 from wansync.store.attests import Attests
@@ -154,6 +155,15 @@ class Store:
         """Remove the partials of a digest that nobody writes any more."""
         for writer in claimable(self.fs, self.layout, digest):
             self.fs.remove(self.layout.partial(digest, writer))
+
+    def remove_empty_folders(self) -> None:
+        """Remove the folders of models that have no view any more, also those that a gc that was cut short has left."""
+        models = self.layout.root / ViewFolder.MODELS
+        for name in self.fs.list_directory(models):
+            if self.fs.is_directory(models / name) and not self.fs.list_directory(models / name):
+                # In a shared store it may be another user's.
+                with contextlib.suppress(PermissionError):
+                    self.fs.remove_directory(models / name)
 
     def is_swept(self) -> bool:
         """Return whether no dead run has left anything in `.tmp`, `.trash`, the run records or the leases."""
