@@ -51,6 +51,16 @@ types: $(VENV)/.dev ## Check types
 layers: $(VENV)/.dev ## Check that imports only go down the layers
 	$(BIN)/lint-imports
 
+KILLS ?= 1000
+CUTS ?= 200
+SYSCALLS ?= 1
+STATE ?= .torture/campaign.json
+
+.PHONY: torture
+torture: $(VENV)/.dev ## Try to break the store: KILLS=1000 CUTS=200 SYSCALLS=1 (every Nth; 0 none) SEED= STATE=; goes on where it was
+	$(BIN)/python -m tests.torture.campaign --kills $(KILLS) --cuts $(CUTS) --syscalls $(SYSCALLS) \
+		--state $(STATE) $(if $(SEED),--seed $(SEED))
+
 .PHONY: interop
 interop: $(VENV)/.dev $(OLAH)/.ready ## Run the contract of sources against olah, a hub that other people wrote
 	$(BIN)/python -m pytest tests/contract/test_sources.py -k olah --olah $(OLAH)/bin/olah-cli

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
-import stat
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -29,6 +27,7 @@ from wansync.sources import Access, HubCache, Patience, is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
+from wansync.store.replace import replace_durably
 from wansync.surroundings import (
     LOCK_NAME,
     MANIFEST_NAME,
@@ -275,23 +274,9 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the directory cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    fs = FileSystem()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = fs.create(temporary, mode=0o666)  # the umask decides, as for any file of a person
-        try:
-            fs.write(descriptor, data)
-            fs.sync_file(descriptor)
-        finally:
-            fs.close(descriptor)
-        if path.exists():
-            fs.set_mode(temporary, stat.S_IMODE(path.stat().st_mode))
-        fs.rename(temporary, path)
-        fs.sync_directory(path.parent)
+        replace_durably(FileSystem(), path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise UsageError(
             f"`{path}` cannot be written: {error.strerror}",
             hint="Check the permissions and the free space of its directory",

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 STRACE = shutil.which("strace")
-# Looked at on import: the guards of `conftest.py` remove CI from the environment of every test.
-ON_CI = bool(os.environ.get("CI"))
+# Looked at on import: the guards of `conftest.py` remove both from the environment of every test.
+REQUIRED = set(os.environ.get("WANSYNC_TESTS_REQUIRE", "strace" if os.environ.get("CI") else "").split(",")) - {""}
+"""What must not be skipped, such as `strace,powercut`."""
 KILLS = os.environ.get("WANSYNC_TEST_KILLS", "")
 """`all` runs every kill point; a number sets how many of each kind are sampled."""
 _PR_SET_PTRACER = 0x59616D61
@@ -35,10 +37,10 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and for
 
 
 def require_strace() -> None:
-    """Skip where strace is missing; on CI that is a failure, or a green run would prove nothing."""
+    """Skip where strace is missing; where it is required that is a failure, or a green run would prove nothing."""
     if STRACE is None:
-        if ON_CI:
-            pytest.fail("strace is not installed, and on CI it must be")
+        if "strace" in REQUIRED:
+            pytest.fail("strace is not installed, and it is required here")
         pytest.skip("strace is not installed")
 
 
@@ -94,6 +96,21 @@ def count_calls(calls: Iterable[str], work: Callable[[], int], log: Path) -> Cou
     """Return how often `work` enters each of the system calls; a name unknown to this machine is never entered."""
     assert _traced(work, ["-o", str(log)], ",".join(f"?{call}" for call in calls)) == 0
     return Counter(line.partition("(")[0] for line in log.read_text(encoding="utf-8").splitlines() if "(" in line)
+
+
+def injected(call: str, injection: str, number: int, work: Callable[[], int]) -> tuple[int, bool]:
+    """Run `work` in a child for which strace tampers with its Nth call; return its status, and whether there was one.
+
+    Args:
+        call: the system call; each thread counts its own.
+        injection: as in `strace --inject`, such as `error=EIO`. With a signal or an error the call does not happen.
+        number: N, from 1 on.
+        work: what the child does.
+    """
+    with tempfile.NamedTemporaryFile() as log:
+        options = ["-f", "-o", log.name, "-e", f"inject={call}:{injection}:when={number}"]
+        status = _traced(work, options, call)
+        return status, status == -signal.SIGKILL or b"(INJECTED)" in Path(log.name).read_bytes()
 
 
 def _traced(work: Callable[[], int], options: list[str], calls: str) -> int:

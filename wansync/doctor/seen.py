@@ -14,7 +14,7 @@ from wansync.store.attests import read_fingerprint
 from wansync.store.links import SHARES_INODE
 from wansync.store.records import read_record
 from wansync.store.scan import scan_views
-from wansync.store.trash import files_below
+from wansync.store.trash import names_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,4 @@ def _leads(store: Store, target: Path, view: Path, entry: Table) -> bool:
 
 def _strays(store: Store, key: ViewKey, files: tuple[SeenFile, ...]) -> Iterator[str]:
     view, managed = store.layout.view(key), {str(file.path) for file in files}
-    for path in files_below(store.fs, view):
-        name = path.relative_to(view).as_posix()
-        if name not in managed:
-            yield name
+    yield from (name for name in names_below(store.fs, view) if name not in managed)

@@ -5,7 +5,9 @@ Not responsible for digests (the store verifies while it writes), retries, or wh
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -155,8 +157,9 @@ class Source(ABC):
             ChecksumFailError: a file on this machine has fewer bytes than that.
         """
         remaining = length
+        chunks = self._open(path, revision, offset, length)
         try:
-            for chunk in self._open(path, revision, offset, length):
+            for chunk in chunks:
                 # Never more than was asked for: an endless body must not fill the disk.
                 wanted = chunk[:remaining]
                 remaining -= len(wanted)
@@ -165,6 +168,8 @@ class Source(ABC):
                     break
         except OSError as error:
             raise self._failure(error, f"give `{printable(path.text)}`") from error
+        finally:
+            _end(chunks)
         if remaining:
             raise self._too_short(path, remaining)
 
@@ -224,3 +229,13 @@ class Source(ABC):
             hint="Check the permissions and the disk or network behind the source, then run the command again",
             source=self.display,
         )
+
+
+def _end(chunks: Iterator[bytes]) -> None:
+    """Let a source end what it opened, now: when that was left to whoever frees memory, nobody could hear it fail.
+
+    Nothing depends on how it ends: the bytes that were asked for are here, or an error is on its way.
+    """
+    if isinstance(chunks, Generator):
+        with contextlib.suppress(OSError):
+            chunks.close()

@@ -129,9 +129,10 @@ class Blobs:
     def quarantine(self, digest: Digest) -> None:
         """Move whatever stands at the blob's name to the trash, so that good bytes can take the name."""
         path = self._layout.blob(digest)
+        # First what refers: after a crash in between, the blob is found again; an attest alone would stay for ever.
+        self._attests.forget(digest)
         if self._fs.fingerprint(path) is not None:
             self._trash.put(path)
-        self._attests.forget(digest)
 
     def publish(self, digest: Digest, size: int, partial: Path, hashed: Fingerprint | None = None) -> bool:
         """Give a verified, synced partial the blob's name; return whether it was ours that took it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -41,6 +42,13 @@ if TYPE_CHECKING:
     from wansync.events import EventStream
 
 _ONE_BLOCK = 4096
+_CHECK_THE_DISK = "Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT"
+_HINTS = {
+    errno.EROFS: "Mount that file system writable, or choose another store with MODELS_ROOT",
+    errno.EMFILE: "Raise the limit of open files of this process (`ulimit -n`), then run the same command again",
+    errno.ENFILE: "End programs that hold many files open, then run the same command again",
+}
+"""What helps where the disk is not to blame, or not its health."""
 
 
 class Store:
@@ -201,7 +209,7 @@ class Store:
                 raise NoSpaceError(needed=needed(), free=free, reserve=0, reclaimable=reclaimable()) from error
             raise StoreFailError(
                 f"The store at `{self.layout.root}` cannot be used: {error.strerror or type(error).__name__}",
-                hint="Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT",
+                hint=_HINTS.get(error.errno or 0, _CHECK_THE_DISK),
                 root=str(self.layout.root),
                 path=str(error.filename) if error.filename else None,
             ) from error

@@ -1,0 +1,98 @@
+"""What of the campaigns every run of the tests does; `make torture` does more of the same."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.children import posix_only
+from tests.torture.campaign import Wanted, syscalls_in
+from tests.torture.cuts import SCENARIOS, Cuts
+from tests.torture.host import require
+from tests.torture.kills import Kills
+from tests.torture.place import Place
+from tests.torture.promises import wrong_bytes
+from tests.torture.syscalls import ERRORS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [posix_only, pytest.mark.timeout(900)]
+
+SEED = 5
+KILLS, CUTS, EVERY = 200, 20, 45
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that is not the one of the tests' home."""
+    made = tmp_path / "torture"
+    made.mkdir()
+    return made
+
+
+def test_random_kills_break_no_promise(folder: Path) -> None:
+    counts = Counter[str]()
+    with Kills(folder, SEED) as kills:
+        number = 0
+        while counts["faults"] < KILLS:
+            outcome = kills.run(number)
+            assert (number, outcome.broken) == (number, ())
+            counts.update(outcome.counts, faults=outcome.faults)
+            number += 1
+
+    # Else the kills came too early or too late to prove anything.
+    assert counts["partials found"] > 0
+    assert {"install", "update", "two at once"} <= counts.keys()
+
+
+def test_power_cuts_lose_nothing_that_was_acknowledged(folder: Path) -> None:
+    require("powercut")
+    cuts = Cuts(folder, SEED)
+    promised = 0
+
+    for number in range(CUTS):
+        outcome = cuts.run(number)
+        assert (number, outcome.broken) == (number, ())
+        promised += outcome.counts["acknowledged files"]
+
+    assert promised > CUTS
+
+
+@pytest.mark.parametrize("fault", sorted(ERRORS.keys() - {"SIGKILL"}))  # `tests/faults/test_kill.py` has the kills
+def test_failing_system_calls_are_told_in_words_and_healed(folder: Path, fault: str) -> None:
+    require("strace")
+    syscalls = syscalls_in(folder, Wanted(seed=SEED, kills=0, cuts=0, every=EVERY, faults=(fault,)))
+
+    outcomes = [syscalls.run(number) for number in range(len(syscalls.sweeps))]
+
+    assert [text for outcome in outcomes for text in outcome.broken] == []
+    assert sum(outcome.faults for outcome in outcomes) > 0
+
+
+def test_cut_finds_a_store_that_syncs_nothing(folder: Path) -> None:
+    """Else the cuts above would prove nothing."""
+    require("powercut")
+
+    def lie() -> None:
+        os.fsync = lambda fd: None
+
+    after_a_sync = next(number for number, scenario in enumerate(SCENARIOS) if scenario.name == "after a sync")
+
+    outcome = Cuts(folder, SEED, sabotage=lie).run(after_a_sync)
+
+    assert any("was ready, and is gone" in text for text in outcome.broken)
+
+
+def test_wrong_bytes_are_seen(folder: Path) -> None:
+    place = Place(folder)
+    place.lock("first")
+    place.sync("first")
+    blob = next(path for path in place.project.layout.blobs.rglob("*") if path.is_file())
+    blob.chmod(0o600)
+    blob.write_bytes(b"other")
+
+    assert wrong_bytes(place.project) == [f"I1: the blob {blob.name} has other bytes"]
