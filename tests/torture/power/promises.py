@@ -167,7 +167,7 @@ class Promises:
             if root is None:
                 return f"I9: the root {name} cannot be read"
             for digest in root.locks:
-                if not self._store.roots.has_generation(digest):
+                if not self._store.roots.generations.has(digest):
                     return f"I9: the root {name} names a lock that is not there"
             for view, digest in root.views.items():
                 spec = self._by_lock.get(digest, {}).get(view)
