@@ -162,7 +162,7 @@ class Cuts:
 
 def promises_of(place: Place) -> dict[str, bytes]:
     """Return what is durable by docs/architecture.md, by its path from the store: it was acknowledged."""
-    durable = ("VERSION", ".state/roots/*", ".state/pins/*", ".state/generations/*")
+    durable = ("VERSION", ".state/roots/*", ".state/pins/*", ".state/generations/*.lock")
     paths = [path for pattern in durable for path in place.store.glob(pattern)]
     found = {path.relative_to(place.store).as_posix(): path.read_bytes() for path in paths}
     if place.project.lock_path.exists():

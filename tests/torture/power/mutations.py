@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.torture.power.mutants import Mutant
@@ -10,8 +11,8 @@ from wansync.apply import Apply
 from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.lockfile import parse_lock
-from wansync.ops import gather
-from wansync.store import adopt, blobs, fsops, ingest, pins, roots, trash
+from wansync.ops import garbage
+from wansync.store import adopt, blobs, fsops, generations, ingest, pins, roots, trash
 from wansync.store.scan import scan_contents
 
 if TYPE_CHECKING:
@@ -140,11 +141,11 @@ def remove_old_first(real: Any_) -> Any_:
 
 
 def collect_pinned(real: Any_) -> Any_:
-    return lambda locks, contents, pinned: real(locks, contents, {})
+    return lambda keeping, contents: real(replace(keeping, pinned=()), contents)
 
 
 def collect_locked(real: Any_) -> Any_:
-    return lambda locks, contents, pinned: real([], contents, pinned)
+    return lambda keeping, contents: real(replace(keeping, roots=()), contents)
 
 
 def trust_anything(self: Any_, digest: Digest, size: int, on_bytes: Any_) -> Any_:
@@ -218,7 +219,9 @@ MUTATIONS = (
         patch=put(roots.Roots, "begin", forget_first, wraps=True),
     ),
     Mutant(
-        name="root without its copy of the lock", runs=_UPGRADES, patch=put(roots.Roots, "_keep", name_before_keeping)
+        name="root without its copy of the lock",
+        runs=_UPGRADES,
+        patch=put(generations.Generations, "keep", name_before_keeping),
     ),
     Mutant(
         name="old view removed before the new one",
@@ -226,7 +229,9 @@ MUTATIONS = (
         patch=put(Apply, "_stage", remove_old_first, wraps=True),
     ),
     Mutant(
-        name="gc takes what is pinned", runs=("pin and gc",), patch=put(gather, "collect", collect_pinned, wraps=True)
+        name="gc takes what is pinned", runs=("pin and gc",), patch=put(garbage, "collect", collect_pinned, wraps=True)
     ),
-    Mutant(name="gc takes what is locked", runs=("collect",), patch=put(gather, "collect", collect_locked, wraps=True)),
+    Mutant(
+        name="gc takes what is locked", runs=("collect",), patch=put(garbage, "collect", collect_locked, wraps=True)
+    ),
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STORE = "models-root"
 _KEPT = ("blobs", "views", "components", "models", ".state/roots", ".state/generations", ".state/pins", "VERSION")
 PROJECT_FILES = ("app/models.toml", "app/models.lock", "other/models.toml", "other/models.lock")
-_MARKER = ".verified.json"
+_REBUILT = (".verified.json", ".named")
 
 
 class Stage:
@@ -54,7 +54,7 @@ class Stage:
         return {
             file.relative_to(self.place).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in files
-            if not file.name.endswith(_MARKER)
+            if not file.name.endswith(_REBUILT)
         }
 
     def listing(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ def _shown(path: Path) -> str:
         return f"-> {path.readlink()}"
     if path.is_dir():
         return "directory"
-    if path.name.endswith(_MARKER) or ".state" in path.parts:
+    if path.name.endswith(_REBUILT) or ".state" in path.parts:
         return "record"
     return f"{path.stat().st_mode & 0o777:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
