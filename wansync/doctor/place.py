@@ -60,7 +60,7 @@ def look_at_folders(subject: Subject) -> Iterator[Finding]:
     """Are its folders there, and its own?"""
     fs, layout = subject.store.fs, subject.store.layout
     # What a run needs besides, such as `.tmp`, it makes when it needs it.
-    needed = (layout.blobs, layout.models, layout.state)
+    needed = (layout.blobs.parent, layout.blobs, layout.models, layout.state)
     missing = [path for path in needed if may(path.parent, os.F_OK) and fs.fingerprint(path) is None]
     if missing:
         names = [subject.name(path) for path in missing]
