@@ -70,7 +70,7 @@ schemas: $(VENV)/.dev ## Write the schemas and the reference of settings that ar
 	$(BIN)/python -m tests.support.write_schemas
 
 .PHONY: docs
-docs: $(VENV)/.dev ## Write the reference pages that are generated
+docs: $(VENV)/.dev ## Write the reference pages that are generated, and the outputs in the tutorial
 	$(BIN)/python -m tests.support.write_docs
 
 .PHONY: clean

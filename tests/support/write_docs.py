@@ -1,4 +1,4 @@
-"""Write the reference pages that are generated: `make docs`. With `--check`, say which are out of date instead."""
+"""Write the pages that are generated, and the outputs in the tutorial: `make docs`. With `--check`, say which are out of date instead."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.compat.record import DOCUMENTS
 from tests.functional.test_errors import SAID
 from tests.support.documents import load_schema
 from tests.support.project import wansync
+from tests.support.tutorial import TUTORIAL, tutorial_page
 from tests.support.write_schemas import SCHEMAS
 from wansync.cli.app import COMMANDS
 from wansync.errors import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatus, WansyncError
@@ -126,6 +127,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "cli.md": cli_page(),
         REFERENCE / "json.md": json_page(),
+        TUTORIAL: tutorial_page(),
     }
 
 

@@ -1,0 +1,26 @@
+"""The tutorial is a session that somebody new can repeat: its commands run, and print what the page shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.tutorial import TUTORIAL, tutorial_page
+
+PAGE = TUTORIAL.read_text(encoding="utf-8")
+TAUGHT = ("init", "lock", "plan", "sync", "lock --upgrade", "plan --diff-against HEAD", "verify", "generations")
+
+
+def test_commands_of_the_tutorial_print_what_it_shows() -> None:
+    assert tutorial_page(PAGE).splitlines() == PAGE.splitlines(), "if this is meant: `make docs`, and read the difference"
+
+
+@pytest.mark.parametrize("command", [*TAUGHT, "rollback", "gc --yes"])
+def test_tutorial_teaches_the_command(command: str) -> None:
+    assert f"\n$ wansync {command}\n" in PAGE
+
+
+@pytest.mark.parametrize("shown", ["Synced 2 views: fetched 8.6 MiB", "CORRUPT  model.safetensors", "Plan: 2 to add."])
+def test_output_that_is_not_what_the_program_prints_is_noticed(shown: str) -> None:
+    assert PAGE.count(shown) == 1
+
+    assert tutorial_page(PAGE.replace(shown, "something else")) == PAGE
