@@ -11,7 +11,8 @@ TAUGHT = ("init", "lock", "plan", "sync", "lock --upgrade", "plan --diff-against
 
 
 def test_commands_of_the_tutorial_print_what_it_shows() -> None:
-    assert tutorial_page(PAGE).splitlines() == PAGE.splitlines(), "if this is meant: `make docs`, and read the difference"
+    printed = tutorial_page(PAGE).splitlines()
+    assert printed == PAGE.splitlines(), "if this is meant: `make docs`, and read the difference"
 
 
 @pytest.mark.parametrize("command", [*TAUGHT, "rollback", "gc --yes"])

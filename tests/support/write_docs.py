@@ -1,4 +1,4 @@
-"""Write the pages that are generated, and the outputs in the tutorial: `make docs`. With `--check`, say which are out of date instead."""
+"""Write the generated pages and the outputs in the tutorial: `make docs`. `--check` says which are out of date."""
 
 from __future__ import annotations
 
