@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wansync.plan import ViewSpec
     from wansync.project import Workspace
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +47,15 @@ class VerifiedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
-    """What verification found; `damaged_links` are paths as `view/path`."""
+    """What verification found: `damaged_links` as `view/path`, and in `unlinked_views` what no sync has made yet."""
 
     files: tuple[VerifiedFile, ...]
     damaged_links: tuple[str, ...]
+    unlinked_views: tuple[str, ...] = ()
 
     @property
     def intact(self) -> bool:
-        """Whether every file has its locked bytes and every link leads to them."""
+        """Whether every file has its locked bytes and every link that was made leads to them."""
         return not self.damaged_links and all(file.state is BlobState.INTACT for file in self.files)
 
     def with_state(self, state: BlobState) -> tuple[VerifiedFile, ...]:
@@ -68,6 +69,7 @@ class VerifyReport:
             "intact": self.intact,
             "files": [file.to_dict() for file in self.files],
             "damaged_links": list(self.damaged_links),
+            "unlinked_views": list(self.unlinked_views),
             "bytes_hashed": sum(file.size for file in self.files if file.state is not BlobState.MISSING),
         }
 
@@ -87,10 +89,21 @@ def verify(workspace: Workspace, wanted: Sequence[str] = ()) -> VerifyReport:
         store.runs.note(RunRecord(run=run, command="verify", writer=writer_name(), phase=Phase.VERIFY, models=models))
         try:
             files = tuple(_verify(gathered, file) for file in _announced(gathered))
-            damaged = tuple(link for spec in view_specs(gathered.selection) for link in _damaged(gathered, spec))
+            return _report(gathered, files)
         finally:
             store.runs.end(run)
-    return VerifyReport(files=files, damaged_links=damaged)
+
+
+def _report(gathered: Gathered, files: tuple[VerifiedFile, ...]) -> VerifyReport:
+    specs = view_specs(gathered.selection)
+    made = [spec for spec in specs if _was_made(gathered, spec)]
+    # Views of components are made only where somebody asks for them.
+    unlinked = (spec for spec in specs if spec not in made and spec.key.folder is not ViewFolder.COMPONENTS)
+    return VerifyReport(
+        files=files,
+        damaged_links=tuple(link for spec in made for link in _damaged(gathered, spec)),
+        unlinked_views=tuple(spec.key.name for spec in unlinked),
+    )
 
 
 def _missing(gathered: Gathered) -> list[VerifiedFile]:
@@ -133,9 +146,13 @@ def _verify(gathered: Gathered, file: VerifiedFile) -> VerifiedFile:
     return replace(file, state=state)
 
 
+def _was_made(gathered: Gathered, spec: ViewSpec) -> bool:
+    """Whether anything of a view is there; after `fetch` nothing is, and that is no damage."""
+    layout, fs = gathered.store.layout, gathered.store.fs
+    return any(fs.fingerprint(path) for path in (layout.view(spec.key), layout.marker(spec.key)))
+
+
 def _damaged(gathered: Gathered, spec: ViewSpec) -> list[str]:
     record = gathered.views.scan(spec)
-    if record is None and spec.key.folder is ViewFolder.COMPONENTS:
-        return []  # made only where somebody asks for it, so its absence is no damage
     paths = [file.path for file in spec.files] if record is None else record.damaged
     return [f"{spec.key.name}/{path}" for path in paths]

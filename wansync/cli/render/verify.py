@@ -20,8 +20,14 @@ def render_verify(report: VerifyReport) -> None:
     hashed = sum(file.size for file in report.files if file.state is not BlobState.MISSING)
     summary = f"Verified {count_noun(len(report.files), 'file')}, {format_bytes(hashed)}"
     if report.intact:
-        note(f"{summary}: all intact")
+        note(f"{summary}: all intact{_unlinked(report)}")
         return
     broken = len(report.files) - len(report.with_state(BlobState.INTACT))
     note(f"{summary}: {broken} not intact, {count_noun(len(report.damaged_links), 'link')} damaged")
     hint_line("`wansync sync` fetches what is wrong or missing and links it again")
+
+
+def _unlinked(report: VerifyReport) -> str:
+    if not report.unlinked_views:
+        return ""
+    return f"; {count_noun(len(report.unlinked_views), 'view')} not linked yet, which `wansync sync` does"
