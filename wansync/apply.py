@@ -189,6 +189,7 @@ class Apply:
         for view in views:
             self._views.discard(view)
         self._store.remove_empty_folders()
+        self._store.forget_gone_blobs()
         self._store.sweep()
         self._events.emit(RemovalFinished())
 

@@ -52,3 +52,19 @@ def test_gc_that_dies_leaves_no_record_alone(project: ProjectBuilder, number: in
     assert {path.stem for path in (project.layout.state / "attests").glob("*/*")} <= blobs
     assert made.gc().removed
     assert project.leftovers() == []
+
+
+def test_gc_forgets_blobs_that_somebody_removed(project: ProjectBuilder) -> None:
+    made = project_with(project, FileSystem())
+    made.sync()
+    attests = project.layout.state / "attests"
+    before = {path.stem for path in attests.glob("*/*")}
+    blob = max(project.layout.blobs.glob("*/*"))
+    blob.unlink()
+    stranger = attests / blob.parent.name / "notes.txt"
+    stranger.write_text("not wansync's")
+
+    assert made.gc().removed
+
+    assert {path.stem for path in attests.glob("*/*.json")} == before - {blob.name}
+    assert stranger.exists()

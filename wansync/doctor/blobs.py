@@ -70,14 +70,9 @@ def look_at_strange_blobs(subject: Subject) -> Iterator[Finding]:
 
 def look_at_attests(subject: Subject) -> Iterator[Finding]:
     """Does each attest belong to a blob?"""
-    fs, layout = subject.store.fs, subject.store.layout
-    folder, orphans = layout.state / "attests", 0
-    for digits in fs.list_directory(folder):
-        for name in fs.list_directory(folder / digits):
-            digest = digest_of(name.removesuffix(".json"), digits)
-            orphans += digest is None or fs.fingerprint(layout.blob(digest)) is None
+    orphans = sum(1 for _ in subject.store.attests.orphans())
     if orphans:
-        text = f"{count_noun(orphans, 'attest')} of blobs that are gone: small, and harmless"
+        text = f"{count_noun(orphans, 'attest')} of blobs that are gone: harmless, and gone with the next `wansync gc`"
         yield Finding(check="attests", level=Level.NOTE, text=text, facts={"count": orphans})
 
 

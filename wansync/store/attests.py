@@ -9,6 +9,7 @@ import contextlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.store.answers import note_damage
 from wansync.store.fingerprint import Fingerprint
@@ -17,9 +18,8 @@ from wansync.store.records import read_record, write_record
 from wansync.store.trash import remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from wansync.digest import Digest
     from wansync.documents import Table
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
@@ -77,6 +77,20 @@ class Attests:
         """Remove the attest of a blob that is gone."""
         # Whatever stands there, also a directory: it is no attest.
         remove_tree(self._fs, self._layout.attest(digest))
+
+    def orphans(self) -> Iterator[Digest]:
+        """Yield the digests of attests whose blob is gone: removed by hand, or by a collection that was cut short."""
+        folder = self._layout.state / "attests"
+        for digits in self._fs.list_directory(folder):
+            for name in self._fs.list_directory(folder / digits):
+                # Another name is no attest: what this program did not make it does not remove.
+                with contextlib.suppress(ValueError):
+                    digest = Digest(name.removesuffix(".json"))
+                    if self._layout.attest(digest) == folder / digits / name and self._is_gone(digest):
+                        yield digest
+
+    def _is_gone(self, digest: Digest) -> bool:
+        return self._fs.fingerprint(self._layout.blob(digest)) is None
 
     def _write(self, digest: Digest, attest: Attest) -> None:
         values = {

@@ -173,6 +173,16 @@ class Store:
                 with contextlib.suppress(PermissionError):
                     self.fs.remove_directory(models / name)
 
+    def forget_gone_blobs(self) -> None:
+        """Remove the attests of blobs that are gone.
+
+        One whose blob comes back meanwhile may go with them: that blob is hashed once more.
+        """
+        for digest in list(self.attests.orphans()):
+            # In a shared store it may be another user's.
+            with contextlib.suppress(PermissionError):
+                self.attests.forget(digest)
+
     def is_swept(self) -> bool:
         """Return whether no dead run has left anything in `.tmp`, `.trash`, the run records or the leases."""
         left = next(dead_temporaries(self.fs, self.layout), None)
