@@ -25,6 +25,11 @@ test: $(VENV)/.dev ## Run the tests; those that need torch only if `make wan` ha
 cover: $(VENV)/.dev ## Run the tests and show what they do not reach
 	$(BIN)/python -m pytest --cov --cov-report=term
 
+.PHONY: cover-core
+cover-core: $(VENV)/.dev ## Fail unless the tests reach every branch of the store, the views, the applying and the formats
+	$(BIN)/python -m pytest tests/unit tests/property tests/functional tests/faults tests/api tests/contract --cov-branch \
+		--cov=wansync.store --cov=wansync.views --cov=wansync.apply --cov=wansync.formats --cov-report=term --cov-fail-under=100
+
 .PHONY: wan
 wan: $(VENV)/.wan ## Install torch and diffusers for the tests that load pipelines
 

@@ -8,6 +8,8 @@ import secrets
 import socket
 from pathlib import Path
 
+from wansync.store.systems import WINDOWS
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]")
 _STAT_START_FIELD = 19  # proc(5): field 22 counted from 1, after the two that end at the last parenthesis
 WRITER_PARTS = 4
@@ -82,7 +84,7 @@ def is_dead(writer: str, *, silent_seconds: float = 0.0) -> bool:
 
 
 def _exists(process: int) -> bool:
-    if os.name == "nt":
+    if WINDOWS:
         return _exists_on_windows(process)
     try:
         os.kill(process, 0)

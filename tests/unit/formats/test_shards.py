@@ -210,3 +210,11 @@ def test_warning_of_two_shards_with_the_same_bytes() -> None:
     found = warnings([ONE, TWO], PAIR, model_00001_of_00002="same", model_00002_of_00002="same")
 
     assert found == [f"the shards `{ONE}` and `{TWO}` have the same bytes"]
+
+
+def test_index_by_another_name_is_about_what_it_names() -> None:
+    three = "model-00003-of-00003.safetensors"
+
+    said = warnings([ONE, three], {"weights.json": [ONE]})
+
+    assert any(three in warning for warning in said)
