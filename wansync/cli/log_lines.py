@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wansync.cli.console import note
 from wansync.cli.snapshot import Activity
 from wansync.cli.tally import Key, Tally
-from wansync.events import Event, FetchProgress, FetchRestarted, FetchStarted, HashProgress, HashStarted
+from wansync.events import Event, FetchProgress, FetchRestarted, FetchStarted, HashProgress, HashStarted, LockFollowed
 from wansync.text import format_bytes, format_eta, format_part, printable
 
 LARGE_BYTES = 100 * 2**20
@@ -52,6 +52,9 @@ class LogLines:
                 told.done = 0
             case FetchProgress() | HashProgress():
                 self._advance(event)
+            case LockFollowed():
+                self._follow(event)
+                return
         if self._clock() - self._last >= _LINE_SECONDS:
             self._say_total()
 
@@ -76,6 +79,10 @@ class LogLines:
         share, eta = 100 * event.done // event.size, format_eta((event.size - event.done) / rate)
         size, speed = format_bytes(event.size), format_bytes(int(rate))
         self._say(f"{printable(event.path)}: {share}% of {size}, {speed}/s, ETA {eta}")
+
+    def _follow(self, event: LockFollowed) -> None:
+        if self._clock() - self._last >= _LINE_SECONDS:
+            self._say(f"Waiting for {event.holder}: {format_part(event.done, event.size)} fetched")
 
     def _say_total(self) -> None:
         now = self._tally.snapshot()

@@ -90,7 +90,7 @@ LinkModeName = Annotated[
 ]
 LockTimeout = Annotated[
     float | None,
-    typer.Option("--lock-timeout", metavar="SECONDS", help="Wait this long for another process."),
+    typer.Option("--lock-timeout", metavar="SECONDS", help="Wait this long for another process that does not get on."),
 ]
 MinFree = Annotated[
     str | None,

@@ -21,7 +21,10 @@ class Activity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
-    """A file in flight: `done` of `size` bytes; `verb` is `fetch` or `check`, `began` a time of the tally's clock."""
+    """A file in flight: `done` of `size` bytes; `verb` is `fetch` or `check`, `began` a time of the tally's clock.
+
+    With the verb `follow` it is another run that is waited for, and `path` its name.
+    """
 
     path: str
     verb: str

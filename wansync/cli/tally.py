@@ -23,6 +23,8 @@ from wansync.events import (
     LinkProgress,
     LinkStarted,
     LocalHashStarted,
+    LockFollowed,
+    LockTaken,
     RemovalStarted,
     SourceAnswered,
     StageStarted,
@@ -117,6 +119,10 @@ class Tally:
                 self._advance(event)
             case FetchRestarted():
                 self._held[event.digest, event.path] = 0
+            case LockFollowed():
+                self._follow(event)
+            case LockTaken():
+                self._flights.pop((event.lock, ""), None)
 
     def _note_count(self, event: Event) -> None:
         match event:
@@ -164,6 +170,12 @@ class Tally:
         if moved > 0:
             self._held[key] = event.done
             self._rate.add(moved, self._clock())
+
+    def _follow(self, event: LockFollowed) -> None:
+        """Show the run that we wait for as one flight; its bytes are not ours, and count when we find them here."""
+        key = event.lock, ""
+        began = self._flights[key].began if key in self._flights else self._clock()
+        self._flights[key] = Flight(path=event.holder, verb="follow", done=event.done, size=event.size, began=began)
 
     def _finish(self, key: Key, size: int) -> None:
         self._flights.pop(key, None)

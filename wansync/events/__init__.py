@@ -23,7 +23,6 @@ from wansync.events.kinds import (
     ListFinished,
     ListStarted,
     LocalHashStarted,
-    LockWaiting,
     RemovalFinished,
     RemovalStarted,
     RunFinished,
@@ -38,6 +37,7 @@ from wansync.events.kinds import (
 )
 from wansync.events.meter import HashMeter
 from wansync.events.stream import Event, EventStream, Reporter, type_name
+from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
 __all__ = [
     "AdoptionFailed",
@@ -62,6 +62,8 @@ __all__ = [
     "ListFinished",
     "ListStarted",
     "LocalHashStarted",
+    "LockFollowed",
+    "LockTaken",
     "LockWaiting",
     "RemovalFinished",
     "RemovalStarted",

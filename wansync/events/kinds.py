@@ -275,11 +275,3 @@ class RemovalStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovalFinished(Event):
     """The garbage is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockWaiting(Event):
-    """Another process holds a lock of the store."""
-
-    lock: str
-    holder: str

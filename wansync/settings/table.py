@@ -137,7 +137,7 @@ SETTINGS = (
         name="lock_timeout",
         kind=Kind.SECONDS,
         default=f"{DEFAULT_LOCK_TIMEOUT:g}",
-        about="How long to wait for another process.",
+        about="How long to wait for another process that does not get on.",
         flag="--lock-timeout",
     ),
     Setting(

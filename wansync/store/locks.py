@@ -7,12 +7,10 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from wansync.documents import DocumentError
 from wansync.errors import LockTimeoutError
-from wansync.events import LockWaiting
+from wansync.events import LockFollowed, LockTaken, LockWaiting
 from wansync.store.fsops import READ_ONLY_STORE
-from wansync.store.records import read_record, write_record
-from wansync.text import format_seconds, printable
+from wansync.text import format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +21,12 @@ if TYPE_CHECKING:
     from wansync.events import EventStream
     from wansync.inventory import ViewKey
     from wansync.store.fsops import FileSystem
+    from wansync.store.holders import Holders
     from wansync.store.layout import StoreLayout
 
 _POLL_SECONDS = (0.02, 0.25)
+_FOLLOW_SECONDS = 1.0
+"""How often those who wait look how far the other one is; it says so twice as often."""
 _MODE = 0o664
 
 
@@ -33,18 +34,18 @@ class StoreLocks:
     """The locks of a store.
 
     Args:
-        timeout: seconds to wait for another process.
-        holder: who we are, for those who wait for us.
-        events: told once when we begin to wait.
+        timeout: seconds to wait for another process that does not get on.
+        holders: where we say that we hold a lock, and see who else does.
+        events: told when we begin to wait, how far the other one is, and when we have the lock.
     """
 
     def __init__(
-        self, fs: FileSystem, layout: StoreLayout, *, timeout: float, holder: dict[str, object], events: EventStream
+        self, fs: FileSystem, layout: StoreLayout, *, timeout: float, holders: Holders, events: EventStream
     ) -> None:
         self._fs = fs
         self._layout = layout
         self._timeout = timeout
-        self._holder = holder
+        self._holders = holders
         self._events = events
 
     def blob(self, digest: Digest) -> contextlib.AbstractContextManager[None]:
@@ -64,7 +65,7 @@ class StoreLocks:
         """Hold a lock by name.
 
         Raises:
-            LockTimeoutError: somebody else held it for longer than the time limit.
+            LockTimeoutError: somebody else held it, and did not get on for longer than the time limit.
         """
         import filelock  # noqa: PLC0415 (40 ms that a status does not need)
 
@@ -80,48 +81,33 @@ class StoreLocks:
             # Who cannot make a lock cannot change what it is about; reading needs none.
             yield
             return
-        record = self._layout.locks / f"{name}.holder.json"
         try:
-            # A report, no more: a full disk must not keep `gc` from making room.
-            with contextlib.suppress(OSError):
-                write_record(self._fs, self._layout, record, self._holder)
+            self._holders.note(name)
             yield
         finally:
-            with contextlib.suppress(OSError):
-                self._fs.remove(record)
+            self._holders.forget(name)
             lock.release()
 
     def _acquire(self, lock: filelock.BaseFileLock, name: str) -> None:
         import filelock  # noqa: PLC0415
 
-        deadline = time.monotonic() + self._timeout
-        waiting = False
+        wait: _Wait | None = None
         while True:
             try:
                 lock.acquire(blocking=False)
             except filelock.Timeout:
-                if time.monotonic() >= deadline:
+                wait = wait or _Wait(self._holders, self._events, name)
+                if wait.silent_seconds() >= self._timeout:
                     raise self._timed_out(name) from None
-                if not waiting:
-                    waiting = True
-                    self._events.emit(LockWaiting(lock=name, holder=self._holder_of(name)))
                 # Jitter keeps many that wait from asking in step.
                 time.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311
             else:
+                if wait:
+                    self._events.emit(LockTaken(lock=name))
                 return
 
-    def _holder_of(self, name: str) -> str:
-        table = read_record(self._fs, self._layout.locks / f"{name}.holder.json")
-        if table is None:
-            return "unknown"
-        try:
-            who = f"{table.string('command')} (process {table.integer('pid')} on {table.string('host')})"
-        except DocumentError:
-            return "unknown"
-        return printable(who)
-
     def _timed_out(self, name: str) -> LockTimeoutError:
-        holder = self._holder_of(name)
+        holder = self._holders.who(name)
         return LockTimeoutError(
             f"Waited {format_seconds(self._timeout)} for the lock `{name}`, held by: {holder}",
             hint="Wait for that process, end it, or allow more time with WANSYNC_LOCK_TIMEOUT",
@@ -129,3 +115,33 @@ class StoreLocks:
             holder=holder,
             timeout_seconds=self._timeout,
         )
+
+
+class _Wait:
+    """One wait for a lock: who holds it, how far that run is, and since when it has not got on."""
+
+    def __init__(self, holders: Holders, events: EventStream, lock: str) -> None:
+        self._holders = holders
+        self._events = events
+        self._lock = lock
+        self._moved_at = self._looked_at = time.monotonic()
+        self._done: int | None = None
+        events.emit(LockWaiting(lock=lock, holder=holders.who(lock)))
+
+    def silent_seconds(self) -> float:
+        """Return for how long the holder has not got on, and tell how far it is when the last time is a while ago."""
+        now = time.monotonic()
+        if now - self._looked_at >= _FOLLOW_SECONDS:
+            self._looked_at = now
+            self._follow(now)
+        return now - self._moved_at
+
+    def _follow(self, now: float) -> None:
+        run = self._holders.run(self._lock)
+        if run is None or not run.total or run.done == self._done:
+            return
+        # The first look only tells where it is; every further one, that it moves.
+        self._moved_at = self._moved_at if self._done is None else now
+        self._done = run.done
+        holder = self._holders.who(self._lock)
+        self._events.emit(LockFollowed(lock=self._lock, holder=holder, done=run.done, size=run.total))

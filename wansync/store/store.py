@@ -17,6 +17,7 @@ from wansync.store.attests import Attests
 from wansync.store.blobs import Blobs
 from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
+from wansync.store.holders import Holders
 from wansync.store.ingest import FollowPartial, Ingest, claimable
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
@@ -85,8 +86,8 @@ class Store:
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)
         self.rate = MeasuredRate(self.fs, self.layout)
-        holder: dict[str, object] = {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name}
-        self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holder=holder, events=events)
+        holders = Holders(self.fs, self.layout, self.runs, _this_process(events.run))
+        self.locks = StoreLocks(self.fs, self.layout, timeout=lock_timeout, holders=holders, events=events)
 
     def ingest(self, digest: Digest, size: int, follow: FollowPartial | None = None) -> Ingest:
         """Return an attempt to make a blob present; the caller holds the digest's lock.
@@ -223,3 +224,7 @@ class Store:
                 root=str(self.layout.root),
                 path=str(error.filename) if error.filename else None,
             ) from error
+
+
+def _this_process(run: str) -> dict[str, object]:
+    return {"pid": os.getpid(), "host": host_name(), "command": Path(sys.argv[0]).name, "run": run}

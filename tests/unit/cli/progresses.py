@@ -13,6 +13,7 @@ from wansync.events import (
     HashFinished,
     HashProgress,
     HashStarted,
+    LockFollowed,
     StageStarted,
 )
 
@@ -69,3 +70,7 @@ def hashed(path: str, done: int, size: int) -> HashProgress:
 
 def hash_finished(path: str, *, intact: bool = True) -> HashFinished:
     return HashFinished(digest=f"d-{path}", path=path, intact=intact)
+
+
+def followed(done: int, size: int, *, lock: str = "blob-1") -> LockFollowed:
+    return LockFollowed(lock=lock, holder="wansync (process 7 on gpu-1)", done=done, size=size)

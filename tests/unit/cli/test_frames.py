@@ -5,10 +5,10 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from tests.unit.cli.progresses import MIB, Watch, fetched, fetching, stage, started
+from tests.unit.cli.progresses import MIB, Watch, fetched, fetching, followed, stage, started
 from wansync.cli.frames import Area, make_frame
 from wansync.cli.short_names import shorten
-from wansync.events import AskStarted, LinkStarted, RemovalStarted
+from wansync.events import AskStarted, LinkStarted, LockTaken, RemovalStarted
 
 GIB = 2**30
 SHARD = "high_noise_model/diffusion_pytorch_model-00003-of-00006.safetensors"
@@ -153,3 +153,18 @@ def test_shorten_never_takes_more_columns_than_it_is_given(name: str, columns: i
 )
 def test_shorten_keeps_no_extension_that_leaves_no_name(columns: int, name: str) -> None:
     assert shorten("视频自动编码器的名字.safetensors", columns) == name
+
+
+def test_run_that_is_waited_for_has_a_line_until_the_lock_is_ours() -> None:
+    watch = Watch()
+    watch.tell(stage(2, 40 * GIB), followed(GIB, 10 * GIB))
+    watch.wait(2)
+    watch.tell(followed(2 * GIB, 10 * GIB))
+
+    shown = frame(watch, 100)
+    watch.tell(LockTaken(lock="blob-1"))
+
+    assert shown[0].startswith("follow wansync (process 7 on gpu-1)")
+    assert shown[0].endswith("2.0/10.0 GiB   20%")
+    assert "0.0 of 40.0 GiB" in shown[-1]
+    assert len(frame(watch, 100)) == 1

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.cli.progresses import MIB, Watch, fetched, fetching, hashing, ready, stage, started
+from tests.unit.cli.progresses import MIB, Watch, fetched, fetching, followed, hashing, ready, stage, started
 from wansync.cli.log_lines import LogLines
 from wansync.events import AskStarted, LinkStarted, SourceAnswered
 
@@ -96,3 +96,15 @@ def test_lines_hold_no_control_characters(log: Log, capsys: pytest.CaptureFixtur
     log.tell(fetching("a\r\x1b[2Jb", 200 * MIB))
 
     assert capsys.readouterr().err == "Fetching a\\r\\x1b[2Jb (200.0 MiB)\n"
+
+
+def test_run_that_is_waited_for_has_a_line_every_ten_seconds(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    log.tell(stage(1, 100 * MIB))
+    for second in range(1, 22):
+        log.wait(1)
+        log.tell(followed(second * 4 * MIB, 400 * MIB))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "Waiting for wansync (process 7 on gpu-1): 40.0 of 400.0 MiB fetched",
+        "Waiting for wansync (process 7 on gpu-1): 80.0 of 400.0 MiB fetched",
+    ]

@@ -1,0 +1,73 @@
+"""Who holds the locks of a store, and how far they are: for those who wait. Reports, worth nothing afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from wansync.documents import DocumentError
+from wansync.store.records import read_record, write_record
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wansync.documents import Table
+    from wansync.store.fsops import FileSystem
+    from wansync.store.layout import StoreLayout
+    from wansync.store.runs import RunRecord, Runs
+
+_UNKNOWN = "unknown"
+
+
+class Holders:
+    """The records beside locks that are held.
+
+    Args:
+        runs: what each run says of itself.
+        this: who we are: `command`, `pid`, `host`, and the id of our `run`.
+    """
+
+    def __init__(self, fs: FileSystem, layout: StoreLayout, runs: Runs, this: Mapping[str, object]) -> None:
+        self._fs = fs
+        self._layout = layout
+        self._runs = runs
+        self._this = this
+
+    def note(self, lock: str) -> None:
+        """Say that we hold a lock."""
+        # A report, no more: a full disk must not keep `gc` from making room.
+        with contextlib.suppress(OSError):
+            write_record(self._fs, self._layout, self._path(lock), self._this)
+
+    def forget(self, lock: str) -> None:
+        """Say that we hold it no longer."""
+        with contextlib.suppress(OSError):
+            self._fs.remove(self._path(lock))
+
+    def who(self, lock: str) -> str:
+        """Return who holds a lock, for people; `unknown` where nobody says."""
+        table = self._read(lock)
+        if table is None:
+            return _UNKNOWN
+        try:
+            who = f"{table.string('command')} (process {table.integer('pid')} on {table.string('host')})"
+        except DocumentError:
+            return _UNKNOWN
+        return printable(who)
+
+    def run(self, lock: str) -> RunRecord | None:
+        """Return how far the run is that holds a lock; `None` where it does not say, or is dead."""
+        table = self._read(lock)
+        try:
+            run = table.string("run") if table and table.has("run") else None
+        except DocumentError:
+            return None
+        return next((record for record in self._runs.alive() if record.run == run), None)
+
+    def _read(self, lock: str) -> Table | None:
+        return read_record(self._fs, self._path(lock))
+
+    def _path(self, lock: str) -> Path:
+        return self._layout.locks / f"{lock}.holder.json"
