@@ -151,3 +151,14 @@ def test_pin_in_the_api_is_the_same(synced: ProjectBuilder) -> None:
 
     assert [pin.reason for pin in api.pin().pins] == ["why\\x1b[31m not"]
     assert api.unpin(*made.added).pins == ()
+
+
+def test_pin_goes_by_the_word_that_made_it(synced: ProjectBuilder) -> None:
+    made = document("pin", wansync("pin", "alpha", "beta", "--json"))["added"]
+
+    removed = document("pin", wansync("pin", "--remove", "Alpha", "--json"))
+
+    assert (len(made), len(removed["removed"])) == (2, 1)
+    assert [pin["name"] for pin in removed["pins"]] == ["beta@small"]
+    assert wansync("pin", "--remove", "bta").stderr.endswith("hint: Did you mean `beta`?\n")
+    assert wansync("pin", "--remove", "beta@large").status == 2

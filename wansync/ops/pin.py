@@ -106,6 +106,8 @@ def pin(workspace: Workspace, names: Sequence[str], *, reason: str = "") -> PinR
 def unpin(workspace: Workspace, names: Sequence[str]) -> PinReport:
     """Forget pins, each given by its id or by the name that was pinned; gc may then remove what only they kept.
 
+    A model without a variant stands for the pins of all its variants.
+
     Raises:
         UnknownModelError: there is no such pin; nothing was removed.
         StoreFailError, LockTimeoutError: the store cannot be used.
@@ -158,11 +160,18 @@ def _locked(store: Store, generations: int) -> dict[Digest, int]:
 
 
 def _ids_of(name: str, there: dict[str, Pin | None]) -> Iterable[str]:
-    found = [id_ for id_, pin in there.items() if id_ == name or (pin and fold(pin.name) == fold(name))]
+    wanted = fold(name)
+    found = [id_ for id_, pin in there.items() if id_ == name or (pin and fold(pin.name) == wanted)]
+    # Who pins `MODEL` pins a variant of it, and takes that off again by the same word.
+    found = found or [id_ for id_, pin in there.items() if pin and fold(pin.name.partition("@")[0]) == wanted]
     if not found:
         known = [pin.name if pin else id_ for id_, pin in there.items()]
+        models = [pin.name.partition("@")[0] for pin in there.values() if pin]
         raise UnknownModelError(
-            f"There is no pin `{printable(name)}`", hint=suggest(name, known), name=printable(name), known=sorted(known)
+            f"There is no pin `{printable(name)}`",
+            hint=suggest(name, known, also=models),
+            name=printable(name),
+            known=sorted(known),
         )
     return found
 
