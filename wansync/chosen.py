@@ -6,12 +6,13 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from wansync.errors import InvalidConfigError, InvalidManifestError, WansyncError
+from wansync.errors import InvalidConfigError, InvalidManifestError, UsageError, WansyncError
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
 from wansync.settings import choose, from_choices, from_variables
 from wansync.settings.document import MAX_CONFIG_BYTES, parse_config
-from wansync.surroundings import UserDirectories, config_file, config_is_named, variables
+from wansync.settings.parse import parse_flag
+from wansync.surroundings import UserDirectories, config_file, config_is_named, config_switch, variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,7 @@ def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
 
 
 def _of_user() -> Layer:
+    _require_yes_or_no(config_switch())
     path = config_file()
     data = read_document(path, MAX_CONFIG_BYTES, InvalidConfigError) if path else None
     if path and data is not None:
@@ -43,6 +45,13 @@ def _of_user() -> Layer:
         hint = "Correct the path, or leave out `--config-file` and WANSYNC_CONFIG_FILE"
         raise InvalidConfigError(f"There is no file `{path}`", hint=hint, file=str(path))
     return {}
+
+
+def _require_yes_or_no(switch: str) -> None:
+    try:
+        parse_flag(switch)
+    except UsageError as error:
+        raise UsageError(f"WANSYNC_NO_CONFIG: {error.reason}", hint=error.hint) from None
 
 
 def _of_project(path: Path) -> Layer:

@@ -106,6 +106,11 @@ def config_is_named() -> bool:
     return bool(_CONFIG_FILE.get((None,))[0] or os.environ.get("WANSYNC_CONFIG_FILE"))
 
 
+def config_switch() -> str:
+    """Return the text of `WANSYNC_NO_CONFIG`; empty where the run has chosen, so that it does not matter."""
+    return "" if _CONFIG_FILE.get(None) else os.environ.get("WANSYNC_NO_CONFIG", "")
+
+
 def config_file() -> Path | None:
     """Return the path of the user's settings, whether there are any or not; `None` where they are switched off.
 
@@ -114,7 +119,7 @@ def config_file() -> Path | None:
     """
     if chosen := _CONFIG_FILE.get(None):
         return chosen[0]
-    if os.environ.get("WANSYNC_NO_CONFIG", "").strip().casefold() not in _NO:
+    if config_switch().strip().casefold() not in _NO:
         return None
     named = os.environ.get("WANSYNC_CONFIG_FILE")
     if named:

@@ -71,6 +71,12 @@ def test_list_in_a_variable_has_commas(project: ProjectBuilder, monkeypatch: pyt
             f"`ln` is no link mode\n{MODES}",
         ),
         ("WANSYNC_HTTP_RETRIES", "-1", "`-1` is no number\nhint: Write a whole number such as `4`\n"),
+        (
+            "WANSYNC_PROGRESS",
+            "maybe",
+            "`maybe` is not one of `auto`, `bars`, `plain`, `json`, `none`\nhint: Correct the variable, or leave it out\n",
+        ),
+        ("WANSYNC_NO_CONFIG", "maybe", "`maybe` is neither yes nor no\nhint: Write 1 or 0\n"),
         ("WANSYNC_JSON", "\x1b[31m", "`\\x1b[31m` is neither yes nor no\nhint: Write 1 or 0\n"),
     ],
 )
@@ -173,3 +179,10 @@ def test_every_command_has_the_shared_options(command: str) -> None:
     if command == "completion":
         needed -= {"--project"}
     assert needed <= flags
+
+
+def test_flag_wins_over_a_variable_that_makes_no_sense(locked: ProjectBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANSYNC_NO_CONFIG", "maybe")
+    monkeypatch.setenv("WANSYNC_PROGRESS", "maybe")
+
+    assert wansync("sync", "--no-config", "--progress", "none").status == 0

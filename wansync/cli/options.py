@@ -52,7 +52,6 @@ Progress = Annotated[
     ProgressMode,
     typer.Option(
         "--progress",
-        envvar="WANSYNC_PROGRESS",
         help="How to show how far it is, on stderr: auto is bars in a terminal, else plain lines; json is the lines "
         "of --events.",
     ),
@@ -62,7 +61,6 @@ Events = Annotated[
     typer.Option(
         "--events",
         metavar="FILE",
-        envvar="WANSYNC_EVENTS",
         help="Write every event as a line of JSON to FILE, which is begun anew; see docs/output.md.",
     ),
 ]

@@ -6,6 +6,7 @@ others, such as `--json`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -111,10 +112,8 @@ def blame(error: typer.BadParameter) -> UsageError | None:
     source = context.get_parameter_source(option.name) if context and option and option.name else None
     if source is None or source.name != "DEFAULT_MAP":
         return None
-    hint = "Correct the variable, or leave it out"
-    return UsageError(
-        f"{variable_of(option)}: {printable(error.message.removeprefix('Value error, ')).rstrip('.')}", hint=hint
-    )
+    cause = re.sub(r"'([^']*)'", r"`\1`", printable(error.message.removeprefix("Value error, ")).rstrip("."))
+    return UsageError(f"{variable_of(option)}: {cause}", hint="Correct the variable, or leave it out")
 
 
 def unknown_variables(
