@@ -57,6 +57,7 @@ def test_saved_plan_is_the_json_document(locked: ProjectBuilder, saved: Path) ->
 
 
 def test_saving_a_plan_says_how_to_go_on_and_leaves_nothing_else(locked: ProjectBuilder) -> None:
+    (locked.directory / "sub").mkdir()
     ran = wansync("plan", "--out", "sub/plan.json")
 
     assert ran.stderr == "Saved the plan; `wansync sync --plan sub/plan.json` carries it out\n"

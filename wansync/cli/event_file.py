@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from wansync.errors import UsageError
+from wansync.ops.out_file import require_folder
 from wansync.text import printable
 
 
@@ -16,7 +17,7 @@ class EventFile:
         path: where; a pipe or device will do.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or its directory is not there.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,13 +27,14 @@ class EventFile:
                 "`--events` takes a file; stdout is for the result",
                 hint="Name a file, or let the events go to stderr with `--progress json`",
             )
+        require_folder(path, "--events")
         try:
             # Emptied in place and appended to: whoever follows it goes on, and two runs do not write over each other.
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"`{printable(str(path))}` cannot be written: {getattr(error, 'strerror', None) or 'no such path'}",
-                hint="Name a file in a directory that exists, and that you may write to, with `--events FILE`",
+                hint="Name a file that you may write to, with `--events FILE`",
                 file=str(path),
             ) from error
 

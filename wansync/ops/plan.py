@@ -11,10 +11,12 @@ from wansync.digest import Digest
 from wansync.errors import UsageError
 from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import gather, hold_together, require_fresh
+from wansync.ops.out_file import require_folder
 from wansync.plan import PlanContent
 from wansync.project import write_atomic
 from wansync.sources import is_local
 from wansync.store.trash import names_below
+from wansync.surroundings import absolute
 from wansync.text import printable
 from wansync.version import __version__
 
@@ -154,17 +156,20 @@ def save(report: PlanReport, path: Path) -> None:
     """Write the document of a plan to a file, in one step; `wansync sync --plan` reads it. A link stays a link.
 
     Raises:
-        UsageError: the file cannot be written, or something stands there that is no file: a plan would replace it.
+        UsageError: the file cannot be written, its directory is not there, or something stands there that is no file: a
+            plan would replace it.
     """
+    require_folder(path, "--out")
     write_atomic(_file_at(path), json.dumps(report.to_dict(), indent=2).encode() + b"\n")
 
 
 def _file_at(path: Path) -> Path:
+    place = absolute(path)
     try:
-        if str(path) != "-" and (path.is_file() or not path.exists()):
-            return path.resolve()
+        if str(path) != "-" and (place.is_file() or not place.exists()):
+            return place.resolve()
     except (OSError, RuntimeError):
-        return path  # writing to it says what is wrong
+        return place  # writing to it says what is wrong
     raise UsageError(
         f"`{printable(str(path))}` is no file that a plan can be saved in",
         hint="Name a file with `--out FILE`; `wansync plan --json` prints the same document",

@@ -26,6 +26,7 @@ from wansync.cli.plan_options import Check, DetailedExitcode, DiffAgainst, Out, 
 from wansync.cli.render.plan import render_plan
 from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
+from wansync.ops.out_file import require_folder
 from wansync.ops.plan import PlanReport, save
 from wansync.ops.plan import plan as op
 from wansync.project import Workspace
@@ -91,6 +92,8 @@ def _plan(workspace: Workspace, wanted: Sequence[str], against: str | None, out:
         from wansync.ops.plan_between import plan_between  # noqa: PLC0415 (most plans ask nothing of git)
 
         return plan_between(workspace, wanted, against)
+    if out:
+        require_folder(out, "--out")
     report = op(workspace, wanted)
     if out:
         save(report, out)
