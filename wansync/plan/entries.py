@@ -13,7 +13,7 @@ from wansync.inventory import ViewFolder
 from wansync.plan.verbs import ComponentVerb, FileVerb, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from wansync.plan.actions import ComponentAction, ViewAction
     from wansync.plan.model import Plan
@@ -82,7 +82,7 @@ def plan_entries(plan: Plan) -> tuple[Entry, ...]:
     for action in alone:
         part = _part(action, action.id, first)
         own = views.get(action.id)
-        verb = action.verb if part.shared_with is None else _verb_of_links(own)
+        verb = _verb_alone(action, own) if part.shared_with is None else _verb_of_links(own)
         entries.append(Entry(name=action.id, verb=verb, parts=(part,), view=own, is_model=False))
     return tuple(entries)
 
@@ -92,16 +92,30 @@ def _part(action: ComponentAction, name: str, first: dict[str, str]) -> Part:
     return Part(action=action, shared_with=None if owner == name else owner)
 
 
-def _verb_of(view: ViewAction, parts: Iterable[Part]) -> ComponentVerb:
+def _verb_of(view: ViewAction, parts: Sequence[Part]) -> ComponentVerb:
     """Return what happens to a model, given its view and its components."""
     verbs = {part.action.verb for part in parts}
     if view.reason is Reason.NEW and not view.applied:
         return ComponentVerb.ADD
-    if verbs & {ComponentVerb.ADD, ComponentVerb.REPLACE}:
+    if ComponentVerb.REPLACE in verbs or (ComponentVerb.ADD in verbs and view.applied):
         return ComponentVerb.REPLACE
+    if ComponentVerb.ADD in verbs:
+        # The view stands, and this project has not applied it: another one has built it.
+        return ComponentVerb.KEEP if _is_there(view, (part.action for part in parts)) else ComponentVerb.ADD
     if ComponentVerb.REPAIR in verbs:
         return ComponentVerb.REPAIR
     return _verb_of_links(view)
+
+
+def _verb_alone(action: ComponentAction, view: ViewAction | None) -> ComponentVerb:
+    if action.verb is ComponentVerb.ADD and view and _is_there(view, (action,)):
+        return ComponentVerb.KEEP
+    return action.verb
+
+
+def _is_there(view: ViewAction, actions: Iterable[ComponentAction]) -> bool:
+    """Return whether a view leads to right bytes as it stands, so that nothing but a record is to be written."""
+    return not view.links and all(file.verb is FileVerb.KEEP for action in actions for file in action.files)
 
 
 def _verb_of_links(view: ViewAction | None) -> ComponentVerb:

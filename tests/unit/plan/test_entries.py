@@ -69,6 +69,7 @@ def test_component_asked_for_by_id_stands_for_itself_too() -> None:
 KEEP, ADD, CHANGE = ComponentVerb.KEEP, ComponentVerb.ADD, ComponentVerb.CHANGE
 REPAIR, REPLACE = ComponentVerb.REPAIR, ComponentVerb.REPLACE
 READY = intact(LOCK, applied_views=APPLIED)
+OTHERS = dataclasses.replace(READY, applied={}, applied_views=frozenset())
 
 
 @pytest.mark.parametrize(
@@ -83,8 +84,22 @@ READY = intact(LOCK, applied_views=APPLIED)
         (dataclasses.replace(READY, blobs={**READY.blobs, digest("u"): BlobState.UNVERIFIED}), None, REPAIR, REPAIR),
         (dataclasses.replace(READY, applied={**TREES, "dit": "0" * 16}), None, REPLACE, KEEP),
         (dataclasses.replace(READY, applied={"umt5": TREES["umt5"]}), None, REPLACE, KEEP),
+        (OTHERS, None, KEEP, KEEP),
+        (dataclasses.replace(OTHERS, blobs={**READY.blobs, digest("a"): BlobState.MISSING}), None, ADD, KEEP),
     ],
-    ids=["ready", "empty", "views unknown", "views gone", "link mode", "missing", "touched", "other tree", "one more"],
+    ids=[
+        "ready",
+        "empty",
+        "views unknown",
+        "views gone",
+        "link mode",
+        "missing",
+        "touched",
+        "other tree",
+        "one more",
+        "another project's",
+        "another project's, missing",
+    ],
 )
 def test_model_does_what_its_view_and_its_components_do(
     disk: Inventory, mode: LinkMode | None, alpha: ComponentVerb, beta: ComponentVerb

@@ -29,8 +29,15 @@ def plan_rows(plan: Plan, entries: Sequence[Entry]) -> list[Row]:
             rows += _model(entry) if entry.is_model else [_alone(entry)]
     # Beside real work its records go without saying.
     if not any(entry.verb is not ComponentVerb.KEEP for entry in entries):
-        rows += [Row(symbol="~", name=record, rest=["rewrite the record"]) for record in plan.stale_records]
+        rows += [Row(symbol="~", name=record, rest=[_record(record, plan)]) for record in plan.stale_records]
     return rows
+
+
+def _record(record: str, plan: Plan) -> str:
+    """Return what is written; who has applied nothing so far, as a second clone of a project, has no record yet."""
+    if record == "root" and not any(action.before for action in plan.components):
+        return "register this project, so that `wansync gc` keeps its files"
+    return "rewrite the record"
 
 
 def unmanaged_rows(paths: Sequence[str]) -> Iterator[Row]:
