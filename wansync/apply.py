@@ -21,6 +21,7 @@ from wansync.events import (
 )
 from wansync.inventory import ViewFolder
 from wansync.plan import ComponentVerb
+from wansync.sources import is_local
 from wansync.store import Phase, RunRecord
 from wansync.store.heads import Heads
 from wansync.transfer import Outcome
@@ -224,7 +225,7 @@ class Apply:
 
     def _ready(self, plan: Plan, failed: set[Digest]) -> tuple[list[ViewAction], list[Failure]]:
         """Return the views that can be built, and why others cannot although all of their files are present."""
-        heads = Heads(self._store)
+        heads = Heads(self._store, _local_digests(plan))
         ready: list[ViewAction] = []
         refused: list[Failure] = []
         for view in plan.views:
@@ -269,6 +270,12 @@ class Apply:
         models = tuple(view.spec.key.name for view in plan.views if view.spec.key.folder is ViewFolder.MODELS)
         record = RunRecord(run=self._events.run, command=command, writer=claim.writer, phase=phase, models=models)
         self._store.runs.note(record)
+
+
+def _local_digests(plan: Plan) -> dict[Digest, str]:
+    """Return the digests that come from directories of this machine, and from which."""
+    local = [component for component in plan.components if component.source and is_local(component.source)]
+    return {file.digest: str(component.source) for component in local for file in component.files}
 
 
 def _stage_started(plan: Plan) -> StageStarted:

@@ -52,9 +52,8 @@ def test_sync_builds_the_other_views_and_says_what_is_wrong_with_one(project: Pr
     assert snapshot("""\
 alpha@small  [STORE]/views/alpha@small/[TREE]
 --- stderr
-error: beta@small was not built
-error: `transformer/model.safetensors` of `beta@small` cannot be used: it has no valid safetensors header (it would be longer than the 100000000 bytes that the format allows)
-hint: Its bytes are the locked ones, so the source itself is broken: pin another revision, or tell its owner
+error: beta@small was not built: `transformer/model.safetensors` of `beta@small` cannot be used: it has no valid safetensors header (it would be longer than the 100000000 bytes that the format allows)
+hint: Put a good file in its place in `file:weights/beta`, run `wansync lock`, then the same command again
 Synced 1 view: fetched 11.8 KiB, linked 4 files ([MODE])
 --- status 3
 """) == shown(wansync("sync"), project)
@@ -190,3 +189,14 @@ def test_text_from_a_broken_file_cannot_reach_the_terminal(project: ProjectBuild
     assert ran.status == 3
     assert "\x1b" not in ran.stderr
     assert "\\x1b[2J" in ran.stderr
+
+
+def test_hint_about_a_file_that_was_cut_short_works(project: ProjectBuilder) -> None:
+    whole = project.files[BETA]
+    locked_with(project, **{BETA: whole[:3000]})
+    error = error_of("sync", "beta")
+    assert error["hint"].startswith("Put a good file in its place in `file:weights/beta`, run `wansync lock`, ")
+
+    locked_with(project, **{BETA: whole})
+
+    assert wansync("sync", "beta").status == 0

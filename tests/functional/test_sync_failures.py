@@ -1,4 +1,5 @@
 """`wansync sync` that fails, wholly or in part: what can be ready is, and the rest is said."""
+# ruff: noqa: E501 (what the program prints is quoted as it is)
 
 from __future__ import annotations
 
@@ -51,8 +52,6 @@ def test_sync_with_changed_source_says_to_lock_again(locked: ProjectBuilder) -> 
 
     assert snapshot("""\
 --- stderr
-model.safetensors: wrong bytes, 3.9 KiB dropped
-model.safetensors: wrong bytes, 3.9 KiB dropped
 error: `text_encoder/model.safetensors` from `file:weights/shared` has other bytes than the locked ones
 hint: If the change is meant, run `wansync lock`; if not, restore the file
 --- status 13
@@ -86,10 +85,7 @@ def test_sync_with_one_failing_component_makes_the_other_model_ready(locked: Pro
     assert snapshot("""\
 alpha@small  [STORE]/views/alpha@small/[TREE]
 --- stderr
-model.safetensors: wrong bytes, 6.8 KiB dropped
-model.safetensors: wrong bytes, 6.8 KiB dropped
-error: model.safetensors could not be made present
-error: `transformer/model.safetensors` from `file:weights/beta` has other bytes than the locked ones
+error: model.safetensors could not be made present: `transformer/model.safetensors` from `file:weights/beta` has other bytes than the locked ones
 hint: If the change is meant, run `wansync lock`; if not, restore the file
 Synced 1 view: fetched 11.8 KiB, linked 4 files ([MODE])
 --- status 3
@@ -234,3 +230,26 @@ def test_sync_with_link_mode_that_cannot_work_says_so(locked: ProjectBuilder, mo
         2,
         ["error: WANSYNC_LINK_MODE: `teleport` is no link mode", HINT_OF_MODES],
     )
+
+
+def test_wrong_bytes_of_a_directory_are_copied_once(locked: ProjectBuilder) -> None:
+    """It would give the same bytes again."""
+    change_source(locked, BETA, content("trained on", 7000))
+
+    wansync("sync", "--events", "events")
+    digest = locked.blob(BETA).name
+
+    events = [json.loads(line) for line in (locked.directory / "events").read_text().splitlines()]
+    told = [event["type"] for event in events if event.get("digest", "").endswith(digest)]
+    assert (told.count("fetch_started"), told.count("fetch_restarted")) == (1, 0)
+    lines = [event["text"] for event in events if event["type"] == "message" and event["level"] == "error"]
+    assert len(lines) == 1
+
+
+def test_partial_of_other_bytes_is_given_a_second_try(locked: ProjectBuilder) -> None:
+    """What a directory gives now is right; what was copied from it before, and is continued, was not."""
+    locked.layout.tmp.mkdir(parents=True)
+    (locked.layout.tmp / f"{locked.blob(BETA).name}.released.part").write_bytes(b"x" * 3000)
+
+    assert wansync("sync").status == 0
+    assert locked.blob(BETA).read_bytes() == locked.files[BETA]

@@ -73,8 +73,8 @@ def test_list_in_a_variable_has_commas(project: ProjectBuilder, monkeypatch: pyt
         ("WANSYNC_HTTP_RETRIES", "-1", "`-1` is no number\nhint: Write a whole number such as `4`\n"),
         (
             "WANSYNC_PROGRESS",
-            "maybe",
-            "`maybe` is not one of `auto`, `bars`, `plain`, `json`, `none`\nhint: Correct the variable, or leave it out\n",
+            "no",
+            "`no` is not one of `auto`, `bars`, `plain`, `json`, `none`\nhint: Correct the variable, or leave it out\n",
         ),
         ("WANSYNC_NO_CONFIG", "maybe", "`maybe` is neither yes nor no\nhint: Write 1 or 0\n"),
         ("WANSYNC_JSON", "\x1b[31m", "`\\x1b[31m` is neither yes nor no\nhint: Write 1 or 0\n"),

@@ -83,9 +83,9 @@ def result_error(error: WansyncError) -> None:
     result_json({"format_version": ERROR_VERSION, "error": error.to_dict()})
 
 
-def show_error(error: WansyncError) -> None:
-    """Print an error and its hint."""
-    error_line(error.reason)
+def show_error(error: WansyncError, *, of: str = "") -> None:
+    """Print an error and its hint; `of` says before it what did not come about because of it."""
+    error_line(f"{of}: {error.reason}" if of else error.reason)
     hint_line(error.hint)
 
 

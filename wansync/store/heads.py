@@ -10,7 +10,7 @@ from wansync.formats.structure import bytes_needed, examine, find_defects
 from wansync.inventory import BlobState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from wansync.digest import Digest
     from wansync.formats.structure import Content, Defect
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 
 class Heads:
-    """The heads of blobs, each read once."""
+    """The heads of blobs, each read once.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        local: digests that come from directories of this machine -> the source: its owner is who reads the hint.
+    """
+
+    def __init__(self, store: Store, local: Mapping[Digest, str] | None = None) -> None:
         self._store = store
+        self._local = local or {}
         self._known: dict[tuple[Digest, str], Content] = {}
 
     def find_broken(
@@ -50,7 +55,7 @@ class Heads:
         if not defects or not self._are_intact(files):
             return None
         broken = next(file for file in files if file.path == defects[0].path)
-        return broken, _error(view, broken, defects)
+        return broken, _error(view, broken, defects, self._local.get(broken.digest))
 
     def _content(self, file: ViewFile) -> Content:
         key = (file.digest, file.path.name)
@@ -89,10 +94,13 @@ class Heads:
             return blobs.verify(file.digest, file.size, lambda _: None) is BlobState.INTACT
 
 
-def _error(view: str, file: ViewFile, defects: Sequence[Defect]) -> InvalidWeightsError:
+def _error(view: str, file: ViewFile, defects: Sequence[Defect], source: str | None) -> InvalidWeightsError:
     hint = "Its bytes are the locked ones, so the source itself is broken: pin another revision, or tell its owner"
+    if source:
+        hint = f"Put a good file in its place in `{source}`, run `wansync lock`, then the same command again"
     if defects[0].pickle:
-        hint = 'Pin another revision, or opt in with `pickle = "allow"` in its component if you trust its owner'
+        other = "Put safetensors in its place and run `wansync lock`" if source else "Pin another revision"
+        hint = f'{other}, or opt in with `pickle = "allow"` in its component if you trust its owner'
     return InvalidWeightsError(
         f"`{file.path}` of `{view}` cannot be used: {defects[0].problem}",
         hint=hint,

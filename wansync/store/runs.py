@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
-from wansync.events import FetchProgress, FetchRestarted, StageStarted
+from wansync.errors import ErrorCode
+from wansync.events import FetchProgress, FetchRestarted, FileFailed, StageStarted
 from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_record
 from wansync.store.trash import remove_tree
@@ -145,7 +146,8 @@ class RunProgress:
                 self._done, self._total = {}, event.size
             case FetchProgress():
                 self._done[event.digest] = event.done
-            case FetchRestarted():
+            case FetchRestarted() | FileFailed(error=ErrorCode.CHECKSUM_FAIL):
+                # Bytes that were wrong are dropped; of a file that fails otherwise a partial stays.
                 self._done[event.digest] = 0
             case _:
                 return

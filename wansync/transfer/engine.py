@@ -194,7 +194,9 @@ class Engine:
         if error is not None:
             return 0, error
         fetched = 0
-        for _ in range(_ATTEMPTS_PER_ORIGIN):
+        # A directory gives the same bytes again; only what a partial held before them may be to blame.
+        attempts = 1 if is_local(origin.source) and not ingest.offset else _ATTEMPTS_PER_ORIGIN
+        for attempt in range(1, attempts + 1):
             start = ingest.offset
             try:
                 with self._measured(origin, ingest):
@@ -204,7 +206,8 @@ class Engine:
             except WrongBytesError as wrong:
                 error = _wrong_bytes(item, origin, wrong.found)
                 dropped = ingest.restart()
-                self._events.emit(FetchRestarted(digest=str(item.digest), path=str(item.path), dropped=dropped))
+                if attempt < attempts or origin is not item.origins[-1]:
+                    self._events.emit(FetchRestarted(digest=str(item.digest), path=str(item.path), dropped=dropped))
             except WansyncError as failure:
                 fetched += ingest.offset - start
                 error = failure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import error_line, note, result, show_error
+from wansync.cli.console import note, result, show_error
 from wansync.cli.render.sync import describe_outcome
 from wansync.ops.fetch import FetchReport
 from wansync.text import count_noun, format_bytes
@@ -12,8 +12,7 @@ def render_fetch(report: FetchReport) -> None:
     """Print what is in the store now, and beside it what it took."""
     done = report.applied
     for failure in done.failures if done else ():
-        error_line(f"{failure.path} could not be made present")
-        show_error(failure.error)
+        show_error(failure.error, of=f"{failure.path} could not be made present")
     if report.complete:
         for name in report.selection:
             result(name)

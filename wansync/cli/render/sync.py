@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import error_line, note, result, show_error
+from wansync.cli.console import note, result, show_error
 from wansync.cli.render.lock import render_lock_problems
 from wansync.ops.ensure import EnsureReport
 from wansync.ops.sync import SyncReport
@@ -22,8 +22,8 @@ def render_sync(report: SyncReport) -> None:
         note(f"Nothing to do: {count_noun(len(report.views), 'view')} ready")
         return
     for failure in done.failures:
-        error_line(f"{failure.view} was not built" if failure.view else f"{failure.path} could not be made present")
-        show_error(failure.error)
+        lost = f"{failure.view} was not built" if failure.view else f"{failure.path} could not be made present"
+        show_error(failure.error, of=lost)
     mode = f" ({done.link_mode})" if done.link_mode and done.links else ""
     parts = [*describe_outcome(done.outcome), f"linked {count_noun(done.links, 'file')}{mode}"]
     note(f"Synced {count_noun(len(report.views), 'view')}: {', '.join(parts)}")
