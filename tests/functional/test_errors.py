@@ -51,7 +51,7 @@ SAID = snapshot(
         ],
         "INVALID_WEIGHTS": [
             "`text_encoder/model.safetensors` of `alpha@small` cannot be used: it has no valid safetensors header (it would be longer than the 100000000 bytes that the format allows)",
-            "Its bytes are the locked ones, so the source itself is broken: pin another revision, or tell its owner",
+            "Put a good file in its place in `file:weights/shared`, run `wansync lock`, then the same command again",
             13,
         ],
         "LOCK_CONFLICT": [
