@@ -184,7 +184,7 @@ class Project:
         return _inverted_tree(self._workspace(), name)
 
     def why(self, query: str) -> WhyReport:
-        """Return what a component, a path or a digest is here for; see `wansync.ops.why.why`."""
+        """Return what a model, a component, a path or a digest is here for; see `wansync.ops.why.why`."""
         return _why(self._workspace(), query)
 
     def graph(self, *models: str, whole: bool = False) -> GraphReport:

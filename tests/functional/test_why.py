@@ -19,6 +19,7 @@ BETA, SHARED = "beta/transformer/model.safetensors", "shared/text_encoder/model.
 def test_why_of_a_component_names_its_users(synced: ProjectBuilder) -> None:
     assert snapshot("""\
 umt5: sha256 [TREE], 3.9 KiB, in the store
+  declared at line 20 of models.toml
   file model.safetensors of umt5 in app
   umt5 is mounted by alpha@small at text_encoder
   umt5 is mounted by beta@small at text_encoder
@@ -121,3 +122,33 @@ def test_why_of_what_is_not_there_suggests_what_is(synced: ProjectBuilder, query
 def test_why_of_a_path_in_the_store_that_is_no_blob_is_unknown(synced: ProjectBuilder) -> None:
     assert wansync("why", str(synced.models_root / "README.txt")).status == 2
     assert wansync("why", str(synced.layout.blobs / "00" / ("0" * 64))).status == 2
+
+
+def test_why_of_a_model_names_its_views_and_who_keeps_it(synced: ProjectBuilder) -> None:
+    line = synced.manifest_path.read_text().splitlines().index("[models.alpha]") + 1
+
+    assert snapshot("""\
+Alpha: 4 files, 11.7 KiB, in the store
+  declared at line [LINE] of models.toml
+  alpha@small mounts umt5 at text_encoder, alpha-transformer at transformer
+  the profile all names alpha@small
+  kept by app at [PROJECT] (this project)
+--- stderr
+--- status 0
+""") == shown(wansync("why", "Alpha"), synced).replace(f"line {line} of", "line [LINE] of")
+
+
+def test_why_of_a_variant_is_about_that_one(synced: ProjectBuilder) -> None:
+    variants = synced.manifest["models"]["alpha"]["variants"]
+    variants["large"] = {**variants["small"], "slots": {"transformer": "beta-transformer"}}
+    synced.write()
+    assert wansync("lock").status == 0
+
+    report = document("why", wansync("why", "alpha", "--json"))
+    large = document("why", wansync("why", "alpha@1.0:large", "--json"))
+
+    assert (report["views"], large["views"]) == (["alpha@large", "alpha@small"], ["alpha@large"])
+    assert large["mounts"] == {"beta-transformer": [{"view": "alpha@large", "slot": "transformer"}]}
+    assert (large["bytes"], large["profiles"], report["profiles"]) == (7020, {}, {"all": ["alpha@small"]})
+    assert wansync("why", "alpha@huge").stderr.startswith("error: `alpha` has no variant `huge`\n")
+    assert wansync("why", "alfa").stderr.endswith("hint: Did you mean `alpha`?\n")

@@ -1,15 +1,15 @@
-"""`wansync why`: what a component, a file or a digest is here for, and who keeps it."""
+"""`wansync why`: what a model, a component, a file or a digest is here for, and who keeps it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import LockMissingError, UnknownModelError
 from wansync.lockfile import profiles_of, uses_of
-from wansync.manifest import fold
 from wansync.ops.claims import claimants, find_digest, former_locks
 from wansync.ops.store import BlobUse
+from wansync.ops.why_models import declared_at, find_named
 from wansync.ops.why_paths import digests_at
 from wansync.store.scan import scan_contents
 from wansync.text import printable, suggest
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from wansync.inventory import Contents
     from wansync.lockfile import Lockfile, Mount
     from wansync.ops.claims import Claimant
+    from wansync.ops.why_models import Named
     from wansync.project import Workspace
     from wansync.store import Store
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class WhyReport:
         pins: the names of pins that do.
         leases: the running programs that do, for people.
         unused: of what is here, that which gc would remove.
+        views: of a model, the views of it that are meant.
+        declared: the line of the manifest that begins the model or component.
     """
 
     query: str
@@ -70,6 +73,8 @@ class WhyReport:
     pins: tuple[str, ...]
     leases: tuple[str, ...]
     unused: Mapping[Digest, int]
+    views: tuple[str, ...] = ()
+    declared: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/why.schema.json`."""
@@ -89,6 +94,8 @@ class WhyReport:
             "kept_by": [keeper.to_dict() for keeper in self.kept_by],
             "pins": list(self.pins),
             "leases": list(self.leases),
+            "views": list(self.views),
+            "declared": self.declared,
         }
 
 
@@ -97,11 +104,11 @@ def why(workspace: Workspace, query: str) -> WhyReport:
 
     Args:
         workspace: the project; it may have no lock where the store knows the answer.
-        query: a component's id, a path (in the store, in a view, or of a file in the lock), or at least six digits
-            of a digest.
+        query: a model, with or without a variant, a component's id, a path (in the store, in a view, or of a file in
+            the lock), or at least six digits of a digest.
 
     Raises:
-        UnknownModelError: neither the lock nor the store has it.
+        UnknownModelError: neither the lock nor the store has it, or the model has no such variant.
         UsageError: several digests begin with it.
         WansyncError: the lock or the store cannot be read.
     """
@@ -112,9 +119,12 @@ def why(workspace: Workspace, query: str) -> WhyReport:
         everybody = claimants(store, workspace.settings.keep_generations)
         contents = scan_contents(store.fs, store.layout)
         locks = [*([lock] if lock else []), *(one for claimant in everybody for one in claimant.locks)]
-        digests = _meant(store, query, lock, locks, contents)
+        if lock and (named := find_named(lock, query)):
+            report = _report(workspace, query, named.digests, lock, everybody, contents)
+            return _of_named(report, named, workspace.manifest_data())
+        digests = _meant(store, query, locks, contents)
         # A view that only a lock of long ago explains may still be there: it is leased, or not collected yet.
-        digests = digests or _meant(store, query, lock, former_locks(everybody, store), contents)
+        digests = digests or _meant(store, query, former_locks(everybody, store), contents)
         if not digests:
             raise _unknown(query, lock)
         return _report(workspace, query, digests, lock, everybody, contents)
@@ -127,12 +137,23 @@ def _lock(workspace: Workspace) -> Lockfile | None:
         return None
 
 
-def _meant(
-    store: Store, query: str, lock: Lockfile | None, locks: Sequence[Lockfile], contents: Contents
-) -> dict[Digest, int]:
-    component = next((c for c in lock.components if fold(c.id) == fold(query)), None) if lock else None
-    if component:
-        return {file.digest: file.size for file in component.files}
+def _of_named(report: WhyReport, named: Named, manifest: bytes | None) -> WhyReport:
+    """Return the answer about a name: of a model, only what its own views have to do with it."""
+    report = replace(report, declared=declared_at(manifest, named.table))
+    if not named.views:
+        return report
+    own = {id_: report.mounts.get(id_, ()) for id_ in named.components}
+    profiles = {name: tuple(v for v in views if v in named.views) for name, views in report.profiles.items()}
+    return replace(
+        report,
+        views=named.views,
+        mounts={id_: tuple(mount for mount in found if mount.view in named.views) for id_, found in own.items()},
+        required_by={},
+        profiles={name: views for name, views in profiles.items() if views},
+    )
+
+
+def _meant(store: Store, query: str, locks: Sequence[Lockfile], contents: Contents) -> dict[Digest, int]:
     known = {**{d: s for one in locks for d, s in one.digests.items()}, **contents.blobs}
     if found := digests_at(store, query, locks):
         return {digest: known[digest] for digest in found if digest in known}
@@ -211,6 +232,7 @@ def _profiles(lock: Lockfile, components: set[str]) -> dict[str, tuple[str, ...]
 
 def _unknown(query: str, lock: Lockfile | None) -> UnknownModelError:
     known = [component.id for component in lock.components] if lock else []
+    known += [model.id for model in lock.models] if lock else []
     return UnknownModelError(
         f"Neither the lock nor the store has `{printable(query)}`",
         hint=suggest(query, known),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from wansync.cli.console import note, result
 from wansync.ops.why import Keeper, WhyReport
+from wansync.surroundings import MANIFEST_NAME
 from wansync.text import count_noun, format_bytes
 
 _MOST_FILES = 5
@@ -27,13 +28,28 @@ def render_why(report: WhyReport) -> None:
 
 
 def _uses(report: WhyReport) -> Iterator[str]:
+    if report.declared:
+        yield f"declared at line {report.declared} of {MANIFEST_NAME}"
+    if report.views:
+        yield from _views(report)
+    else:
+        yield from _files(report)
+    for profile, views in report.profiles.items():
+        yield f"the profile {profile} names {', '.join(views)}"
+
+
+def _views(report: WhyReport) -> Iterator[str]:
+    for view in report.views:
+        mounts = [(mount.slot, id_) for id_, found in report.mounts.items() for mount in found if mount.view == view]
+        yield f"{view} mounts {', '.join(f'{id_} at {slot}' for slot, id_ in sorted(mounts))}"
+
+
+def _files(report: WhyReport) -> Iterator[str]:
     yield from _some([f"file {use.path} of {use.component} in {use.project}" for use in report.files])
     for id_, mounts in report.mounts.items():
         yield from (f"{id_} is mounted by {mount.view} at {mount.slot}" for mount in mounts)
     for id_, requiring in report.required_by.items():
         yield f"{id_} is required by {', '.join(requiring)}"
-    for profile, views in report.profiles.items():
-        yield f"the profile {profile} names {', '.join(views)}"
 
 
 def _some(lines: Iterable[str]) -> Iterator[str]:
