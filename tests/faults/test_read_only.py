@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,74 @@ def test_sync_into_a_read_only_mount_is_a_typed_error(project: ProjectBuilder, d
     made = project_with(ProjectBuilder(project.directory, disk / "models-root"), FileSystem())
     made.lock()
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+    with pytest.raises(StoreFailError, match="Read-only file system"):
+        made.sync()
+
+
+def touch(project: ProjectBuilder) -> None:
+    """Change the ctime of every blob, as a new owner or a restored backup does."""
+    for blob in project.layout.blobs.glob("*/*"):
+        blob.chmod(0o644)
+
+
+@pytest.mark.parametrize("verb", ["sync", "ensure", "verify"])
+def test_store_that_was_touched_and_is_on_a_read_only_mount_proves_right(
+    project: ProjectBuilder, disk: Path, verb: str
+) -> None:
+    made = project_with(ProjectBuilder(project.directory, disk / "models-root"), FileSystem())
+    made.sync()
+    touch(made.project)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+    assert VERBS[verb](made) is True
+    assert "HashFinished" in made.recorder.names()
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_sync_with_a_read_only_store_says_what_it_cannot_record(project: ProjectBuilder, number: int) -> None:
+    fs = Failing(number)
+    fs.broken = False
+    made = project_with(project, fs)
+    made.sync()
+    touch(project)
+    fs.broken = True
+
+    report = made.sync()
+
+    assert (report.noop, report.complete, sorted(report.views)) == (True, True, ["alpha@small", "beta@small"])
+    assert ["every run hashes its files again" in warning for warning in report.warnings] == [True]
+
+
+def test_project_of_another_directory_can_use_a_read_only_store(project: ProjectBuilder, tmp_path: Path) -> None:
+    """As one that was synced while an image was built, and runs elsewhere in it."""
+    fs = Failing(errno.EROFS)
+    fs.broken = False
+    project_with(project, fs).sync()
+    fs.broken = True
+    shutil.copytree(project.directory, tmp_path / "elsewhere")
+
+    report = project_with(ProjectBuilder(tmp_path / "elsewhere", project.models_root), fs).sync()
+
+    assert report.noop
+    assert ["no `wansync gc` knows" in warning for warning in report.warnings] == [True]
+
+
+@pytest.mark.parametrize("damage", ["bytes", "blob", "view"])
+def test_read_only_store_that_lacks_something_is_a_typed_error(project: ProjectBuilder, damage: str) -> None:
+    fs = Failing(errno.EROFS)
+    fs.broken = False
+    made = project_with(project, fs)
+    made.sync()
+    touch(project)
+    blob = project.blob("beta/transformer/model.safetensors")
+    if damage == "bytes":
+        blob.write_bytes(b"x" * blob.stat().st_size)
+    elif damage == "blob":
+        blob.unlink()
+    else:
+        (project.layout.model_link("beta@small").resolve() / "transformer/config.json").unlink()
+    fs.broken = True
 
     with pytest.raises(StoreFailError, match="Read-only file system"):
         made.sync()

@@ -202,10 +202,11 @@ def test_sync_of_two_projects_shares_bytes_and_flips_no_view(synced: ProjectBuil
     assert report["views"]["alpha@small"] == mine["alpha@small"]
     assert report["views"]["beta@small"] != mine["beta@small"]
     assert document("ensure", wansync("ensure", "alpha", "beta", "--json")) == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "paths": mine,
         "noop": False,
         "bytes_fetched": 0,
+        "warnings": [],
     }
 
 

@@ -16,20 +16,22 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store.answers import Grounds
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnsureReport:
     """The views that are ready: name (`model@variant` or component) -> path, sorted; and what it took.
 
-    `noop` is whether they were ready before; `grounds`, where that is so, is what it rests on.
+    `noop` is whether they were ready before; `grounds`, where that is so, is what it rests on; `warnings` are those of
+    the sync.
     """
 
     paths: Mapping[str, Path]
     noop: bool = True
     fetched: int = 0
     grounds: Grounds | None = None
+    warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/ensure.schema.json`."""
@@ -38,6 +40,7 @@ class EnsureReport:
             "paths": {name: str(path) for name, path in self.paths.items()},
             "noop": self.noop,
             "bytes_fetched": self.fetched,
+            "warnings": list(self.warnings),
         }
 
 
@@ -66,4 +69,6 @@ def ensure(workspace: Workspace, wanted: Sequence[str]) -> EnsureReport:
     paths = dict(sorted(report.views.items()))
     workspace.remember({name: str(path) for name, path in paths.items()}, report.grounds, since, *question)
     fetched = report.applied.outcome.fetched if report.applied else 0
-    return EnsureReport(paths=paths, noop=report.noop, fetched=fetched, grounds=report.grounds)
+    return EnsureReport(
+        paths=paths, noop=report.noop, fetched=fetched, grounds=report.grounds, warnings=report.warnings
+    )

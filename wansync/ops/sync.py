@@ -12,8 +12,10 @@ from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, require_fresh
 from wansync.ops.grounds import grounds_of_sync
 from wansync.ops.lock import lock
+from wansync.ops.read_only import prove_as_it_stands
 from wansync.sources import is_local
 from wansync.store import Claim
+from wansync.store.fsops import READ_ONLY_STORE
 from wansync.store.processes import writer_name
 from wansync.store.runs import RunProgress
 from wansync.text import count_noun, format_bytes
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store.answers import Grounds
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class SyncReport:
     """What a sync did.
 
     `views` maps `model@variant` to its path; `locked` is there when it locked first; `grounds`, when there was nothing
-    to do, is what that rests on.
+    to do, is what that rests on; `warnings` say what could not be recorded, since the store cannot be written.
     """
 
     selection: tuple[str, ...]
@@ -46,6 +48,7 @@ class SyncReport:
     views: Mapping[str, Path]
     locked: LockReport | None = None
     grounds: Grounds | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def noop(self) -> bool:
@@ -73,6 +76,7 @@ class SyncReport:
             "views": {name: str(path) for name, path in sorted(self.views.items())},
             "failures": [failure.to_dict() for failure in (done.failures if done else ())],
             "lock": self.locked.to_dict() if self.locked else None,
+            "warnings": list(self.warnings),
         }
 
 
@@ -108,7 +112,10 @@ def sync_locked(
 def sync_gathered(
     gathered: Gathered, locked: LockReport | None = None, approve: Callable[[Plan], None] = lambda _: None
 ) -> SyncReport:
-    """Bring the disk to a lock, whichever it is; see `sync_locked`."""
+    """Bring the disk to a lock, whichever it is; see `sync_locked`.
+
+    A store that cannot be written will do, if it proves to have all that is asked for.
+    """
     with gathered.store.guard():
         plan = gathered.plan()
     if plan.noop:
@@ -120,7 +127,13 @@ def sync_gathered(
     needed = max(plan.disk.peak, plan.to_adopt)
     generations = gathered.workspace.settings.keep_generations
     with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store, generations)):
-        plan, applied = _apply(gathered, approve)
+        try:
+            plan, applied = _apply(gathered, approve)
+        except OSError as error:
+            warnings = prove_as_it_stands(gathered, plan) if error.errno in READ_ONLY_STORE else None
+            if warnings is None:
+                raise
+            return replace(_report(gathered, plan, None, locked), warnings=warnings)
     report = _report(gathered, plan, applied, locked)
     if applied.failures and not report.views:
         raise applied.failures[0].error

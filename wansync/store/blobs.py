@@ -5,7 +5,6 @@ Every method that changes something expects the caller to hold the digest's lock
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 from typing import TYPE_CHECKING
@@ -120,8 +119,11 @@ class Blobs:
         """Make a blob read-only again where somebody has made it writable; return its fingerprint after that."""
         if not self._fs.is_writable(path):
             return fingerprint
-        with contextlib.suppress(PermissionError):
+        try:
             self._fs.set_mode(path, READ_ONLY)
+        except OSError as error:
+            if error.errno not in READ_ONLY_STORE:
+                raise
         now = self._fs.fingerprint(path)
         # Somebody who wrote in between makes the attest stale, so the blob is hashed again.
         return now if now and now.same_bytes(fingerprint) else fingerprint

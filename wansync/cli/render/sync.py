@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import note, result, show_error
+from wansync.cli.console import note, result, show_error, warning_line
 from wansync.cli.render.lock import render_lock_problems
 from wansync.ops.ensure import EnsureReport
 from wansync.ops.sync import SyncReport
@@ -16,6 +16,8 @@ def render_sync(report: SyncReport) -> None:
     if report.locked:
         render_lock_problems(report.locked)
         note(f"{'Locked first' if report.locked.written else 'The lock stays as it was'}: {report.locked.path}")
+    for warning in report.warnings:
+        warning_line(warning)
     for name, path in sorted(report.views.items()):
         result(f"{name}  {path}")
     if done is None:
@@ -46,5 +48,7 @@ def describe_outcome(outcome: Outcome) -> list[str]:
 
 def render_ensure(report: EnsureReport) -> None:
     """Print the paths alone, so that a shell can use them."""
+    for warning in report.warnings:
+        warning_line(warning)
     for path in report.paths.values():
         result(str(path))
