@@ -230,6 +230,12 @@ def find_manifest(directory: str | os.PathLike[str] | None) -> Path:
     return start / MANIFEST_NAME
 
 
+def named_manifest() -> Path | None:
+    """Return the manifest that `WAN_MODELS_MANIFEST` names, as links lead to it."""
+    named = os.environ.get("WAN_MODELS_MANIFEST")
+    return absolute(named).resolve() if named else None
+
+
 def passed_over(directory: str | os.PathLike[str] | None, manifest: Path) -> tuple[Path, ...]:
     """Return the files that are not there, and that `find_manifest` would have found before `manifest`."""
     directory = directory or os.environ.get("WANSYNC_PROJECT")

@@ -28,7 +28,7 @@ SAID = snapshot(
             "Choose one of auto, reflink, hardlink, symlink, copy",
             2,
         ],
-        "INTERRUPTED": ["Interrupted. Nothing is lost", "Run `wansync sync` again to go on", 130],
+        "INTERRUPTED": ["Interrupted. Nothing is lost", "Run `wansync sync --json` again to go on", 130],
         "INVALID_LISTING": [
             "`file:weights/shared` has no file for the component `umt5`",
             "Check `subfolder`, `include` and `exclude` of `components.umt5`",
@@ -120,7 +120,7 @@ SAID = snapshot(
             2,
         ],
         "STORE_FAIL": ["The store at `[STORE]` has layout version 2; this wansync knows 1", "Upgrade wansync", 19],
-        "TERMINATED": ["Terminated. Nothing is lost", "Run `wansync sync` again to go on", 143],
+        "TERMINATED": ["Terminated. Nothing is lost", "Run `wansync sync --json` again to go on", 143],
         "UNKNOWN_MODEL": ["`alpha` has no variant `smal`", "Did you mean `small`?", 2],
         "USAGE": ["`alpha@1.0:` is no model", "Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`", 2],
         "AUTH_FAIL": [

@@ -183,7 +183,7 @@ def test_cached_file_with_wrong_bytes_is_said_and_left_alone(project: ProjectBui
     assert ran.status == 3
     wrong = f"model.safetensors: not taken from the Hugging Face cache: {blob} has other bytes or is unreadable\n"
     assert wrong in ran.stderr
-    assert "error: `hf:test/beta` needs the network, and this run is offline\n" in ran.stderr
+    assert ": `hf:test/beta` needs the network, and this run is offline\n" in ran.stderr
     assert (blob.read_bytes(), blob.stat().st_mode) == (b"x" * 7000, mode)
     assert "alpha@small" in ran.stdout
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.hub import Hub
 
 SCRIPT = Path(sys.executable).with_name("wansync")
-KEPT = "2.0 MiB of 20.0 MiB are kept; run `wansync sync` again to go on"
+KEPT = "2.0 MiB of 20.0 MiB are kept; run `wansync sync --events events.ndjson` again to go on"
 SLEEPY = """
 import sys, time
 from wansync.cli import app
@@ -135,7 +135,7 @@ def test_stopped_lock_leaves_the_lock_as_it_was(large: ProjectBuilder) -> None:
     status, said = ended(child)
 
     assert status == 130
-    assert "Interrupted. Nothing is lost; run `wansync lock` again to go on\r\n" in said
+    assert "Interrupted. Nothing is lost; run `wansync lock --events events.ndjson` again to go on\r\n" in said
     assert "Traceback" not in said
     assert not large.lock_path.exists()
     assert events(large.directory / "events.ndjson")[-1]["exit_code"] == 130

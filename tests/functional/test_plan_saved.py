@@ -336,7 +336,7 @@ def test_plan_that_does_not_fit_or_must_be_locked_first_is_not_applyable(locked:
     assert (large["applyable"], document("plan", wansync("plan", "--json"))["applyable"]) == (False, False)
 
 
-@pytest.mark.parametrize("name", ["", ".", "-", "weights", "pipe"])
+@pytest.mark.parametrize("name", [".", "-", "weights", "pipe"])
 def test_plan_replaces_nothing_that_is_no_file(locked: ProjectBuilder, name: str) -> None:
     """As root it would put a file in place of `/dev/null`."""
     pipe = locked.directory / "pipe"

@@ -83,6 +83,11 @@ def result_error(error: WansyncError) -> None:
     result_json({"format_version": ERROR_VERSION, "error": error.to_dict()})
 
 
+def nothing_asked_for(command: str) -> str:
+    """Return what to say where a project has components and no model, and none of them was named."""
+    return f"Nothing is asked for: no model is in the active profile; `wansync {command} COMPONENT` takes a component"
+
+
 def show_error(error: WansyncError, *, of: str = "") -> None:
     """Print an error and its hint; `of` says before it what did not come about because of it."""
     error_line(f"{of}: {error.reason}" if of else error.reason)

@@ -12,6 +12,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import typer
+
 _NOT_PLAIN = object()
 
 
@@ -42,6 +44,9 @@ class Conversion:
         """Return the value that the command gets; raises what typer raises."""
         if value is None:
             return () if param.multiple or param.nargs == -1 else None
+        if value == "" and self._type is Path:
+            # Else it would be the working directory: `--models-root "$UNSET"` would make a store of it.
+            raise typer.BadParameter("it names no file or directory", ctx=ctx, param=param)
         plain = _plain(value, self._type)
         return self._typers().coerce(value, param=param, ctx=ctx) if plain is _NOT_PLAIN else plain
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,7 +19,8 @@ from wansync.cli.event_lines import EventLines, write_to_stderr
 from wansync.cli.interrupts import Output, Stopped
 from wansync.cli.tally import Tally
 from wansync.errors import ExitStatus, RunInterruptedError, RunTerminatedError, UsageError, WansyncError
-from wansync.text import format_bytes
+from wansync.surroundings import secret_values
+from wansync.text import format_bytes, mask_secrets, printable
 
 _STOPPED = {
     ExitStatus.INTERRUPTED: ("Interrupted", RunInterruptedError),
@@ -82,13 +84,17 @@ class Ending:
     def stop(self, stopped: Stopped) -> ExitStatus:
         """Say how to go on after a signal, and return the exit status."""
         word, kind = _STOPPED[stopped.status]
-        again = f"run `wansync {self._command}` again to go on" if self._command else "run the same command to go on"
+        again = f"run `{self._as_typed()}` again to go on"
         kept, size = self.tally.kept or (0, 0)
         what = f"{format_bytes(kept)} of {format_bytes(size)} are kept" if kept else "Nothing is lost"
         error = kind(f"{word}. {what}", hint=again[0].upper() + again[1:], bytes_kept=kept, bytes_needed=size)
         self._note_failure(error)
         note(f"{error.reason}; {again}")
         return error.exit_status
+
+    def _as_typed(self) -> str:
+        """Return the whole command as a shell takes it; what looks like a secret is left out."""
+        return printable(mask_secrets(shlex.join(("wansync", *self.arguments)), secret_values()), limit=500)
 
     def conclude(self, status: int) -> None:
         """Tell the readers of events how the command ended; nothing is told after that."""

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from wansync.errors import UsageError
-from wansync.ops.out_file import require_folder
+from wansync.ops.out_file import require_place
 from wansync.text import printable
 
 
@@ -27,7 +27,7 @@ class EventFile:
                 "`--events` takes a file; stdout is for the result",
                 hint="Name a file, or let the events go to stderr with `--progress json`",
             )
-        require_folder(path, "--events")
+        require_place(path, "--events")
         try:
             # Emptied in place and appended to: whoever follows it goes on, and two runs do not write over each other.
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)

@@ -236,7 +236,7 @@ class NoSpaceError(WansyncError):
             f"of which {format_bytes(reserve)} must stay free"
             if max_size is None
             else f"The store would grow beyond its limit of {format_bytes(max_size)}: {format_bytes(needed)} needed",
-            hint=space_hint(reclaimable, limited=max_size is not None),
+            hint=space_hint(reclaimable, reserve=reserve, limited=max_size is not None),
             needed=needed,
             free=free,
             reserve=reserve,
@@ -245,15 +245,17 @@ class NoSpaceError(WansyncError):
         )
 
 
-def space_hint(reclaimable: int, *, limited: bool = False) -> str:
+def space_hint(reclaimable: int, *, reserve: int, limited: bool = False) -> str:
     """Return what helps when there is not enough room and `wansync gc` would free `reclaimable` bytes.
 
-    `limited` is whether the limit of the store stands in the way, not its disk.
+    `limited` is whether the limit of the store stands in the way, not its disk; `reserve` the bytes that it keeps free.
     """
     if reclaimable:
         return f"`wansync gc` would free {format_bytes(reclaimable)}"
     if limited:
         return "`wansync gc` would free nothing now; raise the limit (WANSYNC_MAX_SIZE), or sync fewer models"
+    if not reserve:
+        return "`wansync gc` would free nothing now; make room, or choose a larger disk with MODELS_ROOT"
     return (
         "`wansync gc` would free nothing now; make room, choose a larger disk with MODELS_ROOT, "
         "or lower the reserve with WANSYNC_MIN_FREE"

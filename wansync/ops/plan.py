@@ -11,7 +11,7 @@ from wansync.digest import Digest
 from wansync.errors import UsageError
 from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import gather, hold_together, require_fresh
-from wansync.ops.out_file import require_folder
+from wansync.ops.out_file import require_place
 from wansync.plan import PlanContent
 from wansync.project import write_atomic
 from wansync.sources import is_local
@@ -159,7 +159,7 @@ def save(report: PlanReport, path: Path) -> None:
         UsageError: the file cannot be written, its directory is not there, or something stands there that is no file: a
             plan would replace it.
     """
-    require_folder(path, "--out")
+    require_place(path, "--out")
     write_atomic(_file_at(path), json.dumps(report.to_dict(), indent=2).encode() + b"\n")
 
 

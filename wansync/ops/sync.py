@@ -154,17 +154,10 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
     """Refuse what cannot be done before anything is begun.
 
     Raises:
-        NoSpaceError: it cannot fit.
         OfflineMissingError: with `offline`, blobs are missing that no local source has.
+        NoSpaceError: it cannot fit.
     """
-    if not plan.disk.fits:
-        raise NoSpaceError(
-            needed=plan.disk.peak,
-            free=plan.disk.free,
-            reserve=plan.disk.reserve,
-            reclaimable=reclaimable(gathered.store, gathered.workspace.settings.keep_generations),
-            max_size=plan.disk.max_size if plan.disk.over else None,
-        )
+    # First: what is not fetched needs no room.
     missing = [item for item in plan.stage if item.is_fetched]
     remote = [item for item in missing if not any(is_local(origin.source) for origin in item.origins)]
     if gathered.workspace.settings.offline and remote:
@@ -174,6 +167,14 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
             hint="Run `wansync sync` once without `--offline`",
             files=[str(item.path) for item in remote],
             bytes_needed=size,
+        )
+    if not plan.disk.fits:
+        raise NoSpaceError(
+            needed=plan.disk.peak,
+            free=plan.disk.free,
+            reserve=plan.disk.reserve,
+            reclaimable=reclaimable(gathered.store, gathered.workspace.settings.keep_generations),
+            max_size=plan.disk.max_size if plan.disk.over else None,
         )
 
 

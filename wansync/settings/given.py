@@ -81,11 +81,14 @@ def from_choices(choices: Choices) -> Layer:
     """Return what a caller chose.
 
     Raises:
-        UsageError: there is no such choice.
+        UsageError: there is no such choice, or it is a directory without a name.
     """
     known = {setting.name: setting for setting in SETTINGS}
     if unknown := sorted(set(choices) - set(known)):
         raise UsageError(f"There is no choice `{printable(unknown[0])}`", hint=suggest_setting(unknown[0]))
+    for name, value in choices.items():
+        if known[name].kind is Kind.DIRECTORY and value is not None and not str(value):
+            raise UsageError(f"`{name}` names no directory", hint="Give its path, or leave it out")
     return {
         name: Given(text=spell(value), origin=Origin(kind=OriginKind.FLAG, name=known[name].flag))
         for name, value in choices.items()

@@ -17,7 +17,7 @@ from wansync.cli.render.svg import as_svg
 from wansync.cli.session import Session
 from wansync.ops.graph import GraphReport
 from wansync.ops.graph import graph as op
-from wansync.ops.out_file import require_folder
+from wansync.ops.out_file import require_place
 from wansync.project import Workspace, write_atomic
 from wansync.surroundings import absolute
 
@@ -70,7 +70,7 @@ def graph(
 
     def draw(workspace: Workspace) -> Drawn:
         if output is not None:
-            require_folder(output, "--output")
+            require_place(output, "--output")
         report = op(workspace, names(models, only), whole=all_)
         drawn = Drawn(report=report, text=_WRITERS[form](report))
         if output is not None:

@@ -26,7 +26,7 @@ from wansync.cli.plan_options import Check, DetailedExitcode, DiffAgainst, Out, 
 from wansync.cli.render.plan import render_plan
 from wansync.cli.session import Session, answer, finish
 from wansync.errors import ExitStatus
-from wansync.ops.out_file import require_folder
+from wansync.ops.out_file import require_place
 from wansync.ops.plan import PlanReport, save
 from wansync.ops.plan import plan as op
 from wansync.project import Workspace
@@ -93,7 +93,7 @@ def _plan(workspace: Workspace, wanted: Sequence[str], against: str | None, out:
 
         return plan_between(workspace, wanted, against)
     if out:
-        require_folder(out, "--out")
+        require_place(out, "--out")
     report = op(workspace, wanted)
     if out:
         save(report, out)

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from wansync.cli.console import hint_line, result, result_width, styled_result, warning_line
+from wansync.cli.console import hint_line, nothing_asked_for, result, result_width, styled_result, warning_line
 from wansync.cli.render.columns import fill, lay_out
 from wansync.cli.render.plan_rows import RESUME, SYMBOLS, UNMANAGED, plan_rows, unmanaged_rows
 from wansync.errors import space_hint
@@ -43,8 +43,7 @@ def render_plan(report: PlanReport) -> None:
     rows = list(unmanaged_rows(report.site.unmanaged if report.site else ()))
     entries = plan_entries(plan)
     if plan.noop:
-        ready = ", ".join(plan.selection) or "nothing was asked for"
-        result(f"Nothing to do: {ready}" + (" ready" if plan.selection else ""))
+        result(f"Nothing to do: {', '.join(plan.selection)} ready" if plan.selection else nothing_asked_for("sync"))
     else:
         for line in _heading(report, width):
             result(line)
@@ -60,7 +59,7 @@ def render_plan(report: PlanReport) -> None:
             result(line)
     if report.site and not plan.disk.fits:
         warning_line(f"It does not fit: {format_bytes(plan.disk.missing)} must be freed first")
-        hint_line(space_hint(report.site.reclaimable, limited=bool(plan.disk.over)))
+        hint_line(space_hint(report.site.reclaimable, reserve=plan.disk.reserve, limited=bool(plan.disk.over)))
 
 
 def _heading(report: PlanReport, width: int) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wansync.cli.console import note, result
+from wansync.cli.console import note, nothing_asked_for, result
 from wansync.cli.render.table import table_lines
 from wansync.ops.status import ModelState, ModelStatus, StatusReport
 from wansync.store import Phase, RunRecord
@@ -18,6 +18,8 @@ def render_status(report: StatusReport) -> None:
     """Print the table."""
     for line in status_lines(report):
         result(line)
+    if not report.models:
+        note(nothing_asked_for("status"))
     note(f"Store: {report.root}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import note, result, show_error, warning_line
+from wansync.cli.console import note, nothing_asked_for, result, show_error, warning_line
 from wansync.cli.render.lock import render_lock_problems
 from wansync.ops.ensure import EnsureReport
 from wansync.ops.sync import SyncReport
@@ -20,6 +20,9 @@ def render_sync(report: SyncReport) -> None:
         warning_line(warning)
     for name, path in sorted(report.views.items()):
         result(f"{name}  {path}")
+    if not report.selection:
+        note(nothing_asked_for("sync"))
+        return
     if done is None:
         note(f"Nothing to do: {count_noun(len(report.views), 'view')} ready")
         return

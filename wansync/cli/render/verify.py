@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import hint_line, note, result
+from wansync.cli.console import hint_line, note, nothing_asked_for, result
 from wansync.inventory import BlobState
 from wansync.ops.verify import VerifyReport
 from wansync.text import count_noun, format_bytes
@@ -17,6 +17,9 @@ def render_verify(report: VerifyReport) -> None:
                 result(f"  in {path}")
     for link in report.damaged_links:
         result(f"LINK     {link}")
+    if not report.files:
+        note(nothing_asked_for("verify"))
+        return
     hashed = sum(file.size for file in report.files if file.state is not BlobState.MISSING)
     summary = f"Verified {count_noun(len(report.files), 'file')}, {format_bytes(hashed)}"
     if report.intact:
