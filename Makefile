@@ -66,6 +66,12 @@ torture: $(VENV)/.dev ## Try to break the store: KILLS=1000 CUTS=200 SYSCALLS=1 
 	$(BIN)/python -m tests.torture.campaign --kills $(KILLS) --cuts $(CUTS) --syscalls $(SYSCALLS) \
 		--state $(STATE) $(if $(SEED),--seed $(SEED))
 
+INTERLEAVINGS ?= 2000
+
+.PHONY: interleave
+interleave: $(VENV)/.dev ## Let gc and everything else meet in any order: INTERLEAVINGS=2000 sequences of 12 steps
+	WANSYNC_TEST_INTERLEAVINGS=$(INTERLEAVINGS) $(BIN)/python -m pytest -q tests/property/test_gc_laws.py
+
 .PHONY: interop
 interop: $(VENV)/.dev $(OLAH)/.ready ## Run the contract of sources against olah, a hub that other people wrote
 	$(BIN)/python -m pytest tests/contract/test_sources.py -k olah --olah $(OLAH)/bin/olah-cli
