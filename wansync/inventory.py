@@ -130,3 +130,7 @@ class Named:
 
     digests: Mapping[Digest, int] = field(default_factory=dict)
     views: frozenset[ViewKey] = frozenset()
+
+    def __or__(self, other: Named) -> Named:
+        """Return what either of the two names."""
+        return Named(digests={**self.digests, **other.digests}, views=self.views | other.views)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -112,3 +113,17 @@ def test_leases_of_one_model_end_one_by_one(project: ProjectBuilder) -> None:
             assert (one, len(list(records.iterdir()))) == (other, 2)
         assert len(list(records.iterdir())) == 1
     assert list(records.iterdir()) == []
+
+
+def test_program_may_lease_the_next_version_while_it_uses_the_last(project: ProjectBuilder) -> None:
+    """By their names the two leases are the same: the same model, the same process."""
+    project.api().lock()
+
+    with contextlib.ExitStack() as stack:
+        paths = []
+        for version in range(4):
+            move_on(project, f"version {version}")
+            paths.append(stack.enter_context(project.api().lease("beta")))
+        project.api(keep_generations=1).gc()
+        assert [path.is_dir() for path in paths] == [True] * 4
+        assert len({(path / "transformer/model.safetensors").read_bytes() for path in paths}) == 4

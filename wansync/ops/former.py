@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wansync.collect import Keeping, collect
 from wansync.documents import DocumentError
 from wansync.plan import former_of
+from wansync.store.leases import used_by
 from wansync.store.named import named_by
 from wansync.store.scan import scan_contents
 
@@ -58,5 +59,5 @@ def find_freeable(store: Store, root: Root, lock: Lockfile, views: Iterable[View
         leases = store.leases.alive()
     except DocumentError:
         return frozenset()
-    keeping = Keeping(roots=named, pinned=store.pins.known(), leased={lease.label: lease.named for lease in leases})
+    keeping = Keeping(roots=named, pinned=store.pins.known(), leased=used_by(leases))
     return frozenset(collect(keeping, scan_contents(store.fs, store.layout)).blobs)

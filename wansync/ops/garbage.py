@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wansync.collect import Keeping, Past, Retention, Room, collect, last_used, retain
 from wansync.documents import DocumentError
 from wansync.errors import StoreFailError
+from wansync.store.leases import used_by
 from wansync.store.root import MISSING_SECONDS
 from wansync.store.roots import directory_exists
 from wansync.store.scan import scan_contents
@@ -74,7 +75,7 @@ def _keeping(store: Store, roots: Iterable[Root], generations: int) -> Keeping:
     except DocumentError as error:
         raise _cannot_collect(store, error.message) from error
     try:
-        leased = {lease.label: lease.named for lease in store.leases.alive()}
+        leased = used_by(store.leases.alive())
     except DocumentError as error:
         raise StoreFailError(
             f"Garbage cannot be collected: {error.message}",

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError, Table, format_json, parse_json
+from wansync.inventory import Named
 from wansync.store.named import named_from_record, named_to_record
 from wansync.store.processes import WRITER_PARTS, is_dead
 from wansync.store.records import MAX_RECORD_BYTES, write_file
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from wansync.inventory import Named
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
 
@@ -59,6 +59,14 @@ class Lease:
     def label(self) -> str:
         """What it is and who holds it, for people."""
         return f"{self.name} by {self.holder}"
+
+
+def used_by(leases: Iterable[Lease]) -> dict[str, Named]:
+    """Return what each program uses, by its label: one may lease a model, and its next version before that ends."""
+    used: dict[str, Named] = {}
+    for lease in leases:
+        used[lease.label] = used.get(lease.label, Named()) | lease.named
+    return used
 
 
 class Leases:
