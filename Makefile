@@ -57,15 +57,22 @@ types: $(VENV)/.dev ## Check types
 layers: $(VENV)/.dev ## Check that imports only go down the layers
 	$(BIN)/lint-imports
 
+HOSTILE ?= 1000000
 KILLS ?= 1000
 CUTS ?= 200
 SYSCALLS ?= 1
 STATE ?= .torture/campaign.json
 
 .PHONY: torture
-torture: $(VENV)/.dev ## Try to break the store: KILLS=1000 CUTS=200 SYSCALLS=1 (every Nth; 0 none) SEED= STATE=; goes on where it was
-	$(BIN)/python -m tests.torture.campaign --kills $(KILLS) --cuts $(CUTS) --syscalls $(SYSCALLS) \
+torture: $(VENV)/.dev ## Try to break the store: HOSTILE=1000000 KILLS=1000 CUTS=200 SYSCALLS=1 (every Nth; 0 none) SEED= STATE=; goes on where it was
+	$(BIN)/python -m tests.torture.campaign --hostile $(HOSTILE) --kills $(KILLS) --cuts $(CUTS) --syscalls $(SYSCALLS) \
 		--state $(STATE) $(if $(SEED),--seed $(SEED))
+
+SECONDS ?= 600
+
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## Let atheris look for inputs that no reader expects: SECONDS=600
+	$(BIN)/python -m tests.torture.hostile.fuzz $(SECONDS) .torture/corpus
 
 INTERLEAVINGS ?= 2000
 
@@ -105,6 +112,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 $(OLAH)/.ready: Makefile
 	$(PYTHON) -m venv $(OLAH)
 	$(OLAH)/bin/python -m pip install --quiet --disable-pip-version-check olah==0.5.4
+	@touch $@
+
+$(VENV)/.fuzz: pyproject.toml | $(VENV)/.dev
+	$(PIP) --editable '.[dev,fuzz]'
 	@touch $@
 
 # torch first and alone: the version that the tests were recorded with has a small CPU build.

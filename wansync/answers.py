@@ -55,7 +55,7 @@ def recall(state: str, name: str) -> Any | None:  # noqa: ANN401 (whatever was s
     try:
         record = json.loads(_read(os.path.join(state, FOLDER, f"{name}.json"), _MAX_BYTES))  # noqa: PTH118
         return record["said"] if record["form"] == FORM and _holds(record) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # absent, torn, or of another time: the ordinary way finds the same answer or a better one
 
 

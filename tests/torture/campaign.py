@@ -1,4 +1,4 @@
-"""`python -m tests.torture.campaign`: kills, failing system calls and power cuts, for as long as one likes.
+"""`python -m tests.torture.campaign`: kills, failing system calls, power cuts and hostile input, as long as one likes.
 
 The state file has what was done, so that the same command goes on after an interruption; a seed decides all random
 choices. Ends with 1 when a promise was broken, and with 2 when this host cannot do what was asked for.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.torture.cuts import Cuts
 from tests.torture.host import lacks_power_cuts, lacks_strace
+from tests.torture.hostile.part import Hostile
 from tests.torture.kills import Kills
 from tests.torture.place import EDITIONS, Place
 from tests.torture.report import about_host, render
@@ -39,7 +40,7 @@ class Wanted:
 
     Args:
         seed: of all random choices.
-        kills, cuts: how many are to strike.
+        kills, cuts, hostile: how many are to strike.
         every: each how manieth system call is to fail; 0 is none.
         faults: how they are to fail.
     """
@@ -49,12 +50,15 @@ class Wanted:
     cuts: int
     every: int
     faults: tuple[str, ...]
+    hostile: int = 0
 
 
 def parts(wanted: Wanted, folder: Path) -> Iterator[tuple[str, contextlib.AbstractContextManager[Part], int | None]]:
     """Yield the parts of a campaign, each with its name, what sets it up, and how many faults are enough."""
     if wanted.every:
         yield "syscalls", contextlib.nullcontext(syscalls_in(folder / "syscalls", wanted)), None
+    if wanted.hostile:
+        yield "hostile", contextlib.nullcontext(Hostile(folder / "hostile", wanted.seed)), wanted.hostile
     if wanted.kills:
         yield "kills", Kills(folder / "kills", wanted.seed), wanted.kills
     if wanted.cuts:
@@ -133,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kills=chosen.kills,
         cuts=chosen.cuts,
         every=chosen.syscalls,
+        hostile=chosen.hostile,
         faults=tuple(chosen.faults.split(",")),
     )
     impossible = [why for asked, why in ((wanted.every, lacks_strace), (wanted.cuts, lacks_power_cuts)) if asked]
@@ -167,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--syscalls", type=int, default=0, metavar="N", help="let every Nth system call fail (1: all); needs strace"
     )
+    parser.add_argument("--hostile", type=int, default=0, metavar="N", help="N hostile inputs to all readers")
     parser.add_argument("--faults", default=",".join(ERRORS), metavar="NAMES", help="how (default: %(default)s)")
     parser.add_argument("--seed", type=int, metavar="SEED", help="default: that of the state, else a random one")
     parser.add_argument(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,18 +14,21 @@ from tests.faults.children import posix_only
 from tests.torture.campaign import Wanted, syscalls_in
 from tests.torture.cuts import SCENARIOS, Cuts
 from tests.torture.host import require
+from tests.torture.hostile.part import INPUTS, Hostile, address_space, give, too_long
+from tests.torture.hostile.targets import Target
 from tests.torture.kills import Kills
 from tests.torture.place import Place
 from tests.torture.promises import wrong_bytes
 from tests.torture.syscalls import ERRORS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [posix_only, pytest.mark.timeout(900)]
 
 SEED = 5
-KILLS, CUTS, EVERY = 200, 20, 45
+KILLS, CUTS, EVERY, HOSTILE = 200, 20, 45, 100_000
 
 
 @pytest.fixture
@@ -47,6 +52,44 @@ def test_random_kills_break_no_promise(folder: Path) -> None:
     # Else the kills came too early or too late to prove anything.
     assert counts["partials found"] > 0
     assert {"install", "update", "two at once"} <= counts.keys()
+
+
+def test_hostile_input_is_answered_or_refused(folder: Path) -> None:
+    hostile, given = Hostile(folder, SEED), Counter[str]()
+
+    for number in range(HOSTILE // INPUTS):
+        outcome = hostile.run(number)
+        assert (number, outcome.broken) == (number, ())
+        given.update(outcome.counts)
+
+    assert given.total() == HOSTILE
+    # Else the readers had nothing to refuse, or nothing to read.
+    assert min(given["answered"], given["refused"]) > HOSTILE // 10
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (lambda data: data.decode("ascii"), "UnicodeDecodeError in"),
+        (lambda data: sum(range(10**9)), "TooLongError in"),
+        (lambda data: bytearray(2**33), "MemoryError in"),
+    ],
+    ids=["another error", "time", "memory"],
+)
+def test_reader_that_breaks_its_promise_is_caught(
+    read: Callable[[bytes], object], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.torture.hostile.part.PATIENCE", 1)
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (address_space() + 2**32, limits[1]))
+    signal.signal(signal.SIGALRM, too_long)
+    try:
+        answer = give(Target(name="x", good=(b"",), read=read), b"\xff")
+    finally:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+    assert answer.startswith(said)
 
 
 def test_power_cuts_lose_nothing_that_was_acknowledged(folder: Path) -> None:

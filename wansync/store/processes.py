@@ -13,6 +13,7 @@ from wansync.store.systems import WINDOWS
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]")
 _STAT_START_FIELD = 19  # proc(5): field 22 counted from 1, after the two that end at the last parenthesis
 WRITER_PARTS = 4
+_NUMBER = re.compile(r"[0-9]{1,20}")
 _INITIAL_NAMESPACE = "pid:[4026531836]"  # linux/nsfs.h: PID_NS_INIT_INO
 
 
@@ -71,7 +72,7 @@ def is_dead(writer: str, *, silent_seconds: float = 0.0) -> bool:
         silent_seconds: since the writer's last sign of life.
     """
     parts = writer.split(".")
-    if len(parts) != WRITER_PARTS or not all(part.isascii() and part.isdigit() for part in parts[1:3]):
+    if len(parts) != WRITER_PARTS or not all(_NUMBER.fullmatch(part) for part in parts[1:3]):
         return False
     if parts[0] != host_name():
         return silent_seconds > ABANDONED_SECONDS

@@ -56,3 +56,11 @@ def test_another_machine_asks_another_question(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename="another"))
 
     assert name_of("command", "/app") != here
+
+
+def test_answer_that_is_nested_too_deeply_is_none(store: Store) -> None:
+    assert keep(store) is not None
+    (kept,) = (store.layout.state / "answers").glob("*.json")
+    kept.write_bytes(b"[" * 100_000)
+
+    assert recall(str(store.layout.state), "name") is None

@@ -81,3 +81,8 @@ def test_name_that_is_no_writers_is_not_dead(parts: list[str]) -> None:
 def test_name_with_strange_digits_is_not_dead_and_no_bug(digits: str) -> None:
     """Anything can be the name of a file in `.tmp`."""
     assert not is_dead(f"{host_name()}.{digits}.1.ab")
+
+
+def test_writer_with_a_number_that_no_process_has_is_not_judged() -> None:
+    """Python refuses to read a number of more than 4,300 digits, and a record may have one."""
+    assert not is_dead(f"{host_name()}.{'9' * 5000}.1.ab")
