@@ -17,6 +17,7 @@ from wansync.events import LinkProgress, ViewReady
 from wansync.inventory import BlobState, ViewFolder, ViewRecord
 from wansync.settings import LinkMode
 from wansync.store.attests import read_fingerprint
+from wansync.store.folders import make_own
 from wansync.store.links import SHARES_INODE
 from wansync.store.processes import writer_name
 from wansync.store.records import read_record, write_record
@@ -101,7 +102,7 @@ class Views:
         if key.folder is not ViewFolder.MODELS or self.is_current(key):
             return
         link = self._store.layout.model_link(key.name)
-        self._fs.make_directory(link.parent)
+        make_own(self._fs, self._store.layout, link.parent)
         staged = self._store.layout.tmp / f"{key.name}.{writer_name()}.link"
         self._fs.lead_to_directory(self._store.layout.view(key), link, staged)
         # Else a power cut could bring the old link back, and after a gc that leads nowhere.

@@ -66,5 +66,8 @@ def _model(lock: Lockfile, model: Model, query: str) -> Named:
 def declared_at(manifest: bytes | None, table: tuple[str, str]) -> int | None:
     """Return the line of the manifest, from 1, that begins a table; `None` where it does not stand there by itself."""
     text = (manifest or b"").decode("utf-8", "replace").replace("\r\n", "\n")
-    line = find_line(text, table)
-    return line if line != find_line(text, table[:1]) else None
+    try:
+        line = find_line(text, table)
+        return line if line != find_line(text, table[:1]) else None
+    except ValueError:
+        return None  # no TOML, which other commands say

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidLockError
 from wansync.inventory import BlobState
+from wansync.store.folders import make_own
 from wansync.store.fsops import READ_ONLY, READ_ONLY_STORE
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Blobs:
         """
         target = self._layout.blob(digest)
         self._fs.set_mode(partial, READ_ONLY)
-        self._fs.make_directory(target.parent)
+        make_own(self._fs, self._layout, target.parent)
         try:
             self._fs.publish(partial, target)
         except FileExistsError:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from wansync.store.blobs import hash_to_end
+from wansync.store.folders import make_own
 from wansync.store.fsops import PRIVATE
 from wansync.store.layout import RELEASED
 from wansync.store.partials import free_partials
@@ -70,7 +71,7 @@ class Ingest:
         self.offset = 0
 
     def __enter__(self) -> Self:
-        self._fs.make_directory(self._layout.tmp)
+        make_own(self._fs, self._layout, self._layout.tmp)
         claimed = any(self._claim(writer) for writer in claimable(self._fs, self._layout, self._digest))
         if claimed:
             self._continue()

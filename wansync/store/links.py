@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wansync.documents import DocumentError
 from wansync.errors import StoreFailError
 from wansync.settings import LinkMode
+from wansync.store.folders import make_own
 from wansync.store.layout import PROBE
 from wansync.store.processes import writer_name
 from wansync.store.records import read_record, write_record
@@ -98,7 +99,7 @@ class Links:
         name = f"{PROBE}.{writer_name()}"
         source, target = self._layout.blobs / f"{name}.record", self._layout.tmp / f"{name}.record"
         for folder in (source.parent, target.parent):
-            self._fs.make_directory(folder)
+            make_own(self._fs, self._layout, folder)
         try:
             self._fs.close(self._fs.create(source))
             LINKS[mode](self._fs, source, target, target)

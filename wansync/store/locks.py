@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wansync.errors import LockTimeoutError
 from wansync.events import LockFollowed, LockTaken, LockWaiting
+from wansync.store.folders import make_own
 from wansync.store.fsops import READ_ONLY_STORE
 from wansync.text import format_seconds
 
@@ -73,7 +74,7 @@ class StoreLocks:
         # preserve_lock_file: removing one would split those who wait over two inodes.
         lock = filelock.FileLock(path, mode=_MODE, preserve_lock_file=True)
         try:
-            self._fs.make_directory(self._layout.locks)
+            make_own(self._fs, self._layout, self._layout.locks)
             self._acquire(lock, name)
         except OSError as error:
             if error.errno not in READ_ONLY_STORE:

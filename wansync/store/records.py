@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError, Table, format_json, parse_json
+from wansync.store.folders import make_own
 from wansync.store.processes import writer_name
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def write_record(fs: FileSystem, layout: StoreLayout, path: Path, values: Mappin
 
 def write_file(fs: FileSystem, layout: StoreLayout, path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace the file at `path` by `data` in one step; `durable` waits until a power cut cannot undo it."""
-    fs.make_directory(path.parent)
+    make_own(fs, layout, path.parent)
     temporary = layout.tmp / f"{path.name[:100]}.{writer_name()}.record"
-    fs.make_directory(layout.tmp)
-    fs.make_directory(layout.trash)
+    make_own(fs, layout, layout.tmp)
+    make_own(fs, layout, layout.trash)
     descriptor = fs.create(temporary, mode=0o666)  # other users of a shared store read it; the umask decides
     try:
         fs.write(descriptor, data)

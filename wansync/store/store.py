@@ -15,6 +15,7 @@ from wansync.store.adopt import Adoption
 from wansync.store.answers import Answers
 from wansync.store.attests import Attests
 from wansync.store.blobs import Blobs
+from wansync.store.folders import make_own, require_own
 from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _ONE_BLOCK = 4096
 _CHECK_THE_DISK = "Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT"
 _HINTS = {
+    errno.ELOOP: "Remove the link; to put the whole store elsewhere use MODELS_ROOT",
     errno.EROFS: "Mount that file system writable, or choose another store with MODELS_ROOT",
     errno.EMFILE: "Raise the limit of open files of this process (`ulimit -n`), then run the same command again",
     errno.ENFILE: "End programs that hold many files open, then run the same command again",
@@ -144,17 +146,14 @@ class Store:
 
         Raises:
             StoreFailError: the store has a newer layout.
+            OSError: ELOOP: one of them is a link.
         """
         known = self.check_version()
         layout = self.layout
         for folder in (layout.blobs, layout.tmp, layout.trash, layout.state, layout.locks, layout.models):
-            self.fs.make_directory(folder)
-            if not self.fs.is_directory(folder):
-                raise StoreFailError(
-                    f"`{folder}` is a link; the folders of a store must be its own",
-                    hint="Remove the link; to put the whole store elsewhere use MODELS_ROOT",
-                    path=str(folder),
-                )
+            make_own(self.fs, layout, folder)
+        for shelf in ViewFolder:
+            require_own(self.fs, layout, layout.root / shelf)
         if not self.fs.is_file(self.layout.readme):
             write_file(self.fs, self.layout, self.layout.readme, README_TEXT.encode())
         if not known:

@@ -7,6 +7,8 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
+from wansync.store.folders import make_own
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -27,7 +29,7 @@ class Trash:
 
     def put(self, path: Path) -> Path:
         """Move a file or directory to the trash durably and return where it is now."""
-        self._fs.make_directory(self._layout.trash)
+        make_own(self._fs, self._layout, self._layout.trash)
         target = self._layout.trash / f"{secrets.token_hex(8)}.{path.name}"
         # Where locks lie, another process may have moved it first.
         with contextlib.suppress(FileNotFoundError):

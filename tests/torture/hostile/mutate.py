@@ -48,11 +48,14 @@ SCRAPS: tuple[bytes, ...] = (
     ),
 )
 _DEEP = 600
+_MOST = 30_000
+"""Bytes that are made worse; doubling makes twenty times as many of them."""
 
 
 def spoil(data: bytes, chance: random.Random) -> bytes:
     """Return the bytes of a document with one to four things wrong in it."""
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
+        data = data[:_MOST]
         data = chance.choice((_scrap, _cut, _flip, _double, _values, _values, _values))(data, chance)
     return data
 
