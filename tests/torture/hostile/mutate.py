@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+
+from wansync.documents import DocumentError, parse_json_value, parse_toml
 
 if TYPE_CHECKING:
     import random
@@ -96,16 +97,17 @@ def _values(data: bytes, chance: random.Random) -> bytes:
 
 
 def _read_toml(data: bytes) -> Any:  # noqa: ANN401 (whatever TOML can say)
+    # With the program's own limits: a key of thousands of parts takes the parser of the library seconds.
     try:
-        return tomllib.loads(data.decode())
-    except (ValueError, RecursionError):
+        return parse_toml(data, limit=_MOST)
+    except DocumentError:
         return None
 
 
 def _read_json(data: bytes) -> Any:  # noqa: ANN401 (whatever JSON can say)
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
+        return parse_json_value(data, limit=_MOST)
+    except DocumentError:
         return None
 
 
