@@ -122,7 +122,7 @@ def _traced(work: Callable[[], int], options: list[str], calls: str) -> int:
     arguments = [STRACE, "-qq", "-e", f"trace={calls}", "-e", "signal=none", *options, "-p", str(child)]
     tracer = subprocess.Popen(arguments, stdin=subprocess.DEVNULL)
     try:
-        _await(lambda: _tracer_of(child) != 0)
+        until(lambda: _tracer_of(child) != 0)
         os.kill(child, signal.SIGCONT)
         return wait(child)
     finally:
@@ -142,7 +142,8 @@ def _tracer_of(process: int) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("TracerPid:")))
 
 
-def _await(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so; a test in which nothing happens for a minute fails."""
     deadline = time.monotonic() + _PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "nothing happened"

@@ -6,19 +6,18 @@ import json
 import os
 import signal
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.faults.children import posix_only
+from tests.faults.children import posix_only, until
 from tests.support import program
 from tests.support.project import wansync
 from tests.support.slow_hub import SLOW, SlowProject
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.hub import Hub
@@ -45,17 +44,10 @@ def slow(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowProje
 def leader(slow: SlowProject) -> Iterator[subprocess.Popen[str]]:
     """A sync that has fetched the first bytes of a large file."""
     process = program.start(SCRIPT, "sync", "--quiet")
-    await_that(lambda: any(path.stat().st_size for path in slow.layout.tmp.glob("*.part")))
+    until(lambda: any(path.stat().st_size for path in slow.layout.tmp.glob("*.part")))
     yield process
     process.kill()
     process.communicate()
-
-
-def await_that(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.02)
 
 
 def events(path: Path, kind: str) -> list[dict[str, Any]]:
@@ -98,7 +90,7 @@ def test_waiter_goes_on_where_a_stopped_leader_was_killed(
     os.kill(leader.pid, signal.SIGSTOP)
     log = tmp_path / "events.ndjson"
     waiter = program.start(SCRIPT, "ensure", "alpha", "--events", str(log), "--json")
-    await_that(lambda: log.exists() and bool(events(log, "lock_waiting")))
+    until(lambda: log.exists() and bool(events(log, "lock_waiting")))
     slow.hub.faults = type(SLOW)()
 
     leader.kill()

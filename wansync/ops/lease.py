@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -74,11 +75,14 @@ def _taken(store: Store, held: Lease) -> Iterator[None]:
         store.prepare()
         with store.locks.roots():
             store.leases.take(held)
+    process = os.getpid()
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            store.leases.release(held.writer)
+        # A forked child that leaves the block does not end what its parent still uses.
+        if os.getpid() == process:
+            with contextlib.suppress(OSError):
+                store.leases.release(held.writer)
 
 
 @contextlib.contextmanager

@@ -103,9 +103,11 @@ class Leases:
         for writer in self._writers():
             if not self._is_dead(writer):
                 lease = self._read(writer)
-                if lease is None:
+                if lease:
+                    leases.append(lease)
+                elif self._fs.fingerprint(self._path(writer)):
                     raise DocumentError(f"the lease `{printable(writer)}` cannot be read")
-                leases.append(lease)
+                # Else it has ended just now: nobody needs the roots lock to let one go.
         return leases
 
     def known(self) -> list[Lease]:

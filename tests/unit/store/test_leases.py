@@ -12,6 +12,7 @@ from tests.unit.samples import component, lock_of, locked
 from tests.unit.store.stores import dead_writer, make_store
 from wansync.documents import DocumentError
 from wansync.store import Lease
+from wansync.store.fsops import FileSystem
 from wansync.store.named import named_by
 from wansync.store.processes import ABANDONED_SECONDS, writer_name
 
@@ -89,3 +90,20 @@ def test_strangers_among_the_leases_are_left_alone(store: Store) -> None:
 
     assert len(store.leases.alive()) == 1
     assert (folder / "notes.txt").exists()
+
+
+class EndsMeanwhile(FileSystem):
+    """The program lets its lease go after somebody has listed it."""
+
+    def read_bytes(self, path: Path, limit: int) -> bytes | None:
+        if path.parent.name == "leases":
+            path.unlink()
+        return super().read_bytes(path, limit)
+
+
+def test_lease_that_ends_while_it_is_looked_for_is_no_obstacle(tmp_path: Path) -> None:
+    store = make_store(tmp_path, EndsMeanwhile())
+    (store.layout.state / "leases").mkdir()
+    (store.layout.state / "leases" / f"{writer_name()}.json").write_text("{}")
+
+    assert store.leases.alive() == []
