@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-_SEAM = {"fsops.py", "systems.py"}
+_SEAM = {"fsops.py", "systems.py", "folders.py"}
+"""What is asked for through these is named after who asked."""
 _IGNORED = ".locks"
 _HOLDER = ".holder.json"
 """Locks, and who holds them, are worth nothing after a power cut, and they are by far the most calls."""
