@@ -2,17 +2,21 @@
 
 from wansync.listing import Upstream
 from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
+from wansync.sources.body import Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.registry import is_local, open_source
 from wansync.sources.retry import Patience
 
 __all__ = [
     "Access",
+    "Body",
     "HubCache",
     "KnownDigests",
     "Patience",
     "ProvenFiles",
     "Source",
+    "SourceChangedError",
+    "Span",
     "Upstream",
     "is_local",
     "open_source",

@@ -15,6 +15,8 @@ from wansync.documents import DocumentError
 from wansync.errors import InvalidListingError, NotFoundError, SourceFailError, WansyncError
 from wansync.formats.index import parse_weight_map
 from wansync.listing import Upstream
+from wansync.sources.body import Body, ChunkBody, Span
+from wansync.sources.promised import PromisedBody
 from wansync.sources.retry import Patience
 from wansync.text import printable
 
@@ -173,6 +175,47 @@ class Source(ABC):
         if remaining:
             raise self._too_short(path, remaining)
 
+    @property
+    def parallel(self) -> bool:
+        """Whether several spans of one file may be asked for at once, by several threads."""
+        return False
+
+    @property
+    def host(self) -> str:
+        """What limits of connections to one server count by; empty where there is no server."""
+        return ""
+
+    def body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None = None) -> Body:
+        """Return the bytes of a span, to be read and closed; what is refused is said here or by the first read.
+
+        Args:
+            path: from the source's root.
+            revision: what the lock pins; sources that have none of their own ignore it.
+            span: which bytes.
+            validator: that of an earlier body of the file; sources that have none ignore it.
+
+        Raises:
+            NotFoundError: there is no such file.
+            SourceChangedError: the file is no longer the object that the validator names.
+            NetworkFailError: asking again may help.
+            WansyncError: the source refuses.
+        """
+        where = f"give `{printable(path.text)}`"
+        try:
+            body = self._body(path, revision, span, validator) if span.length else ChunkBody(span.start, iter(()))
+        except OSError as error:
+            raise self._failure(error, where) from error
+        return PromisedBody(
+            body, span, lambda missing: self._too_short(path, missing), lambda error: self._failure(error, where)
+        )
+
+    def abort(self) -> None:
+        """Break off, from any thread, whatever others wait for here now; it ends with `NetworkFailError`.
+
+        What is asked for later is not affected. Raises nothing.
+        """
+        return
+
     @abstractmethod
     def _resolve(self, ref: str | None) -> Revision | None:
         raise NotImplementedError
@@ -191,6 +234,10 @@ class Source(ABC):
     @abstractmethod
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
         raise NotImplementedError
+
+    def _body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None) -> Body:
+        del validator
+        return ChunkBody(span.start, self._open(path, revision, span.start, span.length))
 
     def _weight_map(self, path: RelativePath, data: bytes) -> dict[str, str]:
         """Return the weight map of an index file that one of the filters takes.

@@ -81,7 +81,9 @@ class HubSource(Source):
         info = self._info(ref)
         files = self._taken(self._tree(revision or info.revision), filters)
         needed = [path for path, file in files.items() if file.digest is None or is_index(path.name)]
-        bodies = self._small.fetch({path: files[path] for path in needed}, lambda path: self._body(path, info.revision))
+        bodies = self._small.fetch(
+            {path: files[path] for path in needed}, lambda path: self._whole(path, info.revision)
+        )
         return Listing(
             source=self.ref,
             ref=ref,
@@ -154,7 +156,7 @@ class HubSource(Source):
             )
         return files
 
-    def _body(self, path: RelativePath, revision: Revision) -> Callable[[int], bytes]:
+    def _whole(self, path: RelativePath, revision: Revision) -> Callable[[int], bytes]:
         url = self._file_url(path, revision)
         return lambda size: self._client.body(url, f"`{path}`", size)
 

@@ -1,0 +1,106 @@
+"""The bytes of one range of a file, read straight into the caller's memory. No IO of its own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from wansync.errors import NetworkFailError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+
+class SourceChangedError(NetworkFailError):
+    """A source has another object under the name now than the one whose validator was given.
+
+    Ask again without a validator: whether the bytes are the locked ones, the digest says.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of bytes of a file.
+
+    Args:
+        start: the offset of the first byte.
+        end: the offset after the last one.
+    """
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """The number of bytes."""
+        return self.end - self.start
+
+
+class Body(ABC):
+    """What a source gives for a span; a context manager, used by one thread.
+
+    `start` is the offset in the file of the first byte that it gives: that of the span, or 0 where `ranged` is false,
+    since a server that ignores ranges gives the whole file. `validator` is a strong ETag or a version of the object.
+    """
+
+    start: int
+    ranged: bool = True
+    validator: str | None = None
+
+    @abstractmethod
+    def readinto(self, buffer: memoryview) -> int:
+        """Put the next bytes at the start of a buffer and return how many they are; 0 only at the end.
+
+        Raises:
+            NetworkFailError: the connection broke or was aborted; what was read before is good.
+            WansyncError: whatever else the source says.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what is behind it, also in the middle; to be called as often as one likes, raises nothing."""
+
+    def abort(self) -> None:  # noqa: B027 (a source that never blocks for long needs nothing)
+        """Break off a read that another thread waits in; it ends with `NetworkFailError`. Raises nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ChunkBody(Body):
+    """A body out of chunks.
+
+    Args:
+        start: the offset of the first byte.
+        chunks: the bytes in order, in pieces of any size; closed with the body if they come from a generator.
+    """
+
+    def __init__(self, start: int, chunks: Iterator[bytes]) -> None:
+        self.start = start
+        self._chunks = chunks
+        self._rest = memoryview(b"")
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Copy what is left of a chunk, or the next one."""
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = memoryview(chunk)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        """Close the iterator, so that what it has open is closed now."""
+        close = getattr(self._chunks, "close", None)
+        if close is not None:
+            close()
