@@ -6,6 +6,7 @@ another process did meanwhile is found under the digest's lock and not done agai
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from wansync.sources import is_local
 from wansync.store import Phase, RunRecord
 from wansync.store.heads import Heads
 from wansync.transfer import Outcome
+from wansync.transfer.order import take_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,6 +73,7 @@ class Applied:
 
     Args:
         outcome: what it took to make the blobs present.
+        quarantined: the sources that gave wrong bytes, and were asked only for what no other one has.
     """
 
     outcome: Outcome
@@ -78,6 +81,7 @@ class Applied:
     link_mode: LinkMode | None
     views: Mapping[str, Path]
     failures: tuple[Failure, ...] = ()
+    quarantined: tuple[str, ...] = ()
 
 
 class Apply:
@@ -140,6 +144,7 @@ class Apply:
             link_mode=mode,
             views=views,
             failures=(*failures, *refused),
+            quarantined=self._quarantined,
         )
 
     def fetch(self, plan: Plan, claim: Claim, seen: Digest | None) -> Applied:
@@ -160,7 +165,14 @@ class Apply:
             self._store.sweep()
         finally:
             self._store.runs.end(self._events.run)
-        return Applied(outcome=outcome, links=0, link_mode=None, views={}, failures=tuple(failures))
+        return Applied(
+            outcome=outcome,
+            links=0,
+            link_mode=None,
+            views={},
+            failures=tuple(failures),
+            quarantined=self._quarantined,
+        )
 
     def detach(self, plan: RemovalPlan) -> list[DetachedView]:
         """Take everything of a removal plan out of use and return the views; the caller holds the roots lock.
@@ -194,23 +206,30 @@ class Apply:
         self._store.sweep()
         self._events.emit(RemovalFinished())
 
+    @property
+    def _quarantined(self) -> tuple[str, ...]:
+        return tuple(str(source) for source in self._engine.quarantined)
+
     def _stage(self, plan: Plan) -> tuple[Outcome, list[Failure]]:
         if plan.stage:
             self._events.emit(_stage_started(plan))
         outcomes: list[Outcome] = []
         failures: list[Failure] = []
         try:
-            for item in plan.stage:
-                try:
-                    outcomes.append(self._make_present(item))
-                except WansyncError as error:
-                    if error.code in _FATAL:
-                        raise
-                    failures.append(Failure(path=str(item.path), digest=item.digest, error=error))
+            # Closed in any case: whoever leaves early stops the others.
+            with contextlib.closing(self._engine.make_all_present(_in_turn(plan), self._make_present)) as made:
+                for item, result in made:
+                    if isinstance(result, Outcome):
+                        outcomes.append(result)
+                    elif isinstance(result, WansyncError) and result.code not in _FATAL:
+                        failures.append(Failure(path=str(item.path), digest=item.digest, error=result))
+                    else:
+                        raise result
         finally:
             gauge = self._engine.gauge
             self._store.rate.note(gauge.count, gauge.seconds)
-        return _sum(outcomes), failures
+        place = {item.digest: number for number, item in enumerate(plan.stage)}
+        return sum(outcomes, Outcome()), sorted(failures, key=lambda failure: place[failure.digest])
 
     def _make_present(self, item: StageItem) -> Outcome:
         digest, path = str(item.digest), str(item.path)
@@ -287,13 +306,11 @@ def _stage_started(plan: Plan) -> StageStarted:
     )
 
 
-def _sum(outcomes: Iterable[Outcome]) -> Outcome:
-    found = list(outcomes)
-    return Outcome(
-        fetched=sum(outcome.fetched for outcome in found),
-        resumed=sum(outcome.resumed for outcome in found),
-        adopted=sum(outcome.adopted for outcome in found),
-        adopted_by=frozenset(mode for outcome in found for mode in outcome.adopted_by),
-        checked=sum(outcome.checked for outcome in found),
-        already=sum(outcome.already for outcome in found),
-    )
+def _in_turn(plan: Plan) -> list[StageItem]:
+    """Return what is to be staged so that no model waits for all of another."""
+    models = {
+        file.digest: (component.models or (component.id,))[0]
+        for component in reversed(plan.components)
+        for file in component.files
+    }
+    return take_turns(plan.stage, lambda item: models.get(item.digest, ""))

@@ -34,7 +34,7 @@ from wansync.surroundings import (
     find_manifest,
     passed_over,
 )
-from wansync.transfer import Engine, FailureMemory
+from wansync.transfer import Engine, FailureMemory, Limiter, Means
 
 if TYPE_CHECKING:
     import os
@@ -208,14 +208,8 @@ class Workspace:
 
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
-        return Engine(
-            store,
-            self.open_source,
-            self.failures,
-            self.events,
-            patience=self.patience,
-            find_cached=self.hub_cache().find,
-        )
+        means = Means(events=self.events, patience=self.patience, limiter=Limiter(None))
+        return Engine(store, self.open_source, self.failures, means, find_cached=self.hub_cache().find)
 
     def hub_cache(self) -> HubCache:
         """Return the user's Hugging Face cache; one without files when it is switched off."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wansync.ops.gather import Gathered
     from wansync.project import Workspace
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class FetchReport:
             "complete": self.complete,
             "bytes": (done.outcome if done else Outcome()).to_dict(),
             "failures": [failure.to_dict() for failure in (done.failures if done else ())],
+            "quarantined": list(done.quarantined if done else ()),
         }
 
 

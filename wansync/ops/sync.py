@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store.answers import Grounds
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ class SyncReport:
             "link_mode": str(done.link_mode) if done and done.link_mode else None,
             "views": {name: str(path) for name, path in sorted(self.views.items())},
             "failures": [failure.to_dict() for failure in (done.failures if done else ())],
+            "quarantined": list(done.quarantined if done else ()),
             "lock": self.locked.to_dict() if self.locked else None,
             "warnings": list(self.warnings),
         }

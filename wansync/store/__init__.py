@@ -6,6 +6,8 @@ Not responsible for plans, or for where bytes come from. `fsops` is its one seam
 from wansync.store.ingest import Ingest, WrongBytesError
 from wansync.store.layout import StoreLayout
 from wansync.store.leases import Lease
+from wansync.store.prefixes import SEGMENT
+from wansync.store.segmented import SegmentedIngest, SegmentWrongError
 from wansync.store.root import Claim, Generation, ProjectIdentity, Root
 from wansync.store.runs import Phase, RunRecord
 from wansync.store.store import Store
@@ -19,6 +21,9 @@ __all__ = [
     "ProjectIdentity",
     "Root",
     "RunRecord",
+    "SEGMENT",
+    "SegmentWrongError",
+    "SegmentedIngest",
     "Store",
     "StoreLayout",
     "WrongBytesError",

@@ -69,7 +69,7 @@ class FileSystem:
         """Close a descriptor; an error here means that data may be lost."""
         os.close(descriptor)
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         """Write all of `data` at the descriptor's position."""
         view = memoryview(data)
         while view:

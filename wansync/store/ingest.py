@@ -91,7 +91,7 @@ class Ingest:
         else:
             self._fs.remove(self._path)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append bytes.
 
         Raises:

@@ -1,46 +1,34 @@
-"""Make one digest present: look, verify what is here, else take it from the Hugging Face cache, else fetch it.
+"""Make digests present: look, verify what is here, else take it from the Hugging Face cache, else fetch it.
 
-The first origin that gives the right bytes wins. One connection at a time. A partial is continued whatever source it
-came from: its identity is its digest.
+Several files at once: large ones in segments over shared connections, small ones by a request each, those of this
+machine one after the other. With one connection everything happens in turn, in the caller's thread.
 """
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
+import threading
 from typing import TYPE_CHECKING
 
-from wansync.errors import (
-    AuthFailError,
-    ChecksumFailError,
-    GatedRepoError,
-    NetworkFailError,
-    NotFoundError,
-    SourceFailError,
-    WansyncError,
-)
 from wansync.events import (
     AdoptionFailed,
     BlobAdopted,
     BlobPublished,
     BlobRejected,
-    EventStream,
-    FetchProgress,
-    FetchRestarted,
     FetchStarted,
     HashMeter,
-    SourceFailed,
 )
 from wansync.inventory import BlobState
-from wansync.manifest import Scheme
 from wansync.sources import HubCache, is_local
-from wansync.sources.retry import Patience, wait_or_raise
-from wansync.store import WrongBytesError
-from wansync.transfer.failures import Outages
-from wansync.transfer.gauge import Gauge
+from wansync.store import SEGMENT
+from wansync.transfer.connections import PER_HOST, Connections
+from wansync.transfer.fetch import Fetch
+from wansync.transfer.lanes import Lane, Lanes
+from wansync.transfer.outcome import Outcome
+from wansync.transfer.segmented import SegmentedReceiver
+from wansync.transfer.sequential import SequentialReceiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -48,42 +36,13 @@ if TYPE_CHECKING:
     from wansync.plan import Origin, StageItem
     from wansync.settings import LinkMode
     from wansync.sources import Source
-    from wansync.store import Ingest, Store
+    from wansync.store import Store
     from wansync.transfer.failures import FailureMemory
+    from wansync.transfer.fetch import Receiver
+    from wansync.transfer.means import Means
 
-_ATTEMPTS_PER_ORIGIN = 2
-_PROGRESS_BYTES = 2**16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What it took to make digests present, in bytes.
-
-    Args:
-        fetched: came from sources.
-        resumed: a partial already held.
-        adopted: came from the user's Hugging Face cache.
-        adopted_by: how these did: linked or copied.
-        checked: were on disk and hashed.
-        already: somebody else had made present since the plan.
-    """
-
-    fetched: int = 0
-    resumed: int = 0
-    adopted: int = 0
-    adopted_by: frozenset[LinkMode] = frozenset()
-    checked: int = 0
-    already: int = 0
-
-    def to_dict(self) -> dict[str, int]:
-        """Return the bytes in their JSON form."""
-        return {
-            "fetched": self.fetched,
-            "resumed": self.resumed,
-            "adopted": self.adopted,
-            "checked": self.checked,
-            "already": self.already,
-        }
+_LARGE_AT_ONCE = 3
+"""Each has a hash of its own, and needs a core for it; more would only spread the bytes over more files."""
 
 
 class Engine:
@@ -93,8 +52,7 @@ class Engine:
         store: where blobs go.
         open_source: returns the source behind a reference.
         failures: which origins just failed.
-        events: told about every step.
-        patience: when to give up on a source that breaks off.
+        means: what all requests of the run share.
         find_cached: yields the files of the user's Hugging Face cache that should have a digest, given its size and
             origins; without it none does.
     """
@@ -104,18 +62,37 @@ class Engine:
         store: Store,
         open_source: Callable[[SourceRef], Source],
         failures: FailureMemory,
-        events: EventStream,
-        patience: Patience | None = None,
+        means: Means,
         find_cached: Callable[[Digest, int, tuple[Origin, ...]], Iterable[Path]] | None = None,
     ) -> None:
         self._store = store
         self._open_source = open_source
         self._failures = failures
-        self._events = events
-        self._patience = patience or Patience()
-        self._outages = Outages()
-        self.gauge = Gauge()
+        self._means = means
+        self.gauge = means.gauge
+        self._events = means.events
         self._find_cached = find_cached or HubCache(None).find
+        self._connections = Connections(means)
+        self._sources: dict[SourceRef, Source] = {}
+        self._turn = threading.Lock()
+
+    @property
+    def quarantined(self) -> tuple[SourceRef, ...]:
+        """The sources that gave wrong bytes in this run."""
+        return self._means.quarantine.sources
+
+    def make_all_present(
+        self, items: Sequence[StageItem], make: Callable[[StageItem], Outcome]
+    ) -> Generator[tuple[StageItem, Outcome | BaseException], None, None]:
+        """Call `make`, which calls `make_present`, for each item; yield each with its result as it ends.
+
+        Leaving early stops what is under way; its partials are kept.
+        """
+        if self._means.jobs == 1 or not any(self._is_remote(item) for item in items):
+            for item in items:
+                yield item, _result(make, item)
+            return
+        yield from Lanes(make, self.stop).run(self._lanes(items))
 
     def make_present(self, item: StageItem) -> Outcome:
         """Make a digest present and return what it took; nothing, when another process had done it.
@@ -148,6 +125,16 @@ class Engine:
         meter.finish(intact=state is BlobState.INTACT)
         return state
 
+    def stop(self) -> None:
+        """End what is under way, from another thread; partials are kept."""
+        self._means.stop.request()
+        self._means.limiter.stop()
+        self._means.watch.abort()
+        with self._turn:
+            for source in self._sources.values():
+                source.abort()
+        self._connections.wake()
+
     def _adopt(self, item: StageItem) -> LinkMode | None:
         """Return how a file of the user's Hugging Face cache became the blob, or `None` when none could."""
         digest, path = str(item.digest), str(item.path)
@@ -164,21 +151,20 @@ class Engine:
 
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
-        errors: list[WansyncError] = []
-        with self._store.ingest(item.digest, item.size, self._follow_partial(item)) as ingest:
-            resumed = ingest.offset
-            self._events.emit(
-                FetchStarted(digest=str(item.digest), path=str(item.path), size=item.size, offset=resumed)
-            )
-            fetched = 0
-            for origin in item.origins:
-                count, error = self._try_origin(item, origin, ingest)
-                fetched += count
-                if error is None:
-                    self._events.emit(BlobPublished(digest=str(item.digest), path=str(item.path), size=item.size))
-                    return fetched, resumed
-                errors.append(error)
-        raise _worst(errors)
+        follow = self._follow_partial(item)
+        if self._is_segmented(item):
+            with self._store.segmented_ingest(item.digest, item.size) as large:
+                told = follow(large.have)
+                return self._run(item, SegmentedReceiver(item, large, self._connections, self._means, told), large.have)
+        with self._store.ingest(item.digest, item.size, follow) as ingest:
+            return self._run(item, SequentialReceiver(item, ingest, self._connections, self._means), ingest.offset)
+
+    def _run(self, item: StageItem, receiver: Receiver, held: int) -> tuple[int, int]:
+        digest, path = str(item.digest), str(item.path)
+        self._events.emit(FetchStarted(digest=digest, path=path, size=item.size, offset=held))
+        Fetch(item, receiver, held, self._means, self._failures).run(self._source)
+        self._events.emit(BlobPublished(digest=digest, path=path, size=item.size))
+        return receiver.received, held
 
     def _follow_partial(self, item: StageItem) -> Callable[[int], Callable[[int], None]]:
         """Return what is told the size of a partial that is hashed again before it is continued."""
@@ -188,88 +174,35 @@ class Engine:
 
         return follow
 
-    def _try_origin(self, item: StageItem, origin: Origin, ingest: Ingest) -> tuple[int, WansyncError | None]:
-        """Return the bytes fetched, and why the blob is still not there, if it is not."""
-        error: WansyncError | None = self._failures.recall(origin)
-        if error is not None:
-            return 0, error
-        fetched = 0
-        # A directory gives the same bytes again; only what a partial held before them may be to blame.
-        attempts = 1 if is_local(origin.source) and not ingest.offset else _ATTEMPTS_PER_ORIGIN
-        for attempt in range(1, attempts + 1):
-            start = ingest.offset
-            try:
-                with self._measured(origin, ingest):
-                    self._receive(item, origin, ingest)
-                fetched += ingest.offset - start
-                ingest.commit()
-            except WrongBytesError as wrong:
-                error = _wrong_bytes(item, origin, wrong.found)
-                dropped = ingest.restart()
-                if attempt < attempts or origin is not item.origins[-1]:
-                    self._events.emit(FetchRestarted(digest=str(item.digest), path=str(item.path), dropped=dropped))
-            except WansyncError as failure:
-                fetched += ingest.offset - start
-                error = failure
-                break
-            else:
-                return fetched, None
-        assert error is not None  # noqa: S101 (every way here has set it)
-        self._failures.remember(origin, error)
-        self._events.emit(SourceFailed(source=str(origin.source), error=str(error.code), message=error.reason))
-        return fetched, error
+    def _source(self, ref: SourceRef) -> Source:
+        """Return a source, the same for all files of a run."""
+        with self._turn:
+            if ref not in self._sources:
+                self._sources[ref] = self._open_source(ref)
+            return self._sources[ref]
 
-    def _measured(self, origin: Origin, ingest: Ingest) -> contextlib.AbstractContextManager[None]:
-        """Return what counts the bytes of a block, if they come over the network."""
-        if is_local(origin.source):
-            return contextlib.nullcontext()
-        return self.gauge.measure(lambda: ingest.offset)
+    def _is_segmented(self, item: StageItem) -> bool:
+        return self._means.jobs > 1 and item.size > SEGMENT and self._is_remote(item)
 
-    def _receive(self, item: StageItem, origin: Origin, ingest: Ingest) -> None:
-        """Write all that is missing; a connection that breaks is taken up again where it broke."""
-        self._outages.check(origin.source)
-        patience = self._outages.patience(origin.source, self._patience)
-        source = self._open_source(origin.source)
-        failures = 0
-        while True:
-            start = ingest.offset
-            try:
-                self._receive_once(item, origin, source, ingest)
-            except NetworkFailError as error:
-                # What counts is progress: a link that breaks every gigabyte may do so a hundred times, but one that
-                # gives a few bytes each time would go on for ever.
-                failures = 1 if ingest.offset - start >= _PROGRESS_BYTES else failures + 1
-                if patience.wait(failures, error) is None:
-                    self._outages.note(origin.source, error)
-                wait_or_raise(error, failures, source.display, self._events, patience)
-            else:
-                self._outages.forget(origin.source)
-                return
+    def _is_remote(self, item: StageItem) -> bool:
+        return item.is_fetched and not any(is_local(origin.source) for origin in item.origins)
 
-    def _receive_once(self, item: StageItem, origin: Origin, source: Source, ingest: Ingest) -> None:
-        digest, path, length = str(item.digest), str(item.path), item.size - ingest.offset
-        for chunk in source.open(origin.path, origin.revision, ingest.offset, length) if length else ():
-            ingest.write(chunk)
-            self._events.emit(FetchProgress(digest=digest, path=path, done=ingest.offset, size=item.size))
+    def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
+        local: list[StageItem] = []
+        large: list[StageItem] = []
+        small: list[StageItem] = []
+        for item in items:
+            kind = small if self._is_remote(item) else local
+            (large if self._is_segmented(item) else kind).append(item)
+        return [
+            Lane(items=small, width=min(PER_HOST, self._means.jobs)),
+            Lane(items=large, width=min(_LARGE_AT_ONCE, self._means.jobs)),
+            Lane(items=local, width=1),
+        ]
 
 
-def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:
-    if origin.source.scheme is Scheme.FILE:
-        hint = "If the change is meant, run `wansync lock`; if not, restore the file"
-    else:
-        hint = "Run the command again or use a mirror; if it stays, tell the owner of the source"
-    return ChecksumFailError(
-        f"`{origin.path}` from `{origin.source}` has other bytes than the locked ones",
-        hint=hint,
-        source=str(origin.source),
-        path=str(origin.path),
-        expected=str(item.digest),
-        # Of a local file this would tell whoever wrote the lock what the file holds.
-        **({} if origin.source.scheme is Scheme.FILE else {"found": found}),
-    )
-
-
-def _worst(errors: list[WansyncError]) -> WansyncError:
-    """Return the error that says most: wrong bytes, then a refusal, then unreachable, then missing."""
-    order = (ChecksumFailError, GatedRepoError, AuthFailError, SourceFailError, NotFoundError, WansyncError)
-    return min(errors, key=lambda error: next(rank for rank, kind in enumerate(order) if isinstance(error, kind)))
+def _result(make: Callable[[StageItem], Outcome], item: StageItem) -> Outcome | BaseException:
+    try:
+        return make(item)
+    except Exception as error:  # noqa: BLE001 (handed to the caller, as from a thread)
+        return error

@@ -6,11 +6,12 @@ new process asks again.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wansync.errors import NetworkFailError, WansyncError
     from wansync.manifest import SourceRef
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 DEFAULT_TTL_SECONDS = 30.0
 _GONE_AFTER = 2
+_PROGRESS_BYTES = 2**16
+RETRIES_OF_FILE, RETRIES_OF_RUN = 1_000, 10_000
+"""A link that breaks every few megabytes may do so for a 10 GB file, and a run must end all the same."""
 
 
 class FailureMemory:
@@ -78,3 +82,80 @@ class Outages:
     def forget(self, source: SourceRef) -> None:
         """Note that a source works."""
         self._seen.pop(source, None)
+
+
+class Budget:
+    """So many retries, and no more."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self._turn = threading.Lock()
+
+    def spend(self) -> bool:
+        """Take one, and return whether there was one."""
+        with self._turn:
+            self._left -= 1
+            return self._left >= 0
+
+
+class Retries:
+    """How often one file is asked for again at one source, and when.
+
+    What counts is progress: a link that breaks every gigabyte may do so a hundred times, but one that gives a few bytes
+    each time would go on for ever.
+
+    Args:
+        patience: how often in a row, and how long to wait.
+        run: what is left for the whole run.
+        clock: returns seconds that never go back.
+
+    Attributes:
+        until: when the next request may be made.
+        round: how many failures were counted. Requests that were on their way together fail together, and count once.
+    """
+
+    def __init__(self, patience: Patience, run: Budget, clock: Callable[[], float]) -> None:
+        self._patience = patience
+        self._run = run
+        self._file = Budget(RETRIES_OF_FILE)
+        self._clock = clock
+        self._in_a_row = 0
+        self._received = 0
+        self.until = 0.0
+        self.round = 0
+
+    def note(self, error: NetworkFailError, received: int) -> float | None:
+        """Count a failure; return the seconds to wait, or `None` to give up.
+
+        Args:
+            error: what went wrong; it may say how long to wait.
+            received: the bytes that have come so far, of the whole file.
+        """
+        self.round += 1
+        self._in_a_row = 1 if received - self._received >= _PROGRESS_BYTES else self._in_a_row + 1
+        self._received = received
+        wait = self._patience.wait(self._in_a_row, error)
+        if wait is None or not (self._file.spend() and self._run.spend()):
+            return None
+        self.until = self._clock() + wait
+        return wait
+
+
+class Quarantine:
+    """Sources that gave wrong bytes in this run: they are asked last, for what no other source has."""
+
+    def __init__(self) -> None:
+        self._sources: dict[SourceRef, None] = {}
+
+    def add(self, source: SourceRef) -> None:
+        """Put a source in."""
+        self._sources[source] = None
+
+    def sorted(self, origins: Iterable[Origin]) -> list[Origin]:
+        """Return origins in their order, those of such sources after all others."""
+        return sorted(origins, key=lambda origin: origin.source in self._sources)
+
+    @property
+    def sources(self) -> tuple[SourceRef, ...]:
+        """Those that are in, in the order in which they came."""
+        return tuple(self._sources)

@@ -1,8 +1,9 @@
-"""How fast the bytes of one run came from the network: a sum of bytes, and of the seconds that they took."""
+"""How fast the bytes of one run came from the network: bytes, and the seconds in which any were on the way."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Gauge:
-    """What one run measured.
+    """What one run measured; several threads may measure at once, and their time counts once.
 
     Args:
         clock: returns seconds; it never goes back.
@@ -19,15 +20,28 @@ class Gauge:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._turn = threading.Lock()
+        self._busy = 0
+        self._since = 0.0
         self.count = 0
         self.seconds = 0.0
 
+    def add(self, count: int) -> None:
+        """Count bytes."""
+        with self._turn:
+            self.count += count
+
     @contextlib.contextmanager
-    def measure(self, position: Callable[[], int]) -> Iterator[None]:
-        """Add what the block moves, also one that fails; `position` returns how many bytes are here."""
-        begun, start = self._clock(), position()
+    def measure(self) -> Iterator[None]:
+        """Count the time of the block, also of one that fails."""
+        with self._turn:
+            if not self._busy:
+                self._since = self._clock()
+            self._busy += 1
         try:
             yield
         finally:
-            self.count += position() - start
-            self.seconds += self._clock() - begun
+            with self._turn:
+                self._busy -= 1
+                if not self._busy:
+                    self.seconds += self._clock() - self._since

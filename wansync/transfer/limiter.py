@@ -65,6 +65,11 @@ class Limiter:
         self._stopped = False
 
     @property
+    def limits(self) -> bool:
+        """Whether there is a rate."""
+        return self._bucket is not None
+
+    @property
     def piece(self) -> int:
         """How many bytes to take at once for an even flow; at low rates less than `MAX_TAKE`."""
         if self._bucket is None:

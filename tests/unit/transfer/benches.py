@@ -14,7 +14,8 @@ from wansync.errors import WansyncError
 from wansync.events import EventStream
 from wansync.paths import RelativePath
 from wansync.plan import FileVerb, Origin, StageItem
-from wansync.transfer import Engine, FailureMemory
+from wansync.sources import Patience
+from wansync.transfer import Engine, FailureMemory, Limiter, Means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,10 @@ SIZE = len(DATA)
 DIGEST = Digest.of(DATA)
 PATH = RelativePath("model.safetensors")
 REVISION = Revision("a" * 40)
+
+
+def make_means(events: EventStream, jobs: int = 4) -> Means:
+    return Means(events=events, patience=Patience(), limiter=Limiter(None), jobs=jobs)
 
 
 class Endless(MemorySource):
@@ -50,7 +55,7 @@ class Bench:
         self.recorder = Recorder()
         self.now = 0.0
         memory = FailureMemory(lambda: self.now, ttl=30)
-        self.engine = Engine(self.store, self._open, memory, EventStream("run", [self.recorder]))
+        self.engine = Engine(self.store, self._open, memory, make_means(EventStream("run", [self.recorder])))
 
     def _open(self, ref: SourceRef) -> Source:
         return self.first if ref == self.first.ref else self.second

@@ -31,7 +31,7 @@ class Cached(Bench):
         self.cache.mkdir()
         self.asked: list[tuple[Digest, int, int]] = []
         self.engine = Engine(
-            self.store, self._open, FailureMemory(lambda: self.now), self.engine._events, find_cached=self._find
+            self.store, self._open, FailureMemory(lambda: self.now), self.engine._means, find_cached=self._find
         )
 
     def _find(self, digest: Digest, size: int, origins: tuple[Origin, ...]) -> Iterable[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wansync.cli.console import note, result, show_error
-from wansync.cli.render.sync import describe_outcome
+from wansync.cli.render.sync import describe_outcome, warn_of_quarantine
 from wansync.ops.fetch import FetchReport
 from wansync.text import count_noun, format_bytes
 
@@ -11,6 +11,8 @@ from wansync.text import count_noun, format_bytes
 def render_fetch(report: FetchReport) -> None:
     """Print what is in the store now, and beside it what it took."""
     done = report.applied
+    if done:
+        warn_of_quarantine(done)
     for failure in done.failures if done else ():
         show_error(failure.error, of=f"{failure.path} could not be made present")
     if report.complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wansync.apply import Applied
 from wansync.cli.console import note, nothing_asked_for, result, show_error, warning_line
 from wansync.cli.render.lock import render_lock_problems
 from wansync.ops.ensure import EnsureReport
@@ -26,12 +27,19 @@ def render_sync(report: SyncReport) -> None:
     if done is None:
         note(f"Nothing to do: {count_noun(len(report.views), 'view')} ready")
         return
+    warn_of_quarantine(done)
     for failure in done.failures:
         lost = f"{failure.view} was not built" if failure.view else f"{failure.path} could not be made present"
         show_error(failure.error, of=lost)
     mode = f" ({done.link_mode})" if done.link_mode and done.links else ""
     parts = [*describe_outcome(done.outcome), f"linked {count_noun(done.links, 'file')}{mode}"]
     note(f"Synced {count_noun(len(report.views), 'view')}: {', '.join(parts)}")
+
+
+def warn_of_quarantine(done: Applied) -> None:
+    """Name the sources that gave wrong bytes."""
+    for source in done.quarantined:
+        warning_line(f"`{source}` gave wrong bytes, so it was asked only for what no other source has")
 
 
 def describe_outcome(outcome: Outcome) -> list[str]:

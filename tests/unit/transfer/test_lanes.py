@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wansync.transfer.lanes import Lane, Lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def never() -> None:
+    raise AssertionError("nobody is to be stopped")
+
+
+def test_every_item_has_its_result() -> None:
+    lanes = Lanes[int, int](lambda item: item * 2, never)
+
+    found = dict(lanes.run([Lane(items=[1, 2, 3], width=2), Lane(items=[4], width=5), Lane(items=[], width=1)]))
+
+    assert found == {1: 2, 2: 4, 3: 6, 4: 8}
+
+
+def test_lane_is_as_wide_as_it_says_and_lanes_do_not_wait_for_each_other() -> None:
+    together = threading.Barrier(3, timeout=20)
+
+    def meet(_item: int) -> int:
+        return together.wait()
+
+    found = dict(Lanes(meet, never).run([Lane(items=[1, 2], width=2), Lane(items=[3], width=1)]))
+
+    assert set(found.values()) == {0, 1, 2}
+
+
+def test_narrow_lane_does_one_after_the_other() -> None:
+    busy, most = 0, 0
+
+    def work(_item: int) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        busy -= 1
+
+    list(Lanes(work, never).run([Lane(items=range(50), width=1)]))
+
+    assert most == 1
+
+
+def test_exception_is_the_result_of_its_item_alone() -> None:
+    def work(item: int) -> int:
+        if item == 2:
+            raise ValueError("two")
+        return item
+
+    found = dict(Lanes(work, never).run([Lane(items=[1, 2, 3], width=3)]))
+
+    assert isinstance(found.pop(2), ValueError)
+    assert found == {1: 1, 3: 3}
+
+
+def _waiting(begun: threading.Event, stopped: threading.Event, ended: list[int]) -> Callable[[int], None]:
+    def work(item: int) -> None:
+        if item:
+            begun.set()
+            assert stopped.wait(20)
+            ended.append(item)
+
+    return work
+
+
+@pytest.mark.parametrize("early", ["close", "raise"])
+def test_leaving_early_stops_the_others_and_waits_for_what_they_keep(early: str) -> None:
+    begun, stopped, ended = threading.Event(), threading.Event(), list[int]()
+    lanes = Lanes(_waiting(begun, stopped, ended), stopped.set)
+
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        contextlib.closing(lanes.run([Lane(items=[1, 2, 3], width=1), Lane(items=[0], width=1)])) as results,  # type: ignore[type-var]
+    ):
+        assert next(results)[0] == 0
+        assert begun.wait(20)
+        if early == "raise":
+            raise KeyboardInterrupt
+
+    assert ended == [1]

@@ -1,0 +1,55 @@
+"""A bounded number of blocks of memory between the network and the disk, so that a fast server cannot fill the RAM.
+
+Each is a map of its own: page-aligned, as writes that go past the page cache need it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BLOCK = 2**20
+"""Bytes that one has. Larger ones gained nothing; smaller ones cost calls."""
+DEFAULT_COUNT = 48
+"""So many blocks keep two receivers, the disk and the hash busy; more gained nothing on two cores."""
+
+
+class Buffers:
+    """Blocks that are taken and given back.
+
+    Args:
+        turn: guards them; the caller of `take` and `give` holds it.
+        count: how many there are at most; made when they are needed.
+        reclaim: called when none is free; gives one back that can be spared, and returns whether there was one.
+    """
+
+    def __init__(self, turn: threading.Lock, count: int, reclaim: Callable[[], bool]) -> None:
+        self._free: list[memoryview] = []
+        self._left = count
+        self._reclaim = reclaim
+        self._given = threading.Condition(turn)
+
+    def take(self, check: Callable[[], None]) -> memoryview:
+        """Return a block, waiting for one; `check` is called before each wait, and raises what ends it."""
+        while True:
+            if self._free:
+                return self._free.pop()
+            if self._left:
+                self._left -= 1
+                return memoryview(mmap.mmap(-1, BLOCK))
+            if not self._reclaim():
+                check()
+                self._given.wait(1)
+
+    def give(self, block: memoryview) -> None:
+        """Take a block back."""
+        self._free.append(block)
+        self._given.notify()
+
+    def wake(self) -> None:
+        """Let those who wait call their `check`."""
+        self._given.notify_all()

@@ -1,0 +1,183 @@
+"""The connections of a run: threads that bring the bytes of large files, shared by all of them.
+
+As many as make it faster (`width.py`), never more than asked for, nor than one server should see at once. They take
+requests from the downloads in turn; small files, which need one request each, are counted with them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from wansync.events import SourceWaiting
+from wansync.transfer.buffers import DEFAULT_COUNT, Buffers
+from wansync.transfer.durable import Durable
+from wansync.transfer.receiving import Receiving
+from wansync.transfer.width import Width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wansync.errors import WansyncError
+    from wansync.transfer.download import Download, Job
+    from wansync.transfer.means import Means
+
+PER_HOST = 8
+"""As the Hub's own client; browsers keep to six."""
+_AT_FIRST = 4
+_MEASURE_SECONDS = 1.0
+_WAIT_SECONDS = 1.0
+
+
+class Connections:
+    """The threads, and whose turn it is.
+
+    Args:
+        means: what all requests of the run share.
+    """
+
+    def __init__(self, means: Means) -> None:
+        self.turn = threading.Lock()
+        self._means = means
+        self._work = threading.Condition(self.turn)
+        self._downloads: list[Download] = []
+        self._hosts: Counter[str] = Counter()
+        self._threads = 0
+        self._width = Width(now=min(_AT_FIRST, means.jobs), most=means.jobs)
+        self._measured = (time.monotonic(), 0)
+        self.buffers = Buffers(self.turn, max(DEFAULT_COUNT, means.jobs * 2), self._reclaim)
+        self._durable = Durable(self._downloads, self.turn, means.stop)
+        self._receiving = Receiving(means, self.turn, self.buffers, self._durable)
+
+    @contextlib.contextmanager
+    def serving(self, download: Download) -> Iterator[None]:
+        """Bring the bytes of a file while the block runs; afterwards nothing of it is on the way."""
+        with self.turn:
+            self._downloads.append(download)
+            self._measured = (time.monotonic(), self._means.gauge.count)
+            self._begin_threads()
+            self._work.notify_all()
+        try:
+            with self._means.gauge.measure():
+                yield
+        finally:
+            with self.turn:
+                self._downloads.remove(download)
+                download.close()
+                while download.jobs or download.syncs:
+                    download.changed.wait(_WAIT_SECONDS)
+                while (block := download.spare()) is not None:
+                    self.buffers.give(block)
+
+    @contextlib.contextmanager
+    def permit(self, host: str) -> Iterator[None]:
+        """Hold a connection for one request outside of the threads, as soon as there is one."""
+        with self.turn:
+            while not self._is_free(host):
+                self._means.stop.check()
+                self._work.wait(_WAIT_SECONDS)
+            self._hosts[host] += 1
+        try:
+            yield
+        finally:
+            with self.turn:
+                self._hosts[host] -= 1
+                self._work.notify_all()
+
+    def wake(self) -> None:
+        """Let all who wait look whether they should stop."""
+        with self.turn:
+            self._work.notify_all()
+            self._durable.wake()
+            self.buffers.wake()
+            for download in self._downloads:
+                download.changed.notify_all()
+
+    def _is_free(self, host: str) -> bool:
+        return self._hosts.total() < self._means.jobs and self._hosts[host] < PER_HOST
+
+    def _begin_threads(self) -> None:
+        while self._threads < self._width.now:
+            self._threads += 1
+            # Daemons: Ctrl-C must not wait for a server.
+            threading.Thread(target=self._serve, daemon=True).start()
+        self._durable.begin()
+
+    def _serve(self) -> None:
+        """Make requests as long as there are downloads, and threads are not too many."""
+        while True:
+            with self.turn:
+                job = self._wait_for_job()
+                if job is None:
+                    self._threads -= 1
+                    return
+            error = self._error_of(job)
+            with self.turn:
+                self._end(job, error)
+
+    def _wait_for_job(self) -> Job | None:
+        while self._downloads and not self._means.stop.requested and self._threads <= self._width.now:
+            if job := self._next_job(time.monotonic()):
+                return job
+            self._work.wait(self._seconds_to_wait())
+        return None
+
+    def _next_job(self, now: float) -> Job | None:
+        """Return a request of the download whose turn it is."""
+        for download in list(self._downloads):
+            host = download.supply.source.host if download.supply else ""
+            if self._is_free(host) and (job := download.take(now, self._width.now)):
+                self._hosts[host] += 1
+                job.host = host
+                # The others first, next time.
+                self._downloads.remove(download)
+                self._downloads.append(download)
+                return job
+        return None
+
+    def _seconds_to_wait(self) -> float:
+        now = time.monotonic()
+        until = [each.supply.retries.until - now for each in self._downloads if each.supply]
+        return min([_WAIT_SECONDS, *(seconds for seconds in until if seconds > 0)])
+
+    def _error_of(self, job: Job) -> BaseException | None:
+        """Make a request, and return what ended it before its time."""
+        try:
+            self._receiving.receive(job)
+        except BaseException as error:  # noqa: BLE001 (handed to the thread of the file)
+            return error
+        return None
+
+    def _end(self, job: Job, error: BaseException | None) -> None:
+        download = job.download
+        self._hosts[job.host] -= 1
+        source = download.supply.source.display if download.supply else ""
+        seconds = download.end(job, error)
+        if seconds is not None:
+            self._tell_waiting(source, seconds, error)  # type: ignore[arg-type]
+        self._measure()
+        self._work.notify_all()
+
+    def _tell_waiting(self, source: str, seconds: float, error: WansyncError) -> None:
+        event = SourceWaiting(source=source, seconds=seconds, error=str(error.code), message=error.reason)
+        self._means.events.emit(event)
+
+    def _measure(self) -> None:
+        """Let the number of connections follow what they bring."""
+        now, count = time.monotonic(), self._means.gauge.count
+        since, before = self._measured
+        if now - since >= _MEASURE_SECONDS:
+            self._measured = (now, count)
+            self._width.observe((count - before) / (now - since))
+            self._begin_threads()
+
+    def _reclaim(self) -> bool:
+        """Give back a block that can be read again from disk, of the download that is furthest ahead of its hash."""
+        kept = max(self._downloads, key=lambda each: each.kept, default=None)
+        block = kept.spare() if kept else None
+        if block is not None:
+            self.buffers.give(block)
+        return block is not None

@@ -1,0 +1,142 @@
+"""One file from its origins: the first that gives the right bytes wins.
+
+A partial is continued whatever source it came from: its identity is its digest. Wrong bytes get one clean attempt; then
+the source is asked last for the rest of the run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from wansync.errors import (
+    AuthFailError,
+    ChecksumFailError,
+    GatedRepoError,
+    NotFoundError,
+    SourceFailError,
+    WansyncError,
+)
+from wansync.events import FetchRestarted, SourceFailed
+from wansync.manifest import Scheme
+from wansync.sources import is_local
+from wansync.store import WrongBytesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wansync.manifest import SourceRef
+    from wansync.plan import Origin, StageItem
+    from wansync.sources import Source
+    from wansync.transfer.failures import FailureMemory
+    from wansync.transfer.means import Means
+
+_ATTEMPTS = 2
+
+
+class Receiver(Protocol):
+    """What fills the ingest of one file."""
+
+    @property
+    def received(self) -> int:
+        """The bytes that have come from sources."""
+
+    def receive(self, origin: Origin, source: Source) -> None:
+        """Bring all that is missing from one source."""
+
+    def restart(self) -> int:
+        """Drop all bytes, for a clean attempt; return how many were dropped."""
+
+    def commit(self) -> None:
+        """Verify and publish."""
+
+
+class Fetch:
+    """The attempts for one file.
+
+    Args:
+        item: the file and its origins.
+        receiver: what fills its ingest.
+        held: the bytes that a partial held already.
+        means: what all requests of the run share.
+        failures: which origins just failed.
+    """
+
+    def __init__(self, item: StageItem, receiver: Receiver, held: int, means: Means, failures: FailureMemory) -> None:
+        self._item = item
+        self._receiver = receiver
+        self._held = held
+        self._means = means
+        self._failures = failures
+
+    def run(self, open_source: Callable[[SourceRef], Source]) -> None:
+        """Make the blob present.
+
+        Raises:
+            WansyncError: no origin could give it; the error that says most.
+            OSError: the store's file system fails.
+            StopRequested: the run stops.
+        """
+        errors: list[WansyncError] = []
+        origins = self._means.quarantine.sorted(self._item.origins)
+        for origin in origins:
+            error = self._try(origin, open_source, last=origin is origins[-1])
+            if error is None:
+                return
+            errors.append(error)
+        raise _worst(errors)
+
+    def _try(self, origin: Origin, open_source: Callable[[SourceRef], Source], *, last: bool) -> WansyncError | None:
+        """Return why the blob is still not there after asking one origin, if it is not."""
+        if error := self._failures.recall(origin):
+            return error
+        # A directory gives the same bytes again; only what a partial held before them may be to blame.
+        attempts = 1 if is_local(origin.source) and not self._held else _ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            try:
+                self._receiver.receive(origin, open_source(origin.source))
+                self._receiver.commit()
+            except WrongBytesError as wrong:
+                error = _wrong_bytes(self._item, origin, wrong.found)
+                self._restart(again=attempt < attempts or not last)
+            except WansyncError as failure:
+                error = failure
+                break
+            else:
+                return None
+        assert error is not None  # noqa: S101 (every way here has set it)
+        self._note(origin, error)
+        return error
+
+    def _restart(self, *, again: bool) -> None:
+        dropped, self._held = self._receiver.restart(), 0
+        if again:
+            item = self._item
+            self._means.events.emit(FetchRestarted(digest=str(item.digest), path=str(item.path), dropped=dropped))
+
+    def _note(self, origin: Origin, error: WansyncError) -> None:
+        if isinstance(error, ChecksumFailError) and not is_local(origin.source):
+            self._means.quarantine.add(origin.source)
+        self._failures.remember(origin, error)
+        self._means.events.emit(SourceFailed(source=str(origin.source), error=str(error.code), message=error.reason))
+
+
+def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:
+    if origin.source.scheme is Scheme.FILE:
+        hint = "If the change is meant, run `wansync lock`; if not, restore the file"
+    else:
+        hint = "Run the command again or use a mirror; if it stays, tell the owner of the source"
+    return ChecksumFailError(
+        f"`{origin.path}` from `{origin.source}` has other bytes than the locked ones",
+        hint=hint,
+        source=str(origin.source),
+        path=str(origin.path),
+        expected=str(item.digest),
+        # Of a local file this would tell whoever wrote the lock what the file holds.
+        **({} if origin.source.scheme is Scheme.FILE else {"found": found}),
+    )
+
+
+def _worst(errors: list[WansyncError]) -> WansyncError:
+    """Return the error that says most: wrong bytes, then a refusal, then unreachable, then missing."""
+    order = (ChecksumFailError, GatedRepoError, AuthFailError, SourceFailError, NotFoundError, WansyncError)
+    return min(errors, key=lambda error: next(rank for rank, kind in enumerate(order) if isinstance(error, kind)))

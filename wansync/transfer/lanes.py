@@ -1,0 +1,87 @@
+"""Work on several files at once, in lanes: so many of one kind at a time.
+
+The one who asked waits in its own thread and gets each result as it comes, and a signal reaches it at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+_POLL_SECONDS = 0.2
+_END_SECONDS = 10.0
+"""How long threads that were told to stop have for it: time to keep what has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane(Generic[_T]):
+    """Items that are worked on in their order, `width` at once."""
+
+    items: Sequence[_T]
+    width: int
+
+
+class Lanes(Generic[_T, _R]):
+    """The threads that work on all lanes.
+
+    Args:
+        call: does the work for one item; what it raises is its result.
+        stop: tells those who work to stop.
+    """
+
+    def __init__(self, call: Callable[[_T], _R], stop: Callable[[], None]) -> None:
+        self._call = call
+        self._stop = stop
+        self._ended = queue.SimpleQueue[tuple[_T, _R | BaseException]]()
+        self._threads: list[threading.Thread] = []
+
+    def run(self, lanes: Sequence[Lane[_T]]) -> Iterator[tuple[_T, _R | BaseException]]:
+        """Yield each item with its result as it ends. Leaving early stops the others and waits for them."""
+        waiting = [deque(lane.items) for lane in lanes]
+        for items, lane in zip(waiting, lanes, strict=True):
+            for _ in range(min(lane.width, len(items))):
+                # Daemons: Ctrl-C must not wait for a server.
+                thread = threading.Thread(target=self._work, args=(items,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        try:
+            for _ in range(sum(len(lane.items) for lane in lanes)):
+                yield self._next()
+        finally:
+            for items in waiting:
+                items.clear()
+            self._end()
+
+    def _work(self, items: deque[_T]) -> None:
+        while True:
+            try:
+                item = items.popleft()
+            except IndexError:
+                return
+            try:
+                self._ended.put((item, self._call(item)))
+            except BaseException as error:  # noqa: BLE001 (handed to the one who waits)
+                self._ended.put((item, error))
+
+    def _next(self) -> tuple[_T, _R | BaseException]:
+        # In short waits: on Windows Ctrl-C does not interrupt a long one.
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._ended.get(timeout=_POLL_SECONDS)
+
+    def _end(self) -> None:
+        if any(thread.is_alive() for thread in self._threads):
+            self._stop()
+        until = time.monotonic() + _END_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))

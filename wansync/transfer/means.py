@@ -1,0 +1,47 @@
+"""What all requests of a run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wansync.transfer.failures import RETRIES_OF_RUN, Budget, Outages, Quarantine
+from wansync.transfer.gauge import Gauge
+from wansync.transfer.stop import Stop
+from wansync.transfer.watch import Watch
+
+if TYPE_CHECKING:
+    from wansync.events import EventStream
+    from wansync.sources import Patience
+    from wansync.transfer.limiter import Limiter
+
+DEFAULT_JOBS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What all requests of a run share.
+
+    Args:
+        events: told about waiting, and about bytes.
+        patience: when to give up on a source that breaks off.
+        limiter: how fast bytes may come.
+        jobs: connections at once, at most; 1 is one file after the other, by one connection.
+        watch: ends reads that get nothing.
+        stop: asked for when the run shall end.
+        gauge: counts bytes and seconds.
+        budget: the retries of the whole run.
+        outages: sources that could not be reached.
+        quarantine: sources that gave wrong bytes.
+    """
+
+    events: EventStream
+    patience: Patience
+    limiter: Limiter
+    jobs: int = DEFAULT_JOBS
+    watch: Watch = field(default_factory=Watch)
+    stop: Stop = field(default_factory=Stop)
+    gauge: Gauge = field(default_factory=Gauge)
+    budget: Budget = field(default_factory=lambda: Budget(RETRIES_OF_RUN))
+    outages: Outages = field(default_factory=Outages)
+    quarantine: Quarantine = field(default_factory=Quarantine)

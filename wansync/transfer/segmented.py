@@ -1,0 +1,139 @@
+"""Receive a large file: its connections write wherever they are, this thread hashes in file order behind them."""
+
+from __future__ import annotations
+
+import errno
+import time
+from typing import TYPE_CHECKING
+
+from wansync.errors import ChecksumFailError
+from wansync.sources import Span
+from wansync.store import SegmentWrongError
+from wansync.transfer.buffers import BLOCK
+from wansync.transfer.download import Download, Supply
+from wansync.transfer.failures import Retries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wansync.plan import Origin, StageItem
+    from wansync.sources import Source
+    from wansync.store import SegmentedIngest
+    from wansync.transfer.connections import Connections
+    from wansync.transfer.means import Means
+
+_WRONG_MOST = 3
+"""A segment may be wrong on the disk, then from the source; what is wrong once more is what the source has."""
+_WAIT_SECONDS = 1.0
+
+
+class SegmentedReceiver:
+    """Fills one ingest.
+
+    Args:
+        item: the file.
+        ingest: where its bytes go.
+        connections: what brings them.
+        means: what all requests of the run share.
+        on_hashed: told every count of bytes that were read back and hashed.
+    """
+
+    def __init__(
+        self,
+        item: StageItem,
+        ingest: SegmentedIngest,
+        connections: Connections,
+        means: Means,
+        on_hashed: Callable[[int], None],
+    ) -> None:
+        self._download = Download(item, ingest, connections.turn)
+        self._ingest = ingest
+        self._connections = connections
+        self._means = means
+        self._on_hashed = on_hashed
+        self._wrong: dict[Span, int] = {}
+
+    @property
+    def received(self) -> int:
+        """The bytes that have come from sources."""
+        return self._download.received
+
+    def receive(self, origin: Origin, source: Source) -> None:
+        """Bring all that is missing from one source, and hash all.
+
+        Raises:
+            WansyncError: the source refuses, gives up, or has other bytes.
+            OSError: the store's file system fails.
+            StopRequested: the run stops.
+        """
+        means, download = self._means, self._download
+        means.outages.check(origin.source)
+        patience = means.outages.patience(origin.source, means.patience)
+        self._ingest.note_source(str(origin.source), None)
+        with self._connections.turn:
+            retries = Retries(patience, means.budget, time.monotonic)
+            download.begin(Supply(origin=origin, source=source, retries=retries))
+        with self._connections.serving(download):
+            while self._ingest.frontier < self._ingest.size:
+                self._hash_next(origin)
+        means.outages.forget(origin.source)
+
+    def restart(self) -> int:
+        """Drop all bytes, for a clean attempt; return how many were dropped."""
+        self._download.done = 0
+        return self._ingest.restart()
+
+    def commit(self) -> None:
+        """Verify and publish; raises as the ingest's."""
+        self._ingest.commit()
+
+    def _hash_next(self, origin: Origin) -> None:
+        piece = self._wait_for_piece()
+        try:
+            if isinstance(piece, Span):
+                self._hash_from_disk(piece)
+            else:
+                self._hash_block(*piece)
+        except SegmentWrongError as error:
+            self._refetch(Span(*error.span), origin)
+
+    def _wait_for_piece(self) -> tuple[memoryview, int] | Span:
+        download = self._download
+        with self._connections.turn:
+            while (piece := download.next_piece()) is None:
+                self._means.stop.check()
+                download.changed.wait(_WAIT_SECONDS)
+            return piece
+
+    def _hash_block(self, block: memoryview, count: int) -> None:
+        try:
+            self._ingest.hash(block[:count])
+        finally:
+            with self._connections.turn:
+                self._connections.buffers.give(block)
+
+    def _hash_from_disk(self, span: Span) -> None:
+        """Hash what is written and not in memory any more: an older partial, or a block that was given up."""
+        block = memoryview(bytearray(min(span.length, BLOCK)))
+        count = self._ingest.read_at(span.start, block)
+        if not count:
+            raise OSError(errno.EIO, "a partial is shorter than what was written to it")
+        self._ingest.hash(block[:count])
+        self._on_hashed(count)
+
+    def _refetch(self, span: Span, origin: Origin) -> None:
+        """Ask once more for a segment that is wrong, and give up on a source that has it so."""
+        self._wrong[span] = self._wrong.get(span, 0) + 1
+        if self._wrong[span] >= _WRONG_MOST:
+            where = f"in its bytes {span.start} to {span.end}"
+            raise ChecksumFailError(
+                f"`{origin.path}` from `{origin.source}` has other bytes than the locked ones {where}",
+                hint="Run the command again or use a mirror; if it stays, tell the owner of the source",
+                source=str(origin.source),
+                path=str(origin.path),
+                start=span.start,
+                end=span.end,
+            )
+        with self._connections.turn:
+            self._download.refetch(span)
+        self._connections.wake()

@@ -1,0 +1,110 @@
+"""Receive a file from its beginning to its end over one connection: small ones, and those of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from wansync.errors import NetworkFailError
+from wansync.events import FetchProgress, SourceWaiting
+from wansync.sources import Span, is_local
+from wansync.transfer.failures import Retries
+from wansync.transfer.reading import read
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from wansync.plan import Origin, StageItem
+    from wansync.sources import Source
+    from wansync.store import Ingest
+    from wansync.transfer.connections import Connections
+    from wansync.transfer.means import Means
+
+_CHUNK = 2**20
+
+
+class SequentialReceiver:
+    """Fills one ingest.
+
+    Args:
+        item: the file.
+        ingest: where its bytes go.
+        connections: whose number it counts in.
+        means: what all requests of the run share.
+    """
+
+    def __init__(self, item: StageItem, ingest: Ingest, connections: Connections, means: Means) -> None:
+        self._item = item
+        self._ingest = ingest
+        self._connections = connections
+        self._means = means
+        self.received = 0
+
+    def receive(self, origin: Origin, source: Source) -> None:
+        """Bring all that is missing; a connection that breaks is taken up again where it broke.
+
+        Raises:
+            WansyncError: the source refuses, gives up, or has other bytes.
+            OSError: the store's file system fails.
+            StopRequested: the run stops.
+        """
+        outages = self._means.outages
+        outages.check(origin.source)
+        patience = outages.patience(origin.source, self._means.patience)
+        retries = Retries(patience, self._means.budget, time.monotonic)
+        while self._ingest.offset < self._item.size:
+            try:
+                with self._connection(origin, source):
+                    self._receive_once(origin, source)
+            except NetworkFailError as error:
+                self._wait_or_raise(error, retries, origin, source)
+        outages.forget(origin.source)
+
+    def restart(self) -> int:
+        """Drop all bytes, for a clean attempt; return how many were dropped."""
+        return self._ingest.restart()
+
+    def commit(self) -> None:
+        """Verify and publish; raises as the ingest's."""
+        self._ingest.commit()
+
+    def _connection(self, origin: Origin, source: Source) -> AbstractContextManager[object]:
+        if is_local(origin.source):
+            return contextlib.nullcontext()
+        stack = contextlib.ExitStack()
+        stack.enter_context(self._connections.permit(source.host))
+        stack.enter_context(self._means.gauge.measure())
+        return stack
+
+    def _receive_once(self, origin: Origin, source: Source) -> None:
+        item, ingest = self._item, self._ingest
+        view = memoryview(bytearray(min(_CHUNK, item.size)))
+        with source.body(origin.path, origin.revision, Span(ingest.offset, item.size)) as body:
+            skip = ingest.offset - body.start
+            with self._means.watch.over(body) as reading:
+                while ingest.offset < item.size:
+                    count = read(self._means, reading, view[: skip or item.size - ingest.offset])
+                    if skip:
+                        # From a server that ignores ranges.
+                        skip -= count
+                        continue
+                    ingest.write(view[:count])
+                    self.received += count
+                    self._tell()
+
+    def _tell(self) -> None:
+        item = self._item
+        self._means.events.emit(
+            FetchProgress(digest=str(item.digest), path=str(item.path), done=self._ingest.offset, size=item.size)
+        )
+
+    def _wait_or_raise(self, error: NetworkFailError, retries: Retries, origin: Origin, source: Source) -> None:
+        seconds = retries.note(error, self.received)
+        if seconds is None:
+            self._means.outages.note(origin.source, error)
+            raise error
+        self._means.events.emit(
+            SourceWaiting(source=source.display, seconds=seconds, error=str(error.code), message=error.reason)
+        )
+        self._means.stop.sleep(seconds)

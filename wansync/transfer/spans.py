@@ -1,0 +1,84 @@
+"""Which bytes of a file to ask for next: pure arithmetic on spans. Sizes are in bytes."""
+
+from __future__ import annotations
+
+import bisect
+from typing import TYPE_CHECKING
+
+from wansync.sources import Span
+from wansync.store import SEGMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_MOST_SEGMENTS = 8
+_ANSWERS = 4
+"""One request should last at least as long as so many waits for an answer, or waiting is most of it."""
+_SHARES = 2
+"""Near the end what is left is asked for in so many requests for each connection, so that none ends long after all."""
+
+
+class Holes:
+    """What of a file nobody has asked for yet: spans that do not touch, in file order."""
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self._spans: list[Span] = []
+        for span in spans:
+            self.add(span)
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def __iter__(self) -> Iterator[Span]:
+        return iter(self._spans)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all of them."""
+        return sum(span.length for span in self._spans)
+
+    def add(self, span: Span) -> None:
+        """Put a span back."""
+        if not span.length:
+            return
+        where = bisect.bisect(self._spans, span.start, key=lambda each: each.start)
+        before, after = self._spans[:where], self._spans[where:]
+        if before and before[-1].end >= span.start:
+            span = Span(before.pop().start, span.end)
+        if after and after[0].start <= span.end:
+            span = Span(span.start, after.pop(0).end)
+        self._spans = [*before, span, *after]
+
+    def take(self, length: int) -> Span | None:
+        """Take the first bytes, at most `length` and to the end of a segment; `None` when there are none."""
+        if not self._spans:
+            return None
+        first = self._spans[0]
+        end = (first.start + length) // SEGMENT * SEGMENT
+        end = min(first.end, end if end > first.start else first.start + length)
+        self._spans[0] = Span(end, first.end)
+        if not self._spans[0].length:
+            del self._spans[0]
+        return Span(first.start, end)
+
+    def take_all(self) -> list[Span]:
+        """Take everything."""
+        taken, self._spans = self._spans, []
+        return taken
+
+
+def span_length(left: int, connections: int, rate: float, answer_seconds: float) -> int:
+    """Return how many bytes the next request should ask for: whole segments.
+
+    Few, so that bytes come nearly in order and are hashed from memory; as many as the way to the server asks for.
+
+    Args:
+        left: bytes of the file that nobody has asked for yet.
+        connections: how many share them.
+        rate: bytes a second of one connection, as measured; 0 when nobody knows.
+        answer_seconds: how long the server takes until the first byte.
+    """
+    wanted = rate * answer_seconds * _ANSWERS
+    share = left / (connections * _SHARES)
+    segments = round(min(wanted, share) / SEGMENT)
+    return max(1, min(segments, _MOST_SEGMENTS)) * SEGMENT
