@@ -23,7 +23,7 @@ from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
-from wansync.sources import Access, HubCache, Patience, is_local, open_source
+from wansync.sources import Access, HubCache, Network, Patience, is_local, open_source
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
@@ -32,6 +32,7 @@ from wansync.surroundings import (
     LOCK_NAME,
     MANIFEST_NAME,
     find_manifest,
+    network_variables,
     passed_over,
 )
 from wansync.transfer import Engine, FailureMemory, Limiter, Means
@@ -66,6 +67,7 @@ class Workspace:
         fs: the store's file system.
         failures: which origins just failed.
         passed_over: files that are not there; with one of them this would be another project.
+        network: the connections of the run.
     """
 
     manifest_path: Path
@@ -75,6 +77,7 @@ class Workspace:
     fs: FileSystem = field(default_factory=FileSystem)
     failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
     passed_over: tuple[Path, ...] = ()
+    network: Network = field(default_factory=lambda: Network(network_variables()))
 
     @property
     def directory(self) -> Path:
@@ -183,6 +186,7 @@ class Workspace:
             patience=self.patience,
             known=known,
             proven=proven,
+            network=self.network,
         )
         return open_source(ref, access)
 

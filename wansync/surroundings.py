@@ -30,6 +30,8 @@ _DIRECTORIES = {
     *("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELS_ROOT", "WAN_MODELS_MANIFEST"),
     *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
 }
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NO = {"", "0", "false", "no", "off"}
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
@@ -42,6 +44,15 @@ def variables() -> Mapping[str, str]:
 def secret_values() -> list[str]:
     """Return the values of variables whose names say that they hold a secret: no log may show them."""
     return [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
+
+
+def network_variables() -> dict[str, str]:
+    """Return the variables that name proxies and certificates, by their names in upper case; the values are secrets."""
+    # In lower case too, which wins, as everywhere; a server's `Proxy` header must not become a proxy of its scripts.
+    names = [name for name in _PROXIES if name != "HTTP_PROXY" or "REQUEST_METHOD" not in os.environ]
+    proxies = {name: os.environ.get(name.lower()) or os.environ.get(name, "") for name in names}
+    proxies.setdefault("HTTP_PROXY", os.environ.get("http_proxy", ""))
+    return {**proxies, **{name: os.environ.get(name, "") for name in _CERTIFICATES}}
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:

@@ -4,6 +4,7 @@ from wansync.listing import Upstream
 from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
 from wansync.sources.body import Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
+from wansync.sources.network import Network
 from wansync.sources.registry import is_local, open_source
 from wansync.sources.retry import Patience
 
@@ -12,6 +13,7 @@ __all__ = [
     "Body",
     "HubCache",
     "KnownDigests",
+    "Network",
     "Patience",
     "ProvenFiles",
     "Source",

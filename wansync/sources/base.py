@@ -16,6 +16,7 @@ from wansync.errors import InvalidListingError, NotFoundError, SourceFailError, 
 from wansync.formats.index import parse_weight_map
 from wansync.listing import Upstream
 from wansync.sources.body import Body, ChunkBody, Span
+from wansync.sources.network import Network
 from wansync.sources.promised import PromisedBody
 from wansync.sources.retry import Patience
 from wansync.text import printable
@@ -63,6 +64,7 @@ class Access:
         patience: when to give up on a server.
         known: digests of local files from earlier runs.
         proven: small files from earlier runs.
+        network: the connections that all sources of the run share.
     """
 
     base: Path
@@ -71,6 +73,7 @@ class Access:
     patience: Patience = field(default_factory=Patience)
     known: KnownDigests | None = None
     proven: ProvenFiles | None = None
+    network: Network = field(default_factory=Network)
 
 
 class Source(ABC):

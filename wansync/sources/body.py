@@ -43,11 +43,13 @@ class Body(ABC):
 
     `start` is the offset in the file of the first byte that it gives: that of the span, or 0 where `ranged` is false,
     since a server that ignores ranges gives the whole file. `validator` is a strong ETag or a version of the object.
+    `size` is that of the whole file as the source states it, if it does: nothing has compared it with the lock.
     """
 
     start: int
     ranged: bool = True
     validator: str | None = None
+    size: int | None = None
 
     @abstractmethod
     def readinto(self, buffer: memoryview) -> int:

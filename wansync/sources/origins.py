@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from wansync.text import printable
 
 MAX_REDIRECTS = 5
-_PORTS = {"https": 443, "http": 80}
+PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f.]*:[0-9a-f:.]*")
 """A name as it is dialled, or an IPv6 address. Anything else is read in different ways by different readers."""
 
@@ -29,9 +29,9 @@ def origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     # Not casefolded: `ß` would become `ss`, and so a foreign host the one that gets the token.
     host = parts.hostname or ""
-    if parts.scheme not in _PORTS or not parts.netloc.isascii() or not _HOST.fullmatch(host.lower()):
+    if parts.scheme not in PORTS or not parts.netloc.isascii() or not _HOST.fullmatch(host.lower()):
         raise ValueError("no URL of the web")
-    return parts.scheme, host.lower(), _PORTS[parts.scheme] if parts.port is None else parts.port
+    return parts.scheme, host.lower(), PORTS[parts.scheme] if parts.port is None else parts.port
 
 
 def has_user(url: str) -> bool:

@@ -35,6 +35,7 @@ class PromisedBody(Body):
         failure: Callable[[OSError], WansyncError],
     ) -> None:
         self.start, self.ranged, self.validator = body.start, body.ranged, body.validator
+        self.size = body.size
         self._body = body
         self._left = span.end - body.start
         self._too_short = too_short

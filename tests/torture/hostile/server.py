@@ -8,8 +8,12 @@ import socket
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from wansync.digest import Revision
 from wansync.events import EventStream
+from wansync.manifest import SourceRef
+from wansync.paths import RelativePath
 from wansync.sources.base import Access
+from wansync.sources.huggingface import HubSource
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, parse_commits, parse_tree
 from wansync.sources.huggingface.client import HubClient
 from wansync.sources.retry import Patience
@@ -62,14 +66,15 @@ class Server:
 
 def stay_here() -> None:
     """Refuse every connection from this process to another machine: a hostile redirect may lead anywhere."""
-    connect = socket.create_connection
+    look_up = socket.getaddrinfo
 
-    def refuse_others(address: tuple[str, int], *arguments: Any, **more: Any) -> socket.socket:  # noqa: ANN401
-        if address[0] != "127.0.0.1":
+    def refuse_others(host: str, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401
+        if host != "127.0.0.1":
             raise ConnectionRefusedError(errno.ECONNREFUSED, "another machine")
-        return connect(address, *arguments, **more)
+        return look_up(host, *arguments, **more)
 
-    socket.create_connection = refuse_others  # type: ignore[assignment]
+    # Whoever connects looks up the address first, even where it is written in digits.
+    socket.getaddrinfo = refuse_others
 
 
 def answer_targets(folder: Path) -> Iterator[Reader]:
@@ -82,6 +87,7 @@ def answer_targets(folder: Path) -> Iterator[Reader]:
         base=folder, events=EventStream("run"), hub_endpoint=server.url, patience=Patience(retries=0, asked=0.0)
     )
     client = HubClient("hf:a/b", "a/b", access)
+    source = HubSource(SourceRef.parse("hf:a/b"), access)
 
     def ask(data: bytes) -> None:
         server.answer = data
@@ -89,7 +95,7 @@ def answer_targets(folder: Path) -> Iterator[Reader]:
 
     def fetch(data: bytes) -> None:
         server.answer = data
-        assert sum(map(len, client.stream(f"{server.url}/file", "a file", 5, 5))) <= len(data)
+        assert sum(map(len, source.open(RelativePath("file"), Revision("a" * 40), 5, 5))) <= len(data)
 
     yield "answer on the wire", (_HEADERS, _REFUSED, _MOVED), ask
     yield "bytes on the wire", (_RANGE, _REFUSED, _MOVED), fetch

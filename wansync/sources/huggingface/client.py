@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 from huggingface_hub import constants
+from huggingface_hub.errors import OfflineModeIsEnabled
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
 from wansync.documents import DocumentError, parse_json_value
 from wansync.errors import AuthFailError, SourceFailError, UsageError
-from wansync.sources.huggingface.failures import Asked, translate
+from wansync.sources.huggingface.failures import Asked, translate, translate_failure
 from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, has_user, next_hop, origin
 from wansync.sources.retry import patiently
 from wansync.version import __version__
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from wansync.errors import WansyncError
     from wansync.sources.base import Access
+    from wansync.sources.http import HttpFailure
 
 _T = TypeVar("_T")
 _MAX_ANSWER_BYTES = 16 * 2**20
@@ -36,7 +39,7 @@ _LEAST_SECONDS, _SLOWEST = 60, 100_000
 """How long a whole answer may take: so many seconds, and more for a large one, in bytes a second."""
 _AUTHORIZATION = "authorization"
 _SECRET_HEADERS = (_AUTHORIZATION, "cookie")
-_TELLING_HEADERS = ("X-Error-Code", "X-Error-Message", "RateLimit", "RateLimit-Policy", "Retry-After")
+_TELLING_HEADERS = ("X-Error-Code", "X-Error-Message", "RateLimit", "RateLimit-Policy", "Retry-After", "Date")
 _MAX_HEADER = 200
 _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError)
 """What the client raises; its own errors are HTTP errors, and that of its offline mode is a connection error."""
@@ -54,7 +57,7 @@ class HubClient:
     """The conversation about one repository.
 
     Args:
-        source: the source for people.
+        source: the source for people, who find it in every error.
         repository: `owner/name`.
         access: what the run hands to its sources.
 
@@ -65,14 +68,18 @@ class HubClient:
 
     def __init__(self, source: str, repository: str, access: Access) -> None:
         self.endpoint = (access.hub_endpoint or constants.ENDPOINT).rstrip("/")
-        self._source = source
+        self.source = source
         self._page = f"{self.endpoint}/{repository}"
         self._access = access
-        known = build_hf_headers(library_name="wansync", library_version=__version__)
-        self._headers = {name.casefold(): value for name, value in known.items()}
+        self._headers = _known_headers()
         self._token = self._headers.get(_AUTHORIZATION)
         _check_token(self._token or "")
         self._home = _home(self.endpoint)
+
+    @property
+    def host(self) -> str:
+        """The Hub's host and port."""
+        return f"{self._home[1]}:{self._home[2]}"
 
     @property
     def token_sent(self) -> bool:
@@ -104,33 +111,55 @@ class HubClient:
 
         return self._patiently(attempt)
 
-    def stream(self, url: str, what: str, offset: int, length: int) -> Iterator[bytes]:
-        """Yield the bytes of a body from `offset`, perhaps more or fewer than `length`; one attempt."""
-        ranged = {"Accept-Encoding": "identity", "Range": f"bytes={offset}-{offset + length - 1}"}
-        with self._response(url, ranged, what) as response:
-            skip = self._skipped(response, offset)
-            for chunk in response.iter_bytes():
-                yield chunk[skip:]
-                skip = max(0, skip - len(chunk))
+    def headers(self, *, at_home: bool) -> dict[str, str]:
+        """Return what goes with every request: the token with those to the Hub's own origin, and nobody's cookies."""
+        headers = {name: value for name, value in self._headers.items() if name not in _SECRET_HEADERS}
+        return {**headers, _AUTHORIZATION: self._token} if at_home and self._token else headers
+
+    def renew_token(self) -> bool:
+        """Read the token again, which somebody may have renewed, and return whether it is another one now.
+
+        Raises:
+            AuthFailError: the token cannot be one.
+        """
+        before, self._token = self._token, _known_headers().get(_AUTHORIZATION)
+        _check_token(self._token or "")
+        return self._token != before
+
+    def is_home(self, url: str) -> bool:
+        """Return whether a URL leads to the Hub's own origin."""
+        return origin(url) == self._home
+
+    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
+        """Return the error for a request that got no answer."""
+        return translate_failure(failure, self._asked(what))
+
+    def refusal(self, status: int, headers: Mapping[str, str], url: str, what: str, *, at_home: bool) -> WansyncError:
+        """Return the error for an answer with the status of one; `url` is that of the file at the Hub."""
+        try:
+            hf_raise_for_status(_bare(status, headers, url))
+        except _FAILURES as error:
+            return translate(error, replace(self._asked(what), at_home=at_home))
+        return self.refuse(f"answered {status} when asked for {what}")
+
+    def check_online(self) -> None:
+        """Raise if the client's own switch forbids to use the network.
+
+        Raises:
+            OfflineMissingError: it does.
+        """
+        if constants.is_offline_mode():
+            raise translate(OfflineModeIsEnabled(), self._asked(""))
 
     def _patiently(self, attempt: Callable[[], _T]) -> _T:
-        return patiently(attempt, self._source, self._access.events, self._access.patience)
-
-    def _skipped(self, response: httpx2.Response, offset: int) -> int:
-        """Return how many bytes come before the ones that were asked for: all, where a server ignores ranges."""
-        if response.status_code != HTTPStatus.PARTIAL_CONTENT:
-            return offset
-        stated = response.headers.get("Content-Range", "")
-        if not stated.startswith(f"bytes {offset}-"):
-            raise self.refuse("answered with another range of bytes than the one asked for")
-        return 0
+        return patiently(attempt, self.source, self._access.events, self._access.patience)
 
     @contextlib.contextmanager
     def _response(self, url: str, headers: Mapping[str, str], what: str) -> Iterator[httpx2.Response]:
         """Yield the answer after redirects; the token goes to the Hub's own origin only."""
         hops = 0
         while True:
-            at_home = self._is_home(url)
+            at_home = self.is_home(url)
             with self._failures(what, at_home=at_home), self._request(url, headers, at_home=at_home) as response:
                 if not response.has_redirect_location:
                     self._check_status(response, url, what)
@@ -151,8 +180,7 @@ class HubClient:
         # The session's jar is shared by all origins, and its settings are not ours.
         for name in _SECRET_HEADERS:
             request.headers.pop(name, None)
-        if at_home and self._token is not None:
-            request.headers[_AUTHORIZATION] = self._token
+        request.headers.update(self.headers(at_home=at_home))
         # An `Auth` that adds nothing: without one, the client makes a header of what the URL or the session names.
         return contextlib.closing(session.send(request, stream=True, auth=httpx2.Auth(), follow_redirects=False))
 
@@ -161,21 +189,20 @@ class HubClient:
             return
         if response.status_code < HTTPStatus.BAD_REQUEST:
             raise self.refuse(f"answered {response.status_code} when asked for {what}")
-        hf_raise_for_status(_bare(response, url))
+        hf_raise_for_status(_bare(response.status_code, response.headers, url))
 
-    def _is_home(self, url: str) -> bool:
-        return origin(url) == self._home
+    def _asked(self, what: str) -> Asked:
+        return Asked(source=self.source, page=self._page, what=what, token_sent=self.token_sent)
 
     @contextlib.contextmanager
     def _failures(self, what: str, *, at_home: bool = True) -> Iterator[None]:
-        asked = Asked(source=self._source, page=self._page, what=what, token_sent=self.token_sent)
         try:
             yield
         except RedirectRefusedError as error:
             raise self.refuse(f"cannot give {what}: {error}") from None
         except _FAILURES as error:
             # Not chained: the message of the cause can hold a signed URL.
-            raise translate(error, replace(asked, at_home=at_home)) from None
+            raise translate(error, replace(self._asked(what), at_home=at_home)) from None
 
     def _parse(self, data: bytes, what: str) -> Any:  # noqa: ANN401 (whatever JSON can say)
         try:
@@ -186,10 +213,16 @@ class HubClient:
     def refuse(self, what: str) -> SourceFailError:
         """Return the error for an answer that no Hub gives."""
         return SourceFailError(
-            f"`{self._source}` {what}",
+            f"`{self.source}` {what}",
             hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",
-            source=self._source,
+            source=self.source,
         )
+
+
+def _known_headers() -> dict[str, str]:
+    """Return what the client would send, with the token that it finds; by names in lower case."""
+    known = build_hf_headers(library_name="wansync", library_version=__version__)
+    return {name.casefold(): value for name, value in known.items()}
 
 
 def _home(endpoint: str) -> tuple[str, str, int]:
@@ -206,15 +239,15 @@ def _home(endpoint: str) -> tuple[str, str, int]:
     return home
 
 
-def _bare(response: httpx2.Response, url: str) -> httpx2.Response:
+def _bare(status: int, headers: Mapping[str, str], url: str) -> httpx2.Response:
     """Return an error answer with no more than what tells its kind.
 
     The client reads the body without a limit, trusts what it says, and logs headers as they are.
     """
-    told = {name: response.headers.get(name, "")[:_MAX_HEADER] for name in _TELLING_HEADERS}
-    headers = {name: text for name, text in told.items() if text and text.isascii() and text.isprintable()}
+    told = {name: headers.get(name, "")[:_MAX_HEADER] for name in _TELLING_HEADERS}
+    kept = {name: text for name, text in told.items() if text and text.isascii() and text.isprintable()}
     address = urlsplit(url)._replace(query="", fragment="").geturl()
-    return httpx2.Response(response.status_code, headers=headers, content=b"{}", request=httpx2.Request("GET", address))
+    return httpx2.Response(status, headers=kept, content=b"{}", request=httpx2.Request("GET", address))
 
 
 def _check_token(header: str) -> None:

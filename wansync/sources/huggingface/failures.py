@@ -5,7 +5,6 @@ The text of a foreign exception is never shown: it can hold signed URLs, and a m
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -21,17 +20,24 @@ from huggingface_hub.errors import (
 )
 
 from wansync import errors
+from wansync.sources.http.failures import (
+    BadAddressError,
+    BrokenOffError,
+    MisconfiguredError,
+    ProxyRefusedError,
+    TooSlowError,
+    UntrustedError,
+)
+from wansync.sources.http.waits import retry_after
 from wansync.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wansync.errors import WansyncError
+    from wansync.sources.http.failures import HttpFailure
 
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-_NOTHING_LEFT = re.compile(r"r\s*=\s*0\s*;\s*t\s*=\s*(\d{1,6})(?!\d)", re.ASCII)
-_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
-"""Read here, not by the client: it takes numbers of any length, which no wait and no JSON number can be."""
 _AGAIN = "Check the network, the proxy and HF_ENDPOINT, then run the same command again; it goes on where this stopped"
 
 
@@ -73,6 +79,29 @@ def translate(error: Exception, asked: Asked) -> WansyncError:
     return _network(asked, f"could not be reached: {_cause(error)}")
 
 
+def translate_failure(failure: HttpFailure, asked: Asked) -> WansyncError:
+    """Return the error of this project for one of our own HTTP client; only a `NetworkFailError` may be tried again."""
+    if isinstance(failure, MisconfiguredError):
+        return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
+    if isinstance(failure, UntrustedError):
+        return errors.SourceFailError(
+            f"`{asked.source}` has a certificate that is not trusted: {failure}",
+            hint="Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the source",
+            source=asked.source,
+        )
+    if isinstance(failure, ProxyRefusedError):
+        return errors.SourceFailError(
+            f"`{asked.source}` cannot be reached: {failure}",
+            hint="Check HTTPS_PROXY with the credentials in it, and NO_PROXY",
+            source=asked.source,
+        )
+    if isinstance(failure, BadAddressError):
+        return _broken(asked, f"leads to an address that is none when asked for {asked.what}")
+    broken = f"broke off the connection while giving {asked.what}"
+    said = {TooSlowError: "did not answer in time", BrokenOffError: broken}
+    return _network(asked, said.get(type(failure), f"could not be reached: {failure}"))
+
+
 def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
     status = error.response.status_code
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -81,9 +110,9 @@ def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
         return _broken(asked, f"has a shorter {asked.what} than the one that is locked", status)
     if not asked.at_home:
         # Where the Hub redirects to, 403 says that a signed URL has expired or that there are too many connections.
-        return _network(asked, f"answered {status} from its CDN")
+        return _network(asked, f"answered {status} from its CDN", error.response.headers)
     if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _network(asked, f"answered {status}")
+        return _network(asked, f"answered {status}", error.response.headers)
     by_type = next((words for kind, words in _BY_TYPE.items() if isinstance(error, kind)), None)
     return (by_type or _BY_STATUS.get(status) or _otherwise(status))(asked)
 
@@ -172,7 +201,7 @@ def _absent(asked: Asked, what: str) -> WansyncError:
 
 
 def _too_many(error: HfHubHTTPError, asked: Asked) -> WansyncError:
-    seconds = _retry_after(error.response.headers)
+    seconds = retry_after(error.response.headers)
     later = f"in {seconds:.0f} seconds" if seconds is not None else "in a few minutes"
     return errors.RateLimitedError(
         f"`{asked.source}` has had too many requests from here",
@@ -182,16 +211,10 @@ def _too_many(error: HfHubHTTPError, asked: Asked) -> WansyncError:
     )
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a 429 asks for: `RateLimit` where nothing remains, else a numeric `Retry-After`."""
-    if limit := _NOTHING_LEFT.search(headers.get("RateLimit", "")):
-        return float(limit[1])
-    stated = _SECONDS.fullmatch(headers.get("Retry-After", ""))
-    return float(stated[0]) if stated else None
-
-
-def _network(asked: Asked, what: str) -> WansyncError:
-    return errors.NetworkFailError(f"`{asked.source}` {what}", hint=_AGAIN, source=asked.source)
+def _network(asked: Asked, what: str, headers: Mapping[str, str] | None = None) -> WansyncError:
+    seconds = retry_after(headers or {})
+    facts = {} if seconds is None else {"retry_after": seconds}
+    return errors.NetworkFailError(f"`{asked.source}` {what}", hint=_AGAIN, source=asked.source, **facts)
 
 
 def _cause(error: BaseException | None) -> str:

@@ -13,7 +13,9 @@ from wansync.formats.index import is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, Upstream
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
+from wansync.sources.body import Span
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, TreeFile, parse_commits, parse_tree
+from wansync.sources.huggingface.bodies import HubBodies
 from wansync.sources.huggingface.client import HubClient
 from wansync.sources.huggingface.small import SmallFiles
 from wansync.text import printable
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
     from wansync.sources.base import Access
+    from wansync.sources.body import Body
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _NEVER = {".gitattributes"}
 """What the Hub's storage leaves in every repository; nobody means it to be part of a model."""
+_CHUNK = 2**18
 _DEFAULT_REF = "main"
 _MAX_COMMITS = 1000
 _MAX_PAGES = 2000
@@ -55,10 +59,25 @@ class HubSource(Source):
                 source=self.display,
             )
         self._client = HubClient(self.display, ref.location, access)
+        self._bodies = HubBodies(self._client, access.network)
         self._events = access.events
         self._small = SmallFiles(access.proven)
         self._infos: dict[str | None, RepositoryInfo] = {}
         self._trees: dict[Revision, tuple[TreeFile, ...]] = {}
+
+    @property
+    def parallel(self) -> bool:
+        """Several spans of a file may be asked for at once."""
+        return True
+
+    @property
+    def host(self) -> str:
+        """The Hub's host: where it redirects to is its own business."""
+        return self._client.host
+
+    def abort(self) -> None:
+        """Break off the bodies that are being read or asked for."""
+        self._bodies.abort()
 
     def _resolve(self, ref: str | None) -> Revision:
         return self._info(ref).revision
@@ -97,8 +116,18 @@ class HubSource(Source):
         )
 
     def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
-        if length:
-            yield from self._client.stream(self._file_url(path, revision), f"`{path}`", offset, length)
+        if not length:
+            return
+        buffer = memoryview(bytearray(min(length, _CHUNK)))
+        with self._body(path, revision, Span(offset, offset + length), None) as body:
+            skip = offset - body.start
+            while count := body.readinto(buffer):
+                yield bytes(buffer[min(skip, count) : count])
+                skip = max(0, skip - count)
+
+    def _body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None) -> Body:
+        self._client.check_online()
+        return self._bodies.body(self._file_url(path, revision), f"`{path}`", span, validator)
 
     def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
         return NetworkFailError(

@@ -1,0 +1,133 @@
+"""An answer whose body is read straight into the caller's memory."""
+
+from __future__ import annotations
+
+import time
+from http.client import HTTPException
+from typing import TYPE_CHECKING, cast
+
+from wansync.sources.http.failures import BrokenOffError, HttpFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from http.client import HTTPResponse
+
+    from wansync.sources.http.underway import UnderWay
+    from wansync.sources.http.wire import Wire
+
+_LONGEST_FILL = 0.1
+"""Seconds after which a read that has something returns: whoever watches the progress must see a slow one too."""
+_MAX_CHUNK = 2**18
+_MAX_SKIPPED = 2**16
+"""The body of a redirect or an error is read up to this, since a new connection costs more."""
+
+
+class Answer:
+    """The status, the headers, and the body of one answer. Used by one thread; `abort` is for others.
+
+    Args:
+        wire: what it comes through.
+        response: with its head read.
+        under_way: what counts the wire as in use.
+        keep: takes the wire back for the next request.
+    """
+
+    def __init__(self, wire: Wire, response: HTTPResponse, under_way: UnderWay, keep: Callable[[], None]) -> None:
+        self.status = response.status
+        self.headers = cast("Mapping[str, str]", response.headers)
+        self.length = None if response.chunked else response.length
+        self._wire = wire
+        self._response = response
+        self._under_way = under_way
+        self._keep = keep
+        self._left = self.length
+        self._ended = self._left == 0
+        self._closed = False
+        self._failure: HttpFailure | None = None
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill a buffer and return the count; fewer when the bytes come slowly, 0 at the end.
+
+        Raises:
+            HttpFailure: the body broke off; what was returned before is good.
+        """
+        if self._left is not None:
+            view = view[: self._left]
+        got, until = 0, 0.0
+        while got < len(view) and not self._ended and self._failure is None:
+            try:
+                count = self._read(view[got:])
+            except HttpFailure as error:
+                self._failure = error
+                break
+            got += count
+            now = time.monotonic()
+            until = until or now + _LONGEST_FILL
+            if now >= until:
+                break
+        if self._failure is not None and not got:
+            raise self._failure
+        return got
+
+    def _read(self, view: memoryview) -> int:
+        """Put what one read gives into a view."""
+        if self._response.chunked:
+            data = self._chunk(len(view))
+            count = len(data)
+            view[:count] = data
+        else:
+            # Beyond its own small buffer this reads from the socket into the view: no copy.
+            count = self._response.fp.readinto1(view)
+        if self._left is not None:
+            self._left -= count
+            if not count:
+                raise BrokenOffError("it ended too early")
+        self._ended = not count or self._left == 0
+        return count
+
+    def _chunk(self, most: int) -> bytes:
+        try:
+            return self._response.read1(min(most, _MAX_CHUNK))
+        except (HTTPException, ValueError):
+            raise BrokenOffError("a chunk is broken") from None
+
+    def finish(self) -> None:
+        """Close an answer whose body nobody wants; a short one is read, so that its connection stays."""
+        if self.length is not None and self.length <= _MAX_SKIPPED:
+            self._wire.deadline = time.monotonic() + self._wire.patience
+            rest = memoryview(bytearray(self.length))
+            try:
+                while rest and (count := self.readinto(rest)):
+                    rest = rest[count:]
+                self._wire.relax()
+            except HttpFailure:
+                self._ended = False
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back; as often as one likes, raises nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        whole = self._ended and self._failure is None and not self._response.will_close and not self._has_more()
+        self._response.close()
+        self._under_way.remove(self._wire)
+        if whole and not self._wire.aborted:
+            self._keep()
+        else:
+            self._wire.hang_up()
+
+    def _has_more(self) -> bool:
+        """Return whether the server sent more than it said; such a connection is out of step."""
+        reader = self._response.fp
+        if reader is None:
+            return False
+        self._wire.muted = True
+        try:
+            return bool(reader.peek(1))
+        finally:
+            self._wire.muted = False
+
+    def abort(self) -> None:
+        """Break off, from another thread."""
+        self._under_way.abort(self._wire)

@@ -1,0 +1,42 @@
+"""Which certificates are trusted: the system's, or those that a variable names."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wansync.sources.http.failures import MisconfiguredError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OURS = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_OF_OTHERS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
+    """Return what checks certificates.
+
+    `SSL_CERT_FILE` and `SSL_CERT_DIR` count together; without them `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`, whichever
+    comes first, each a file or a directory; without any the system's certificates.
+
+    Raises:
+        MisconfiguredError: a variable names no certificates.
+    """
+    names = [name for name in _OURS if variables.get(name)]
+    names = names or [name for name in _OF_OTHERS if variables.get(name)][:1]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    if not names:
+        context.load_default_certs()
+    for name in names:
+        path = Path(variables[name])
+        try:
+            if path.is_dir():
+                context.load_verify_locations(capath=path)
+            else:
+                context.load_verify_locations(cafile=path)
+        except OSError:
+            raise MisconfiguredError(f"{name} names no file or directory of certificates") from None
+    return context

@@ -1,0 +1,208 @@
+"""A connection as bytes: a socket with timeouts, a deadline, and an end that another thread can make.
+
+`http.client` speaks through it as through a socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import select
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+
+from wansync.sources.http.failures import BrokenOffError, TooSlowError, UnreachableError, UntrustedError, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD_BUFFER = 8192
+"""Heads are read through a buffer of this size; larger reads of a body go past it, without a copy."""
+_LEAST_SECONDS = 0.001
+
+
+class Wire:
+    """One connection.
+
+    Args:
+        host: where it leads, without brackets.
+        port: of the host.
+        patience: seconds that one read or write may wait.
+    """
+
+    def __init__(self, host: str, port: int, patience: float) -> None:
+        self.host, self.port = host, port
+        self.patience = patience
+        self.deadline: float | None = None
+        self.aborted = False
+        self.muted = False
+        self._socket: Any = None
+
+    def dial(self, seconds: float) -> None:
+        """Connect within so many seconds, whatever number of addresses the host has.
+
+        Raises:
+            UnreachableError, TooSlowError, BrokenOffError: there is no connection.
+        """
+        until = time.monotonic() + seconds
+        failure = OSError("no address")
+        for family, kind, protocol, _, address in self._addresses():
+            try:
+                self._connect(socket.socket(family, kind, protocol), address, until - time.monotonic())
+            except OSError as error:
+                failure = error
+            else:
+                return
+        if isinstance(failure, TimeoutError):
+            raise TooSlowError("connecting took too long") from None
+        raise UnreachableError(words(failure)) from None
+
+    def _addresses(self) -> list[Any]:
+        try:
+            return list(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            raise UnreachableError(words(error)) from None
+        except UnicodeError:
+            raise UnreachableError("a name that is none") from None
+
+    def _connect(self, made: socket.socket, address: Any, seconds: float) -> None:  # noqa: ANN401 (of any family)
+        # Known before it connects, so that an abort reaches it.
+        self._socket = made
+        try:
+            # At least a moment: 0 would mean not to wait at all, and fail in another way.
+            made.settimeout(max(seconds, _LEAST_SECONDS))
+            made.connect(address)
+            self._check_aborted()
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            made.settimeout(self.patience)
+        except BaseException:
+            made.close()
+            raise
+
+    def encrypt(self, context: ssl.SSLContext, host: str) -> None:
+        """Begin TLS and check that the other side is `host`.
+
+        Raises:
+            UntrustedError: it has no certificate for it that we trust.
+            UnreachableError, TooSlowError, BrokenOffError: the handshake failed.
+        """
+        plain = self._socket
+        try:
+            # An end without a goodbye is an error: where a body has no length it is the only sign of a cut.
+            self._socket = context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
+        except ssl.SSLCertVerificationError as error:
+            raise UntrustedError(_distrust(error)) from None
+        except TimeoutError:
+            raise TooSlowError("the TLS handshake took too long") from None
+        except (OSError, ValueError) as error:
+            self._check_aborted()
+            reason = words(error) if isinstance(error, OSError) else "bad name"
+            raise UnreachableError(f"no TLS connection: {reason}") from None
+
+    def recv_into(self, view: memoryview | bytearray) -> int:
+        """Read what is there into a buffer, at least a byte; 0 at the end.
+
+        Raises:
+            TooSlowError, BrokenOffError: nothing comes.
+        """
+        with self._failures():
+            self._hurry()
+            count: int = self._socket.recv_into(view)
+        # After an abort the end is no proper one, and under TLS what was read is not to be trusted.
+        self._check_aborted()
+        return count
+
+    def sendall(self, data: bytes) -> None:
+        """Write; raises as `recv_into`."""
+        with self._failures():
+            self._hurry()
+            self._socket.sendall(data)
+
+    def _hurry(self) -> None:
+        """Let the next wait end with the deadline."""
+        if self.deadline is not None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._socket.settimeout(min(self.patience, left))
+
+    def relax(self) -> None:
+        """Forget the deadline."""
+        self.deadline = None
+        with self._failures():
+            self._socket.settimeout(self.patience)
+
+    def makefile(self, mode: str = "rb", *_: object) -> io.BufferedReader:
+        """Return a reader; closing it closes nothing else."""
+        del mode
+        return io.BufferedReader(_Reading(self), _HEAD_BUFFER)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has come since the last answer: no end, no stray bytes."""
+        try:
+            if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+                return False
+            if hasattr(select, "poll"):
+                poll = select.poll()
+                poll.register(self._socket, select.POLLIN)
+                return not poll.poll(0)
+            return not select.select([self._socket], [], [], 0)[0]
+        except (OSError, ValueError):
+            return False
+
+    def close(self) -> None:
+        """Do nothing: `http.client` closes what it may still read from; see `hang_up`."""
+
+    def hang_up(self) -> None:
+        """End the connection. Raises nothing."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
+
+    def abort(self) -> None:
+        """End the connection from another thread, whose peer waits in a read; raises nothing."""
+        self.aborted = True
+        if self._socket is not None:
+            # Not the method of a TLS socket: it would go on reading, without decrypting.
+            with contextlib.suppress(OSError, ValueError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def _check_aborted(self) -> None:
+        if self.aborted:
+            raise BrokenOffError("aborted")
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError:
+            self._check_aborted()
+            raise TooSlowError("nothing came for too long") from None
+        except (OSError, ValueError) as error:
+            self._check_aborted()
+            reason = words(error) if isinstance(error, OSError) else "closed"
+            raise BrokenOffError(reason) from None
+
+
+class _Reading(io.RawIOBase):
+    """What a buffered reader reads from."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any buffer)
+        # Mute, it seems to have ended: so its buffer can be looked at without waiting for more.
+        return 0 if self._wire.muted else self._wire.recv_into(buffer)
+
+
+def _distrust(error: ssl.SSLCertVerificationError) -> str:
+    """Return OpenSSL's reason; of the certificate itself nothing is shown."""
+    reasons = {10: "it has expired", 18: "it is signed by itself", 19: "its authority is not trusted"}
+    names = {62: "it is for another host", 64: "it is for another address"}
+    return {**reasons, **names, 20: "its authority is not trusted"}.get(error.verify_code, "it cannot be verified")

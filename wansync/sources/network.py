@@ -1,0 +1,43 @@
+"""How one run reaches servers: the proxies and certificates of its environment, and its connections, shared by all.
+
+Light: the HTTP client is loaded with the first request.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wansync.sources.http import HttpClient
+
+
+class Network:
+    """What the sources of a run have in common.
+
+    Args:
+        variables: those of the environment that name proxies and certificates; names in upper case. A proxy's address
+            can hold a password, so they are never shown.
+    """
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._variables = dict(variables or {})
+        self._lock = threading.Lock()
+        self._client: HttpClient | None = None
+
+    @property
+    def client(self) -> HttpClient:
+        """The client of the run."""
+        from wansync.sources.http import HttpClient  # noqa: PLC0415 (`ssl` and all; a run without requests needs none)
+
+        with self._lock:
+            self._client = self._client or HttpClient(self._variables)
+            return self._client
+
+    def close(self) -> None:
+        """End the connections that are idle; the next request opens new ones."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
