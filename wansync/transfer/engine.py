@@ -129,7 +129,6 @@ class Engine:
         """End what is under way, from another thread; partials are kept."""
         self._means.stop.request()
         self._means.limiter.stop()
-        self._means.watch.abort()
         with self._turn:
             for source in self._sources.values():
                 source.abort()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wansync.transfer.failures import RETRIES_OF_RUN, Budget, Outages, Quarantine
 from wansync.transfer.gauge import Gauge
 from wansync.transfer.stop import Stop
-from wansync.transfer.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wansync.events import EventStream
     from wansync.sources import Patience
     from wansync.transfer.limiter import Limiter
 
 DEFAULT_JOBS = 16
+DEFAULT_STALL_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,8 @@ class Means:
         patience: when to give up on a source that breaks off.
         limiter: how fast bytes may come.
         jobs: connections at once, at most; 1 is one file after the other, by one connection.
-        watch: ends reads that get nothing.
+        stall_seconds: how long next to nothing may come before a connection is given up.
+        clock: returns seconds that never go back.
         stop: asked for when the run shall end.
         gauge: counts bytes and seconds.
         budget: the retries of the whole run.
@@ -39,7 +43,8 @@ class Means:
     patience: Patience
     limiter: Limiter
     jobs: int = DEFAULT_JOBS
-    watch: Watch = field(default_factory=Watch)
+    stall_seconds: float = DEFAULT_STALL_SECONDS
+    clock: Callable[[], float] = time.monotonic
     stop: Stop = field(default_factory=Stop)
     gauge: Gauge = field(default_factory=Gauge)
     budget: Budget = field(default_factory=lambda: Budget(RETRIES_OF_RUN))

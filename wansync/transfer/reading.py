@@ -1,4 +1,7 @@
-"""One read of a body: watched, counted, held to the rate, and ended when the run stops."""
+"""Reading a body: counted, held to the rate, given up when next to nothing comes, ended when the run stops.
+
+A source's own time limit begins anew with every byte, so that a server that sends one a second would go on for ever.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,75 @@ from typing import TYPE_CHECKING
 from wansync.errors import NetworkFailError
 
 if TYPE_CHECKING:
+    from wansync.sources import Body
     from wansync.transfer.means import Means
-    from wansync.transfer.watch import Reading
+
+PIECE = 2**16
+"""Bytes that one read asks for at first; when they come fast, the next asks for more."""
+MAX_PIECE = 2**20
+LEAST = 2**16
+"""Bytes that must come within the time limit: 2 KiB a second are no transfer; 10 GB would take two months."""
+_QUICK_SECONDS = 0.05
 
 
-def read(means: Means, reading: Reading, view: memoryview) -> int:
-    """Put the next bytes of a body at the start of `view`; return how many, at least one.
+class Reading:
+    """One body being read.
 
-    Raises:
-        NetworkFailError: the connection broke, nothing came for too long, or the source ended too early.
-        WansyncError: whatever else the source says.
-        StopRequested: the run stops.
+    Args:
+        body: what is read.
+        means: what all requests of the run share.
     """
-    means.stop.check()
-    count = means.watch.readinto(reading, view[: means.limiter.piece] if means.limiter.limits else view)
-    if not count:
-        raise NetworkFailError(
-            "The source ended a file too early", hint="Run the same command again; it goes on where this stopped"
-        )
-    means.gauge.add(count)
-    means.limiter.take(count)
-    return count
+
+    def __init__(self, body: Body, means: Means) -> None:
+        self._body = body
+        self._means = means
+        self._piece = PIECE
+        self._waited = 0.0
+        self._came = 0
+
+    def readinto(self, view: memoryview) -> int:
+        """Put the next bytes at the start of `view`; return how many, at least one.
+
+        Raises:
+            NetworkFailError: the connection broke, next to nothing came, or the source ended too early.
+            WansyncError: whatever else the source says.
+            StopRequested: the run stops.
+        """
+        means = self._means
+        means.stop.check()
+        most = min(self._piece, means.limiter.piece) if means.limiter.limits else self._piece
+        begun = means.clock()
+        count = self._body.readinto(view[:most])
+        if not count:
+            raise _ended()
+        self._judge(count, means.clock() - begun)
+        means.gauge.add(count)
+        means.limiter.take(count)
+        return count
+
+    def _judge(self, count: int, seconds: float) -> None:
+        """Ask for more next time if this came fast, and give up if too little came for too long."""
+        quick = count == self._piece and seconds < _QUICK_SECONDS
+        self._piece = min(self._piece * 2, MAX_PIECE) if quick else max(self._piece // 2, PIECE)
+        # Only the time of reads: waiting for the rate or for the disk is not the server's.
+        self._waited += seconds
+        self._came += count
+        if self._waited >= self._means.stall_seconds:
+            if self._came < LEAST:
+                raise _stalled(self._came, self._waited)
+            self._waited, self._came = 0.0, 0
+
+
+def _ended() -> NetworkFailError:
+    return NetworkFailError(
+        "The source ended a file too early", hint="Run the same command again; it goes on where this stopped"
+    )
+
+
+def _stalled(count: int, seconds: float) -> NetworkFailError:
+    return NetworkFailError(
+        f"The source sent {count} bytes in {seconds:.0f} seconds",
+        hint="Run the same command again; it goes on where this stopped",
+        received=count,
+        seconds=round(seconds),
+    )

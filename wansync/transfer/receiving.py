@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wansync.events import FetchProgress
 from wansync.transfer.buffers import BLOCK
-from wansync.transfer.reading import read
+from wansync.transfer.reading import Reading
 
 if TYPE_CHECKING:
     import threading
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wansync.transfer.download import Job
     from wansync.transfer.durable import Durable
     from wansync.transfer.means import Means
-    from wansync.transfer.watch import Reading
 
 
 class Receiving:
@@ -52,8 +51,7 @@ class Receiving:
             begun = time.monotonic()
             with self._turn:
                 job.download.answered(job, body)
-            with self._means.watch.over(body) as reading:
-                self._write_parts(job, reading)
+            self._write_parts(job, Reading(body, self._means))
             with self._turn:
                 supply.pace.note(job.received, time.monotonic() - begun, begun - asked)
 
@@ -69,7 +67,7 @@ class Receiving:
         filled = 0
         try:
             while filled < end - job.position:
-                filled += read(self._means, reading, block[filled : end - job.position])
+                filled += reading.readinto(block[filled : end - job.position])
         finally:
             # Also what came before a connection broke.
             self._write(job, block, filled)
@@ -93,7 +91,7 @@ class Receiving:
         """Read what is here already, from a server that ignores ranges."""
         block = self._take()
         try:
-            job.position += read(self._means, reading, block[: min(BLOCK, end - job.position)])
+            job.position += reading.readinto(block[: min(BLOCK, end - job.position)])
         finally:
             with self._turn:
                 self._buffers.give(block)

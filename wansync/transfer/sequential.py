@@ -10,7 +10,7 @@ from wansync.errors import NetworkFailError
 from wansync.events import FetchProgress, SourceWaiting
 from wansync.sources import Span, is_local
 from wansync.transfer.failures import Retries
-from wansync.transfer.reading import read
+from wansync.transfer.reading import Reading
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -82,16 +82,16 @@ class SequentialReceiver:
         view = memoryview(bytearray(min(_CHUNK, item.size)))
         with source.body(origin.path, origin.revision, Span(ingest.offset, item.size)) as body:
             skip = ingest.offset - body.start
-            with self._means.watch.over(body) as reading:
-                while ingest.offset < item.size:
-                    count = read(self._means, reading, view[: skip or item.size - ingest.offset])
-                    if skip:
-                        # From a server that ignores ranges.
-                        skip -= count
-                        continue
-                    ingest.write(view[:count])
-                    self.received += count
-                    self._tell()
+            reading = Reading(body, self._means)
+            while ingest.offset < item.size:
+                count = reading.readinto(view[: skip or item.size - ingest.offset])
+                if skip:
+                    # From a server that ignores ranges.
+                    skip -= count
+                    continue
+                ingest.write(view[:count])
+                self.received += count
+                self._tell()
 
     def _tell(self) -> None:
         item = self._item
