@@ -46,23 +46,27 @@ class Reading:
         """
         means = self._means
         means.stop.check()
+        self._give_up_if_stalled()
         most = min(self._piece, means.limiter.piece) if means.limiter.limits else self._piece
         begun = means.clock()
         count = self._body.readinto(view[:most])
         if not count:
             raise _ended()
-        self._judge(count, means.clock() - begun)
+        self._note(count, means.clock() - begun)
         means.gauge.add(count)
         means.limiter.take(count)
         return count
 
-    def _judge(self, count: int, seconds: float) -> None:
-        """Ask for more next time if this came fast, and give up if too little came for too long."""
+    def _note(self, count: int, seconds: float) -> None:
+        """Ask for more next time if this came fast."""
         quick = count == self._piece and seconds < _QUICK_SECONDS
         self._piece = min(self._piece * 2, MAX_PIECE) if quick else max(self._piece // 2, PIECE)
         # Only the time of reads: waiting for the rate or for the disk is not the server's.
         self._waited += seconds
         self._came += count
+
+    def _give_up_if_stalled(self) -> None:
+        # Before a read and not after it, so that what it gave is kept.
         if self._waited >= self._means.stall_seconds:
             if self._came < LEAST:
                 raise _stalled(self._came, self._waited)

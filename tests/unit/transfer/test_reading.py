@@ -78,7 +78,7 @@ def test_server_that_was_fast_and_falls_silent_is_given_up() -> None:
     server._count, server._seconds = 1, 1
 
     with pytest.raises(NetworkFailError):
-        for _ in range(61):
+        for _ in range(62):
             body.readinto(VIEW)
 
 
