@@ -54,6 +54,9 @@ def test_project_in_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> 
     [
         ({"link_mode": "teleport"}, "`teleport` is no link mode"),
         ({"min_free": "much"}, "`much` is no size"),
+        ({"jobs": 65}, "`65` is no number of connections"),
+        ({"limit_rate": 999}, "`999` is no rate"),
+        ({"max_download": -1}, "`-1` is no size"),
         ({"lock_timeout": -1}, "is no number of seconds"),
         ({"lock_timeout": float("nan")}, "is no number of seconds"),
     ],

@@ -78,7 +78,16 @@ def settle(project: ProjectBuilder, *arguments: str) -> Told:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["sync"], ["sync", "--frozen", "-q"], ["sync", "--json"], ["sync", "alpha"], ["ensure", "beta"], ["lock"]],
+    [
+        ["sync"],
+        ["sync", "--frozen", "-q"],
+        ["sync", "--json"],
+        ["sync", "alpha"],
+        ["ensure", "beta"],
+        ["lock"],
+        ["sync", "--max-download", "0"],
+        ["sync", "-j4", "--limit-rate", "1M"],
+    ],
     ids=" ".join,
 )
 def test_nothing_to_do_is_said_again_and_loads_nothing(synced: ProjectBuilder, arguments: list[str]) -> None:

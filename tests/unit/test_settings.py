@@ -18,7 +18,15 @@ from wansync.settings import (
     make_settings,
     parse_size,
 )
-from wansync.settings.parse import parse_flag, parse_reserve, parse_seconds, says_yes
+from wansync.settings.parse import (
+    parse_flag,
+    parse_jobs,
+    parse_limit,
+    parse_rate,
+    parse_reserve,
+    parse_seconds,
+    says_yes,
+)
 
 ROOT = Path("/models")
 CACHE = Path("/home/me/.cache/huggingface/hub")
@@ -244,3 +252,55 @@ def test_link_mode_that_is_unknown_is_refused_with_the_known_ones() -> None:
 
 def test_link_mode_auto_leaves_the_choice_to_the_probe() -> None:
     assert settings({"link_mode": "auto"}, WANSYNC_LINK_MODE="copy").link_mode is None
+
+
+def test_limits_are_none_but_for_connections() -> None:
+    found = settings()
+
+    assert (found.jobs, found.limit_rate, found.max_download) == (16, None, None)
+
+
+def test_limits_are_chosen_as_text_or_as_numbers() -> None:
+    written = settings(WANSYNC_JOBS="1", WANSYNC_LIMIT_RATE="10MiB", WANSYNC_MAX_DOWNLOAD="50G")
+    chosen = settings({"jobs": 1, "limit_rate": 10 * 2**20, "max_download": 50 * 10**9})
+
+    assert (written.jobs, written.limit_rate, written.max_download) == (1, 10 * 2**20, 50 * 10**9)
+    assert written == chosen
+
+
+@pytest.mark.parametrize("text", ["", "none", "NONE", " None "])
+def test_no_limit_can_be_said(text: str) -> None:
+    """A variable that is empty gives nothing, so a word takes back what the user's file says."""
+    assert (parse_limit(text), parse_rate(text)) == (None, None)
+
+
+def test_limit_of_nothing_is_a_limit() -> None:
+    assert parse_limit("0") == 0
+
+
+@pytest.mark.parametrize(("text", "rate"), [("1000", 1000), ("1k", 1000), ("10M", 10**7), ("1.5MiB", 1_572_864)])
+def test_rate_is_bytes_per_second(text: str, rate: int) -> None:
+    assert rate == parse_rate(text)
+
+
+@pytest.mark.parametrize("text", ["0", "10", "999"])
+def test_rate_without_its_unit_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_rate(text)
+
+    assert f"`{text}` is no rate: it is less than 1000 bytes per second" == str(caught.value)
+    assert caught.value.hint == ("Write bytes per second, or a number with K, M, G, such as `10M`; `none` is no limit")
+
+
+@pytest.mark.parametrize(("text", "jobs"), [("1", 1), ("16", 16), ("64", 64)])
+def test_jobs_are_a_number_of_connections(text: str, jobs: int) -> None:
+    assert jobs == parse_jobs(text)
+
+
+@pytest.mark.parametrize("text", ["", "0", "65", "-1", "1.5", "four", "100", "\u0664"])
+def test_jobs_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_jobs(text)
+
+    assert f"`{text}` is no number of connections" == str(caught.value)
+    assert caught.value.hint == "Write a whole number from 1 to 64"

@@ -33,6 +33,9 @@ def test_user_can_give_every_setting() -> None:
     allow_license = ["mit", "apache-2.0"]
     deny_license = []
     http_retries = 0
+    jobs = 4
+    limit_rate = "10M"
+    max_download = "none"
     hub_endpoint = "https://hub"
     hub_cache = "~/hub"
     no_hub_cache = true
@@ -59,6 +62,10 @@ def test_user_can_give_every_setting() -> None:
         ("lock_timeout = -0.5", " line 1, `lock_timeout`: `-0.5` is no number of seconds", "Write a number such as"),
         ("http_retries = true", " line 1, `http_retries`: expected an integer, not true or false", None),
         ("http_retries = 1234567", " line 1, `http_retries`: `1234567` is no number", "Write a whole number"),
+        ("jobs = 0", " line 1, `jobs`: `0` is no number of connections", "Write a whole number from 1 to 64"),
+        ("jobs = '4'", " line 1, `jobs`: expected an integer, not a string", None),
+        ("limit_rate = '10'", " line 1, `limit_rate`: `10` is no rate", "Write bytes per second"),
+        ("max_download = 5", " line 1, `max_download`: expected a string, not an integer", None),
         ("min_free = 'much'", " line 1, `min_free`: `much` is no size", "Write bytes"),
         ("models_root = ''", " line 1, `models_root`: expected a directory, not an empty text", None),
         ("allow_license = 'mit'", " line 1, `allow_license`: expected a list, not a string", None),

@@ -95,6 +95,21 @@ MinFree = Annotated[
     typer.Option("--min-free", metavar="SIZE", help="Keep this free on the disk, 3% unless set."),
 ]
 
+Jobs = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs", "-j", metavar="N", help="The most connections at once, 16 unless set; 1 is one file at a time."
+    ),
+]
+LimitRate = Annotated[
+    str | None,
+    typer.Option("--limit-rate", metavar="SIZE", help="Fetch no more than this per second, such as 10M."),
+]
+MaxDownload = Annotated[
+    str | None,
+    typer.Option("--max-download", metavar="SIZE", help="Refuse, with status 16, to fetch more than this in all."),
+]
+
 
 def names(wanted: list[str] | None, only: list[str] | None) -> list[str]:
     """Return what was named in either way."""

@@ -110,7 +110,7 @@ EXIT_MEANING: Mapping[ExitStatus, str] = {
     ExitStatus.INTEGRITY: "wrong bytes: other than the locked ones, or no usable weights",
     ExitStatus.NO_SPACE: "not enough disk space",
     ExitStatus.LOCK_TIMEOUT: "another process held the store for too long",
-    ExitStatus.POLICY: "a rule of the project forbids it",
+    ExitStatus.POLICY: "a rule of the project or of its user forbids it",
     ExitStatus.PLAN_STALE: "a saved plan is stale: a sync would do more than it says",
     ExitStatus.OFFLINE: "bytes are missing, and the run is offline",
     ExitStatus.STORE: "the store cannot be used",

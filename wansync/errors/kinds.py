@@ -122,7 +122,7 @@ class PathUnsafeError(WansyncError):
 
 
 class PolicyDeniedError(WansyncError):
-    """A rule of the project forbids it, such as a pickle file without an opt-in."""
+    """A rule of the project or its user forbids it: pickles without an opt-in, more bytes than a run may fetch."""
 
     code = ErrorCode.POLICY_DENIED
 

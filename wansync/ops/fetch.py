@@ -71,6 +71,7 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
         LockStaleError: with `frozen`, the manifest that is present disagrees with the lock.
         NoSpaceError: it cannot fit; nothing was begun.
         OfflineMissingError: with `offline`, blobs are missing that no local source has.
+        PolicyDeniedError: more would be fetched than `max_download`; nothing was begun.
         WansyncError: no component of the selection could be made present, or the store cannot be used.
     """
     if workspace.settings.frozen:

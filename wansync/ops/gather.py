@@ -70,7 +70,12 @@ class Gathered:
     def plan(self) -> Plan:
         """Return the plan for the disk as it is now."""
         settings = self.workspace.settings
-        policy = Policy(reserve=settings.reserve, max_size=settings.max_size, link_mode=settings.link_mode)
+        policy = Policy(
+            reserve=settings.reserve,
+            max_size=settings.max_size,
+            max_download=settings.max_download,
+            link_mode=settings.link_mode,
+        )
         return plan_sync(self.lock, self.selection, self.inventory(), policy)
 
     def _found_sizes(

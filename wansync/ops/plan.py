@@ -87,8 +87,9 @@ class PlanReport:
 
     @property
     def applyable(self) -> bool:
-        """Whether a sync could carry out just this: it fits, and nothing needs to be locked first."""
-        return self.site is not None and self.plan.disk.fits and not self.differences
+        """Whether a sync could carry out just this: it fits, it may, and nothing needs to be locked first."""
+        possible = self.plan.disk.fits and not self.plan.over_download
+        return self.site is not None and possible and not self.differences
 
     @property
     def content(self) -> PlanContent | None:

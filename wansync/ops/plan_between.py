@@ -37,8 +37,9 @@ def plan_between(workspace: Workspace, wanted: Sequence[str], revision: str) -> 
     committed = read_committed(workspace.directory, revision, workspace.lock_path.name, limit=MAX_LOCK_BYTES)
     older = parse_lock(committed.data, name=f"{workspace.lock_path.name} at {revision}")
     before = _select_before(older, selection, wanted, workspace.settings.profile)
-    mode = workspace.settings.link_mode
-    plan = plan_sync(lock, selection, synced_to(before, lock, mode), Policy(reserve=Reserve(bytes_free=0)))
+    settings = workspace.settings
+    policy = Policy(reserve=Reserve(bytes_free=0), max_download=settings.max_download)
+    plan = plan_sync(lock, selection, synced_to(before, lock, settings.link_mode), policy)
     return PlanReport(
         plan=plan,
         lock=Digest.of(data),

@@ -13,6 +13,7 @@ from wansync.ops.gather import Agreement, Gathered, gather, hold_together, requi
 from wansync.ops.grounds import grounds_of_sync
 from wansync.ops.lock import lock
 from wansync.ops.read_only import prove_as_it_stands
+from wansync.plan import download_refusal
 from wansync.sources import is_local
 from wansync.store import Claim
 from wansync.store.fsops import READ_ONLY_STORE
@@ -88,6 +89,7 @@ def sync(workspace: Workspace, wanted: Sequence[str] = ()) -> SyncReport:
         LockStaleError: with `frozen`, the manifest that is present disagrees with the lock.
         NoSpaceError: it cannot fit; nothing was begun.
         OfflineMissingError: with `offline`, blobs are missing that no local source has.
+        PolicyDeniedError: more would be fetched than `max_download`; nothing was begun.
         WansyncError: nothing of the selection could be made present, or the store cannot be used.
     """
     locked, agreement = _fresh_lock(workspace)
@@ -156,9 +158,10 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
 
     Raises:
         OfflineMissingError: with `offline`, blobs are missing that no local source has.
+        PolicyDeniedError: more would be fetched than the user lets it.
         NoSpaceError: it cannot fit.
     """
-    # First: what is not fetched needs no room.
+    # In this order: what is not or may not be fetched needs no room.
     missing = [item for item in plan.stage if item.is_fetched]
     remote = [item for item in missing if not any(is_local(origin.source) for origin in item.origins)]
     if gathered.workspace.settings.offline and remote:
@@ -169,6 +172,8 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
             files=[str(item.path) for item in remote],
             bytes_needed=size,
         )
+    if refusal := download_refusal(plan):
+        raise refusal
     if not plan.disk.fits:
         raise NoSpaceError(
             needed=plan.disk.peak,

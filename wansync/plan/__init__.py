@@ -6,6 +6,7 @@ Not responsible for carrying it out; that is `apply`. A plan is a forecast. No I
 from wansync.plan.actions import ComponentAction, DriftedFile, FileAction, Origin, StageItem, ViewAction, ViewSpec
 from wansync.plan.between import former_of, synced_to
 from wansync.plan.build import Policy, origins_of, plan_sync
+from wansync.plan.ceiling import download_refusal
 from wansync.plan.content import PlanContent
 from wansync.plan.entries import Entry, Part, plan_entries
 from wansync.plan.model import Disk, Plan
@@ -32,6 +33,7 @@ __all__ = [
     "StageItem",
     "ViewAction",
     "ViewSpec",
+    "download_refusal",
     "former_of",
     "origins_of",
     "plan_entries",

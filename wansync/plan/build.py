@@ -28,11 +28,13 @@ class Policy:
     Args:
         reserve: what must stay free on the disk.
         max_size: the most bytes that the store may have; `None` is no limit.
+        max_download: the most bytes that may be fetched; `None` is no limit.
         link_mode: `None` unless it was asked for by name.
     """
 
     reserve: Reserve
     max_size: int | None = None
+    max_download: int | None = None
     link_mode: LinkMode | None = None
 
 
@@ -52,6 +54,7 @@ def plan_sync(lock: Lockfile, selection: Selection, inventory: Inventory, policy
         stale_records=inventory.stale_records,
         link_mode=mode,
         asked_mode=policy.link_mode,
+        max_download=policy.max_download,
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wansync.plan.actions import ComponentAction, StageItem, ViewAction
     from wansync.settings import LinkMode
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,7 @@ class Plan:
         stale_records: what is written although no byte moves.
         link_mode: how files will be linked; `None` before the first link was tried.
         asked_mode: the link mode that the user named, if any.
+        max_download: the most bytes that the user lets it fetch; `None` is no limit.
     """
 
     selection: tuple[str, ...]
@@ -86,6 +87,7 @@ class Plan:
     stale_records: tuple[str, ...] = ()
     link_mode: LinkMode | None = None
     asked_mode: LinkMode | None = None
+    max_download: int | None = None
 
     @property
     def noop(self) -> bool:
@@ -96,6 +98,11 @@ class Plan:
     def to_fetch(self) -> int:
         """The bytes still to come from sources: each digest once."""
         return sum(item.size - item.have for item in self.stage if item.is_fetched)
+
+    @property
+    def over_download(self) -> int:
+        """The bytes by which the sync would fetch more than the user lets it; 0 where it keeps to that."""
+        return max(self.to_fetch - self.max_download, 0) if self.max_download is not None else 0
 
     @property
     def to_adopt(self) -> int:
@@ -173,6 +180,7 @@ class Plan:
             "stale_records": list(self.stale_records),
             "bytes": self.totals(),
             "disk": self.disk.to_dict(),
+            "max_download": self.max_download,
             "link_mode": str(self.link_mode or "auto"),
             "link_mode_asked": str(self.asked_mode or "auto"),
             "noop": self.noop,

@@ -11,11 +11,13 @@ from wansync.settings.model import Settings
 from wansync.settings.parse import (
     parse_count,
     parse_flag,
+    parse_jobs,
+    parse_limit,
     parse_link_mode,
     parse_names,
+    parse_rate,
     parse_reserve,
     parse_seconds,
-    parse_size,
 )
 from wansync.settings.table import SETTINGS, Kind, Setting
 from wansync.text import printable
@@ -31,7 +33,9 @@ _PARSE: Mapping[Kind, Callable[[str], object]] = {
     Kind.SECONDS: parse_seconds,
     Kind.COUNT: parse_count,
     Kind.SIZE: parse_reserve,
-    Kind.LIMIT: lambda text: parse_size(text) if text else None,
+    Kind.LIMIT: parse_limit,
+    Kind.RATE: parse_rate,
+    Kind.JOBS: parse_jobs,
     Kind.WORD: lambda text: text or None,
     Kind.LINK_MODE: parse_link_mode,
     Kind.NAMES: parse_names,
@@ -117,6 +121,9 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         keep_generations=value["keep_generations"],
         hub_endpoint=value["hub_endpoint"],
         retries=value["http_retries"],
+        jobs=value["jobs"],
+        limit_rate=value["limit_rate"],
+        max_download=value["max_download"],
         hub_cache=None if value["no_hub_cache"] else value["hub_cache"],
         allow_license=value["allow_license"],
         deny_license=value["deny_license"],

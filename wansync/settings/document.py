@@ -24,6 +24,8 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.COUNT: Table.integer,
     Kind.SIZE: Table.string,
     Kind.LIMIT: Table.string,
+    Kind.RATE: Table.string,
+    Kind.JOBS: Table.integer,
     Kind.WORD: Table.string,
     Kind.DIRECTORY: Table.string,
     Kind.LINK_MODE: Table.string,

@@ -57,7 +57,8 @@ class Choices(TypedDict, total=False):
     """What a caller may choose, spelled as on the command line; a missing key or `None` is no choice.
 
     `models_root` and `hub_cache` are directories, `min_free` such as `5%` or `50G`, `max_size` such as `500G`,
-    `lock_timeout` in seconds, the licences SPDX ids.
+    `lock_timeout` in seconds, `limit_rate` bytes per second such as `10M`, `max_download` as `max_size`, the licences
+    SPDX ids.
     """
 
     models_root: str | Path | None
@@ -72,6 +73,9 @@ class Choices(TypedDict, total=False):
     allow_license: Sequence[str] | None
     deny_license: Sequence[str] | None
     http_retries: int | None
+    jobs: int | str | None
+    limit_rate: int | str | None
+    max_download: int | str | None
     hub_endpoint: str | None
     hub_cache: str | Path | None
     no_hub_cache: bool | None

@@ -13,6 +13,9 @@ DEFAULT_LOCK_TIMEOUT = 300.0
 DEFAULT_RESERVE_PERCENT = 3.0
 DEFAULT_RETRIES = 4
 DEFAULT_GENERATIONS = 1
+DEFAULT_JOBS = 16
+MAX_JOBS = 64
+"""Sources and routers count what goes beyond as abuse, and no measurement got more bytes by it."""
 
 
 class ProgressMode(StrEnum):
@@ -74,6 +77,9 @@ class Settings:
         keep_generations: how many of the locks that a project applied last keep their files.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
         retries: how often a request is made again, in a row, after failures that waiting may cure.
+        jobs: the most connections at once over which files come, and 1 is one file at a time.
+        limit_rate: the most bytes per second that are fetched; `None` is no limit.
+        max_download: the most bytes that a run may fetch; `None` is no limit.
         hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
         allow_license: the only licences that may be locked; empty allows all.
         deny_license: licences that may not be locked.
@@ -90,6 +96,9 @@ class Settings:
     keep_generations: int = DEFAULT_GENERATIONS
     hub_endpoint: str | None = None
     retries: int = DEFAULT_RETRIES
+    jobs: int = DEFAULT_JOBS
+    limit_rate: int | None = None
+    max_download: int | None = None
     hub_cache: Path | None = None
     allow_license: tuple[str, ...] = ()
     deny_license: tuple[str, ...] = ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from wansync.errors import UsageError
-from wansync.settings.model import LinkMode, Reserve
+from wansync.settings.model import MAX_JOBS, LinkMode, Reserve
 from wansync.text import printable
 
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+_NO_LIMIT = frozenset({"", "none"})
 _UNITS = {
     "": 1,
     "K": 10**3,
@@ -18,6 +19,8 @@ _UNITS = {
     "GI": 2**30,
     "TI": 2**40,
 }
+MIN_RATE = 1000
+"""Bytes per second. A smaller number is a unit forgotten, and every source would give up on us."""
 _DAY = 24 * 3600
 _AGES = {"": _DAY, "s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY}
 
@@ -71,6 +74,44 @@ def parse_reserve(text: str) -> Reserve:
             raise _not_a_size(text)
         return Reserve(percent=percent)
     return Reserve(bytes_free=parse_size(text))
+
+
+def parse_limit(text: str) -> int | None:
+    """Return the bytes of a size; `None` of an empty text or `none`, which is no limit.
+
+    Raises:
+        UsageError: the text is neither.
+    """
+    return None if text.strip().casefold() in _NO_LIMIT else parse_size(text)
+
+
+def parse_rate(text: str) -> int | None:
+    """Return the bytes per second written as a size; `None` of an empty text or `none`, which is no limit.
+
+    Raises:
+        UsageError: the text is neither, or a rate below `MIN_RATE`.
+    """
+    rate = parse_limit(text)
+    if rate is not None and rate < MIN_RATE:
+        raise UsageError(
+            f"`{printable(text)}` is no rate: it is less than {MIN_RATE} bytes per second",
+            hint="Write bytes per second, or a number with K, M, G, such as `10M`; `none` is no limit",
+        )
+    return rate
+
+
+def parse_jobs(text: str) -> int:
+    """Return the number of connections.
+
+    Raises:
+        UsageError: the text is no whole number from 1 to `MAX_JOBS`.
+    """
+    jobs = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_JOBS)) else 0
+    if not 1 <= jobs <= MAX_JOBS:
+        raise UsageError(
+            f"`{printable(text)}` is no number of connections", hint=f"Write a whole number from 1 to {MAX_JOBS}"
+        )
+    return jobs
 
 
 def _not_a_size(text: str) -> UsageError:

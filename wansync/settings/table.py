@@ -2,7 +2,8 @@
 
 The variable of a setting is `WANSYNC_` and its name; its key in a file is its name. A project (`[settings]` of
 `models.toml`) sets only what its models need and what it accepts, since a checkout may be a stranger's: where bytes go,
-how full a disk may get, which host is sent a token and how long to wait are matters of the machine and its user.
+how full a disk may get, which host is sent a token, how much of a line is used and how long to wait are matters of the
+machine and its user.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from enum import StrEnum
 
 from wansync.settings.model import (
     DEFAULT_GENERATIONS,
+    DEFAULT_JOBS,
     DEFAULT_LOCK_TIMEOUT,
     DEFAULT_RESERVE_PERCENT,
     DEFAULT_RETRIES,
+    MAX_JOBS,
 )
 from wansync.text import suggest
 
@@ -29,6 +32,8 @@ class Kind(StrEnum):
     COUNT = "number"
     SIZE = "size"
     LIMIT = "limit"
+    RATE = "rate"
+    JOBS = "connections"
     WORD = "text"
     DIRECTORY = "directory"
     LINK_MODE = "link mode"
@@ -40,7 +45,9 @@ ACCEPTS = {
     Kind.SECONDS: "seconds, such as `300` or `0.5`",
     Kind.COUNT: "a whole number",
     Kind.SIZE: "a share of the disk such as `3%`, or bytes such as `50G`, `50GiB` or `1048576`",
-    Kind.LIMIT: "bytes such as `500G`, `500GiB` or `1048576`; empty is no limit",
+    Kind.LIMIT: "bytes such as `500G`, `500GiB` or `1048576`; empty or `none` is no limit",
+    Kind.RATE: "bytes per second such as `10M`, `10MiB` or `1048576`; empty or `none` is no limit",
+    Kind.JOBS: f"a whole number from 1 to {MAX_JOBS}",
     Kind.WORD: "text",
     Kind.DIRECTORY: "a directory; `~` is the home",
     Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
@@ -182,6 +189,27 @@ SETTINGS = (
         kind=Kind.COUNT,
         default=str(DEFAULT_RETRIES),
         about="How often a request is made again, in a row, after failures that waiting may cure.",
+    ),
+    Setting(
+        name="jobs",
+        kind=Kind.JOBS,
+        default=str(DEFAULT_JOBS),
+        about="The most connections at once over which files come, and 1 is one file at a time.",
+        flag="--jobs",
+    ),
+    Setting(
+        name="limit_rate",
+        kind=Kind.RATE,
+        default="",
+        about="The most bytes per second that a run fetches, over all its connections.",
+        flag="--limit-rate",
+    ),
+    Setting(
+        name="max_download",
+        kind=Kind.LIMIT,
+        default="",
+        about="The most bytes that a run may fetch; one that would fetch more is refused before it begins.",
+        flag="--max-download",
     ),
     Setting(
         name="hub_endpoint",

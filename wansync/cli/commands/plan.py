@@ -12,6 +12,7 @@ from wansync.cli.options import (
     AsJson,
     Frozen,
     LinkModeName,
+    MaxDownload,
     MinFree,
     NoHubCache,
     Only,
@@ -52,6 +53,7 @@ def plan(
     link_mode: LinkModeName = None,
     min_free: MinFree = None,
     no_hub_cache: NoHubCache = None,
+    max_download: MaxDownload = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -72,6 +74,7 @@ def plan(
             "link_mode": link_mode,
             "min_free": min_free,
             "no_hub_cache": no_hub_cache,
+            "max_download": max_download,
         },
     )
     wanted = names(models, only)

@@ -9,8 +9,11 @@ import typer
 from wansync.cli.options import (
     AsJson,
     Events,
+    Jobs,
+    LimitRate,
     LinkModeName,
     LockTimeout,
+    MaxDownload,
     MinFree,
     NoHubCache,
     Offline,
@@ -44,6 +47,9 @@ def rollback(
     offline: Offline = None,
     no_hub_cache: NoHubCache = None,
     lock_timeout: LockTimeout = None,
+    jobs: Jobs = None,
+    limit_rate: LimitRate = None,
+    max_download: MaxDownload = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     progress: Progress = ProgressMode.AUTO,
@@ -69,6 +75,9 @@ def rollback(
             "offline": offline,
             "no_hub_cache": no_hub_cache,
             "lock_timeout": lock_timeout,
+            "jobs": jobs,
+            "limit_rate": limit_rate,
+            "max_download": max_download,
         },
     )
     report = session.run(lambda workspace: op(workspace, generation), render_rollback)

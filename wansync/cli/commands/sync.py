@@ -6,8 +6,11 @@ from wansync.cli.options import (
     AsJson,
     Events,
     Frozen,
+    Jobs,
+    LimitRate,
     LinkModeName,
     LockTimeout,
+    MaxDownload,
     MinFree,
     NoHubCache,
     Offline,
@@ -52,6 +55,9 @@ def sync(
     lock_timeout: LockTimeout = None,
     min_free: MinFree = None,
     no_hub_cache: NoHubCache = None,
+    jobs: Jobs = None,
+    limit_rate: LimitRate = None,
+    max_download: MaxDownload = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     progress: Progress = ProgressMode.AUTO,
@@ -73,6 +79,9 @@ def sync(
         "lock_timeout": lock_timeout,
         "min_free": min_free,
         "no_hub_cache": no_hub_cache,
+        "jobs": jobs,
+        "limit_rate": limit_rate,
+        "max_download": max_download,
     }
     wanted = names(models, only)
     if dry_run:

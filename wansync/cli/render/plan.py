@@ -11,7 +11,7 @@ from wansync.cli.render.columns import fill, lay_out
 from wansync.cli.render.plan_rows import RESUME, SYMBOLS, UNMANAGED, plan_rows, unmanaged_rows
 from wansync.errors import space_hint
 from wansync.ops.plan import PlanReport, Site
-from wansync.plan import ComponentVerb, Entry, Plan, plan_entries
+from wansync.plan import ComponentVerb, Entry, Plan, download_refusal, plan_entries
 from wansync.text import count_noun, format_bytes, printable
 
 _TOTALS = {
@@ -57,6 +57,9 @@ def render_plan(report: PlanReport) -> None:
         result("")
         for line in _totals(report, entries, width):
             result(line)
+    if refusal := download_refusal(plan):
+        warning_line(refusal.reason)
+        hint_line(refusal.hint)
     if report.site and not plan.disk.fits:
         warning_line(f"It does not fit: {format_bytes(plan.disk.missing)} must be freed first")
         hint_line(space_hint(report.site.reclaimable, reserve=plan.disk.reserve, limited=bool(plan.disk.over)))
