@@ -206,6 +206,12 @@ class Apply:
         self._store.sweep()
         self._events.emit(RemovalFinished())
 
+    def _note_rate(self) -> None:
+        """Record how fast bytes came, unless they were held up here: that says nothing of the next run."""
+        engine = self._engine
+        if not engine.limited:
+            self._store.rate.note(engine.gauge.count, engine.gauge.seconds)
+
     @property
     def _quarantined(self) -> tuple[str, ...]:
         return tuple(str(source) for source in self._engine.quarantined)
@@ -226,8 +232,7 @@ class Apply:
                     else:
                         raise result
         finally:
-            gauge = self._engine.gauge
-            self._store.rate.note(gauge.count, gauge.seconds)
+            self._note_rate()
         place = {item.digest: number for number, item in enumerate(plan.stage)}
         return sum(outcomes, Outcome()), sorted(failures, key=lambda failure: place[failure.digest])
 

@@ -212,7 +212,8 @@ class Workspace:
 
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
-        means = Means(events=self.events, patience=self.patience, limiter=Limiter(None))
+        limiter = Limiter(self.settings.limit_rate)
+        means = Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs)
         return Engine(store, self.open_source, self.failures, means, find_cached=self.hub_cache().find)
 
     def hub_cache(self) -> HubCache:

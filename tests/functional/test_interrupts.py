@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.hub import Hub
 
 SCRIPT = Path(sys.executable).with_name("wansync")
-KEPT = "2.0 MiB of 20.0 MiB are kept; run `wansync sync --events events.ndjson` again to go on"
+KEPT = "6.0 MiB of 20.0 MiB are kept; run `wansync sync --events events.ndjson` again to go on"
 SLEEPY = """
 import sys, time
 from wansync.cli import app
@@ -42,7 +42,7 @@ sys.exit(app.run(["verify", "--events", "events.ndjson", "--progress", "none"]))
 
 @pytest.fixture
 def slow(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowProject:
-    """The project of large files, locked, at a hub that goes silent after two MiB of one."""
+    """The project of large files, locked, at a hub that goes silent after two MiB of each."""
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub)
     project.write()
     monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
@@ -90,7 +90,7 @@ def test_stopped_sync_says_what_is_kept_and_the_next_one_goes_on(
     slow: SlowProject, number: signal.Signals, status: int, word: str
 ) -> None:
     child = at_terminal(str(SCRIPT), "sync", "--events", "events.ndjson")
-    child.expect(r" 2\.0 of 20\.0 MiB")
+    child.expect(r" 6\.0 of 20\.0 MiB")
 
     if number is signal.SIGINT:
         child.sendintr()
@@ -103,10 +103,10 @@ def test_stopped_sync_says_what_is_kept_and_the_next_one_goes_on(
     assert "Traceback" not in said
     *_, result = events(slow.directory / "events.ndjson")
     assert (result["type"], result["exit_code"]) == ("result", status)
-    assert sum(path.stat().st_size for path in slow.layout.tmp.glob("*.released.part")) == 2 * 2**20
+    assert sum(path.stat().st_size for path in slow.layout.tmp.glob("*.released.part")) == 3 * 2 * 2**20
     slow.hub.faults = Faults()
     again = wansync("sync")
-    assert (again.status, "resumed 2.0 MiB" in again.stderr) == (0, True)
+    assert (again.status, "resumed 6.0 MiB" in again.stderr) == (0, True)
     assert slow.leftovers() == []
 
 
@@ -114,7 +114,7 @@ def test_stopped_sync_prints_an_error_document_for_json(slow: SlowProject, tmp_p
     result = tmp_path / "result.json"
     with unread():  # checked below
         child = at_terminal("/bin/sh", "-c", f"trap : INT; {SCRIPT} sync --json > {result}; exit $?")
-    child.expect(r" 2\.0 of 20\.0 MiB")
+    child.expect(r" 6\.0 of 20\.0 MiB")
 
     child.sendintr()
 
@@ -123,7 +123,7 @@ def test_stopped_sync_prints_an_error_document_for_json(slow: SlowProject, tmp_p
     check_document("error", document)
     assert document["error"]["code"] == "INTERRUPTED"
     facts = document["error"]["facts"]
-    assert facts["bytes_kept"] == 2 * 2**20 == sum(path.stat().st_size for path in slow.layout.tmp.glob("*.part"))
+    assert facts["bytes_kept"] == 3 * 2 * 2**20 == sum(path.stat().st_size for path in slow.layout.tmp.glob("*.part"))
     assert facts["bytes_needed"] == json.loads(wansync("plan", "--json").stdout)["bytes"]["fetch"] + 2 * 2**20
 
 

@@ -81,6 +81,11 @@ class Engine:
         """The sources that gave wrong bytes in this run."""
         return self._means.quarantine.sources
 
+    @property
+    def limited(self) -> bool:
+        """Whether bytes may come no faster than at a given rate."""
+        return self._means.limiter.limits
+
     def make_all_present(
         self, items: Sequence[StageItem], make: Callable[[StageItem], Outcome]
     ) -> Generator[tuple[StageItem, Outcome | BaseException], None, None]:
