@@ -3,14 +3,18 @@
 Not responsible for plans, or for where bytes come from. `fsops` is its one seam to the file system.
 """
 
+from wansync.store.checked import SegmentWrongError
 from wansync.store.ingest import Ingest, WrongBytesError
 from wansync.store.layout import StoreLayout
 from wansync.store.leases import Lease
+from wansync.store.prefixes import SEGMENT
 from wansync.store.root import Claim, Generation, ProjectIdentity, Root
 from wansync.store.runs import Phase, RunRecord
+from wansync.store.segmented import SegmentedIngest
 from wansync.store.store import Store
 
 __all__ = [
+    "SEGMENT",
     "Claim",
     "Generation",
     "Ingest",
@@ -19,6 +23,8 @@ __all__ = [
     "ProjectIdentity",
     "Root",
     "RunRecord",
+    "SegmentWrongError",
+    "SegmentedIngest",
     "Store",
     "StoreLayout",
     "WrongBytesError",
