@@ -124,7 +124,7 @@ def test_stopped_sync_prints_an_error_document_for_json(slow: SlowProject, tmp_p
     assert document["error"]["code"] == "INTERRUPTED"
     facts = document["error"]["facts"]
     assert facts["bytes_kept"] == 3 * 2 * 2**20 == sum(path.stat().st_size for path in slow.layout.tmp.glob("*.part"))
-    assert facts["bytes_needed"] == json.loads(wansync("plan", "--json").stdout)["bytes"]["fetch"] + 2 * 2**20
+    assert facts["bytes_needed"] == json.loads(wansync("plan", "--json").stdout)["bytes"]["fetch"] + 3 * 2 * 2**20
 
 
 def test_stopped_lock_leaves_the_lock_as_it_was(large: ProjectBuilder) -> None:

@@ -43,6 +43,8 @@ def slow(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowProje
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub)
     project.write()
     monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
+    # One file in flight, so that it is known what the screen must show.
+    monkeypatch.setenv("WANSYNC_JOBS", "1")
     monkeypatch.chdir(project.directory)
     assert wansync("lock").status == 0
     return project

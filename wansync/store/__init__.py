@@ -3,16 +3,18 @@
 Not responsible for plans, or for where bytes come from. `fsops` is its one seam to the file system.
 """
 
+from wansync.store.checked import SegmentWrongError
 from wansync.store.ingest import Ingest, WrongBytesError
 from wansync.store.layout import StoreLayout
 from wansync.store.leases import Lease
 from wansync.store.prefixes import SEGMENT
-from wansync.store.segmented import SegmentedIngest, SegmentWrongError
 from wansync.store.root import Claim, Generation, ProjectIdentity, Root
 from wansync.store.runs import Phase, RunRecord
+from wansync.store.segmented import SegmentedIngest
 from wansync.store.store import Store
 
 __all__ = [
+    "SEGMENT",
     "Claim",
     "Generation",
     "Ingest",
@@ -21,7 +23,6 @@ __all__ = [
     "ProjectIdentity",
     "Root",
     "RunRecord",
-    "SEGMENT",
     "SegmentWrongError",
     "SegmentedIngest",
     "Store",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.store.fingerprint import Fingerprint
+from wansync.store.fsblocks import BlockCalls
 from wansync.store.systems import (
     LONG_PATH,
     MOUNTS,
@@ -39,7 +40,7 @@ READ_ONLY_STORE = {errno.EROFS, errno.EACCES, errno.EPERM}
 CANNOT_WRITE = FULL | READ_ONLY_STORE
 
 
-class FileSystem:
+class FileSystem(BlockCalls):
     """The real file system."""
 
     def make_directory(self, path: Path) -> None:

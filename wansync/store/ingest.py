@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from wansync.store.blobs import hash_to_end
 from wansync.store.folders import make_own
 from wansync.store.fsops import PRIVATE
-from wansync.store.layout import RELEASED
-from wansync.store.partials import free_partials
+from wansync.store.partials import claimable, release, unfold
 from wansync.store.prefixes import PrefixHasher
 from wansync.store.processes import writer_name
 from wansync.store.trash import remove_tree
@@ -72,7 +71,9 @@ class Ingest:
 
     def __enter__(self) -> Self:
         make_own(self._fs, self._layout, self._layout.tmp)
-        claimed = any(self._claim(writer) for writer in claimable(self._fs, self._layout, self._digest))
+        # Only the bytes before the first hole are of use here.
+        found = sorted(claimable(self._fs, self._layout, self._digest), key=lambda partial: -partial.prefix)
+        claimed = any(self._claim(partial.writer) for partial in found)
         if claimed:
             self._continue()
         else:
@@ -86,8 +87,7 @@ class Ingest:
         if not self._fs.is_file(self._path):
             return
         if self.offset:
-            # Another attempt in this process, or any after it, may go on from here.
-            self._fs.rename(self._path, self._layout.partial(self._digest, RELEASED))
+            release(self._fs, self._layout, self._digest, self._path)
         else:
             self._fs.remove(self._path)
 
@@ -138,6 +138,8 @@ class Ingest:
 
     def _continue(self) -> None:
         """Go on from the partial that was claimed, if it is one."""
+        if self._fs.is_directory(self._path):
+            self._path = unfold(self._fs, self._layout, self._path, self._digest) or self._path
         # More than one name: it was published before its writer died. It is a blob, perhaps a damaged one, and views
         # share the inode; not a file at all: it was never ours.
         if not self._fs.is_file(self._path) or self._fs.link_count(self._path) != 1:
@@ -179,9 +181,3 @@ class Ingest:
         if descriptor is not None:
             self._fs.close(descriptor)
         self._fs.remove(self._path)
-
-
-def claimable(fs: FileSystem, layout: StoreLayout, digest: Digest) -> list[str]:
-    """Return the writers of a digest's partials that nobody writes any more, that of the largest first."""
-    found = [partial for partial in free_partials(fs, layout) if partial.digest == digest]
-    return [partial.writer for partial in sorted(found, key=lambda partial: -partial.size)]

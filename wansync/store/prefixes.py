@@ -30,11 +30,15 @@ class PrefixHasher:
 
     `prefixes` has one for each end of a segment that bytes have followed: so none for the end of the file, whose
     digest names it, and none at all for a file of one segment.
+
+    Args:
+        segment: bytes of a segment; a test takes a smaller one.
     """
 
-    __slots__ = ("_hash", "count", "prefixes")
+    __slots__ = ("_hash", "count", "prefixes", "segment")
 
-    def __init__(self) -> None:
+    def __init__(self, segment: int = SEGMENT) -> None:
+        self.segment = segment
         self._hash = hashlib.sha256()
         self.count = 0
         self.prefixes: list[str] = []
@@ -43,9 +47,9 @@ class PrefixHasher:
         """Take in the next bytes of the file."""
         view = memoryview(data)
         while view:
-            if self.count and self.count % SEGMENT == 0:
+            if self.count and self.count % self.segment == 0:
                 self.prefixes.append(self.hexdigest())
-            piece = view[: SEGMENT - self.count % SEGMENT]
+            piece = view[: self.segment - self.count % self.segment]
             self._hash.update(piece)
             self.count += len(piece)
             view = view[len(piece) :]
@@ -56,7 +60,7 @@ class PrefixHasher:
 
     def copy(self) -> Self:
         """Return a hasher that goes on from here by itself."""
-        other = type(self)()
+        other = type(self)(self.segment)
         other._hash = self._hash.copy()  # noqa: SLF001 (another one of us)
         other.count = self.count
         other.prefixes = list(self.prefixes)

@@ -14,6 +14,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9-]")
 _STAT_START_FIELD = 19  # proc(5): field 22 counted from 1, after the two that end at the last parenthesis
 WRITER_PARTS = 4
 _NUMBER = re.compile(r"[0-9]{1,20}")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _INITIAL_NAMESPACE = "pid:[4026531836]"  # linux/nsfs.h: PID_NS_INIT_INO
 
 
@@ -37,6 +38,14 @@ def host_name() -> str:
     except OSError:
         return name
     return name if namespace == _INITIAL_NAMESPACE else f"{name}-{_UNSAFE.sub('', namespace)}"
+
+
+def boot_id() -> str:
+    """Return what names the time since this machine was started; empty where the system has no such name."""
+    try:
+        return _UNSAFE.sub("", _BOOT_ID.read_text(encoding="ascii", errors="replace"))[:64]
+    except OSError:
+        return ""
 
 
 def writer_name(last: str | None = None) -> str:

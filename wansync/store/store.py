@@ -19,12 +19,13 @@ from wansync.store.folders import make_own, require_own
 from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
-from wansync.store.ingest import FollowPartial, Ingest, claimable
+from wansync.store.ingest import FollowPartial, Ingest
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
+from wansync.store.partials import claimable
 from wansync.store.pins import Pins
 from wansync.store.processes import host_name
 from wansync.store.proven import ProvenFiles
@@ -33,6 +34,7 @@ from wansync.store.records import write_file
 from wansync.store.roots import Roots
 from wansync.store.runs import Runs
 from wansync.store.scan import dead_temporaries, scan_contents
+from wansync.store.segmented import SegmentedIngest
 from wansync.store.systems import long_path
 from wansync.store.trash import Trash, remove_tree
 from wansync.text import printable
@@ -101,6 +103,10 @@ class Store:
         """
         return Ingest(self.fs, self.layout, self.blobs, digest, size, follow)
 
+    def segmented_ingest(self, digest: Digest, size: int) -> SegmentedIngest:
+        """Return an attempt to make a blob present from bytes in any order; the caller holds the digest's lock."""
+        return SegmentedIngest(self.fs, self.layout, self.blobs, digest, size, self.attests.prefixes(digest))
+
     def adoption(self, digest: Digest, size: int, source: Path) -> Adoption:
         """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""
         return Adoption(self, digest, size, source)
@@ -161,8 +167,8 @@ class Store:
 
     def drop_partials(self, digest: Digest) -> None:
         """Remove the partials of a digest that nobody writes any more."""
-        for writer in claimable(self.fs, self.layout, digest):
-            self.fs.remove(self.layout.partial(digest, writer))
+        for partial in claimable(self.fs, self.layout, digest):
+            remove_tree(self.fs, self.layout.partial(digest, partial.writer))
 
     def remove_empty_folders(self) -> None:
         """Remove the folders of models that have no view any more, also those that a gc that was cut short has left."""

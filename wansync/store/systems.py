@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import sys
+import threading
 from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
@@ -16,6 +17,12 @@ _AT_FDCWD, _RENAME_NOREPLACE = -100, 1  # linux/fcntl.h, linux/fs.h
 _MOUNT_FIELDS = 5
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
+_SYNC_FILE_RANGE_WRITE = 2  # linux/fs.h
+_STAT_BLOCK = 512  # stat(3type): st_blocks counts these, whatever a file system's own block is
+DIRECT: int = getattr(os, "O_DIRECT", 0)
+"""The flag that lets writes go past the page cache; 0 where the system has none."""
+_POSITION = threading.Lock()
+"""Held while a descriptor's position stands for an offset, on systems without calls at offsets."""
 
 
 def long_path(path: Path, *, windows: bool = WINDOWS) -> Path:
@@ -44,6 +51,58 @@ def share_extents(source: int, target: int) -> None:
     import fcntl  # noqa: PLC0415 (not there on Windows)
 
     fcntl.ioctl(target, _FICLONE, source)
+
+
+def write_once_at(descriptor: int, data: memoryview, offset: int) -> int:
+    """Write at an offset, and return how many bytes were written."""
+    if hasattr(os, "pwrite"):
+        return os.pwrite(descriptor, data, offset)
+    with _POSITION:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.write(descriptor, data)
+
+
+def read_once_at(descriptor: int, buffer: memoryview, offset: int) -> int:
+    """Read into a buffer from an offset, and return how many bytes were read."""
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [buffer], offset)
+    with _POSITION:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        data = os.read(descriptor, len(buffer))
+    buffer[: len(data)] = data
+    return len(data)
+
+
+def sync_data(descriptor: int) -> None:
+    """Make bytes and size of a file durable, with as little else as the system can."""
+    (getattr(os, "fdatasync", None) or os.fsync)(descriptor)
+
+
+def allocate(descriptor: int, size: int) -> None:
+    """Set space aside for the first `size` bytes of a file, and let it be that long."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+
+
+def allocated_bytes(found: os.stat_result) -> int:
+    """Return the bytes that a file takes on the disk; its length where the system does not say."""
+    blocks: int | None = getattr(found, "st_blocks", None)
+    return found.st_size if blocks is None else blocks * _STAT_BLOCK
+
+
+def start_write_back(descriptor: int, offset: int, count: int) -> None:
+    """Begin to write a range of a file to the disk, on Linux; elsewhere the system begins when it likes.
+
+    Not `posix_fadvise`: that drops what it can from the page cache, and may ask every processor for it.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes  # noqa: PLC0415 (only where pages are written)
+
+    # Advice: where it is refused, nothing is lost. (No `os` function makes this call.)
+    call = getattr(ctypes.CDLL(None), "sync_file_range", None)
+    if call is not None:
+        call(descriptor, ctypes.c_int64(offset), ctypes.c_int64(count), _SYNC_FILE_RANGE_WRITE)
 
 
 def mount_type(mounts: str, path: str) -> str | None:
