@@ -74,12 +74,22 @@ def test_rate_that_cannot_be_written_does_not_matter(store: Store) -> None:
 
 def test_gauge_counts_bytes_and_seconds_also_of_what_fails() -> None:
     now = iter([0.0, 2.0, 10.0, 13.0])
-    here = iter([5, 105, 105, 165])
     gauge = Gauge(lambda: next(now))
 
-    with gauge.measure(lambda: next(here)):
-        pass
-    with pytest.raises(ValueError, match="broke off"), gauge.measure(lambda: next(here)):
+    with gauge.measure():
+        gauge.add(100)
+    with pytest.raises(ValueError, match="broke off"), gauge.measure():
+        gauge.add(60)
         raise ValueError("broke off")
 
     assert (gauge.count, gauge.seconds) == (160, 5.0)
+
+
+def test_gauge_counts_the_time_of_several_threads_once() -> None:
+    now = iter([0.0, 10.0])
+    gauge = Gauge(lambda: next(now))
+
+    with gauge.measure(), gauge.measure():
+        gauge.add(100)
+
+    assert gauge.seconds == 10.0
