@@ -74,7 +74,7 @@ def stay_here() -> None:
         return look_up(host, *arguments, **more)
 
     # Whoever connects looks up the address first, even where it is written in digits.
-    socket.getaddrinfo = refuse_others
+    socket.getaddrinfo = refuse_others  # type: ignore[assignment]
 
 
 def answer_targets(folder: Path) -> Iterator[Reader]:

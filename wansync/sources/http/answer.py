@@ -44,6 +44,7 @@ class Answer:
         self._ended = self._left == 0
         self._closed = False
         self._failure: HttpFailure | None = None
+        self._early = b"" if response.chunked else self._buffered()
 
     def readinto(self, view: memoryview) -> int:
         """Fill a buffer and return the count; fewer when the bytes come slowly, 0 at the end.
@@ -54,30 +55,40 @@ class Answer:
         if self._left is not None:
             view = view[: self._left]
         got, until = 0, 0.0
-        while got < len(view) and not self._ended and self._failure is None:
-            try:
+        try:
+            while got < len(view) and not self._ended:
                 count = self._read(view[got:])
-            except HttpFailure as error:
-                self._failure = error
-                break
-            got += count
-            now = time.monotonic()
-            until = until or now + _LONGEST_FILL
-            if now >= until:
-                break
+                if count is None:
+                    break
+                got += count
+                now = time.monotonic()
+                until = until or now + _LONGEST_FILL
+                if now >= until or self._response.chunked:
+                    break
+                self._wire.hurry_until = until
+        except HttpFailure as failure:
+            self._failure = failure
+        finally:
+            self._wire.hurry_until = None
         if self._failure is not None and not got:
             raise self._failure
         return got
 
-    def _read(self, view: memoryview) -> int:
-        """Put what one read gives into a view."""
-        if self._response.chunked:
-            data = self._chunk(len(view))
+    def _read(self, view: memoryview) -> int | None:
+        """Put what one read gives into a view; `None` when there is nothing more just now."""
+        if self._failure is not None:
+            raise self._failure
+        count: int | None
+        if self._response.chunked or self._early:
+            data = self._chunk(len(view)) if self._response.chunked else self._early[: len(view)]
             count = len(data)
             view[:count] = data
+            self._early = self._early[count:]
         else:
-            # Beyond its own small buffer this reads from the socket into the view: no copy.
-            count = self._response.fp.readinto1(view)
+            # Past the reader of the head and into the caller's memory: no copy.
+            count = self._wire.recv_into(view)
+        if count is None:
+            return None
         if self._left is not None:
             self._left -= count
             if not count:
@@ -109,7 +120,12 @@ class Answer:
         if self._closed:
             return
         self._closed = True
-        whole = self._ended and self._failure is None and not self._response.will_close and not self._has_more()
+        whole = (
+            self._ended
+            and self._failure is None
+            and not self._response.will_close
+            and not (self._early or self._buffered())
+        )
         self._response.close()
         self._under_way.remove(self._wire)
         if whole and not self._wire.aborted:
@@ -117,14 +133,14 @@ class Answer:
         else:
             self._wire.hang_up()
 
-    def _has_more(self) -> bool:
-        """Return whether the server sent more than it said; such a connection is out of step."""
+    def _buffered(self) -> bytes:
+        """Return what came with the head: the begin of a body, or more than a server said that it would send."""
         reader = self._response.fp
         if reader is None:
-            return False
+            return b""
         self._wire.muted = True
         try:
-            return bool(reader.peek(1))
+            return reader.read()
         finally:
             self._wire.muted = False
 

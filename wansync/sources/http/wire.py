@@ -30,12 +30,19 @@ class Wire:
         host: where it leads, without brackets.
         port: of the host.
         patience: seconds that one read or write may wait.
+
+    Attributes:
+        deadline: when all that is asked for now must be here; `None` is never.
+        hurry_until: when a read that has nothing returns without it.
+        muted: whether reads find the end, so that what is buffered can be looked at without waiting.
+        aborted: whether another thread has ended this.
     """
 
     def __init__(self, host: str, port: int, patience: float) -> None:
         self.host, self.port = host, port
         self.patience = patience
         self.deadline: float | None = None
+        self.hurry_until: float | None = None
         self.aborted = False
         self.muted = False
         self._socket: Any = None
@@ -101,15 +108,31 @@ class Wire:
             reason = words(error) if isinstance(error, OSError) else "bad name"
             raise UnreachableError(f"no TLS connection: {reason}") from None
 
-    def recv_into(self, view: memoryview | bytearray) -> int:
-        """Read what is there into a buffer, at least a byte; 0 at the end.
+    def recv_into(self, view: memoryview | bytearray) -> int | None:
+        """Read what is there into a buffer, at least a byte; 0 at the end, `None` if nothing comes in a hurry.
 
         Raises:
             TooSlowError, BrokenOffError: nothing comes.
         """
+        if self.hurry_until is not None:
+            return self._recv_in_a_hurry(view, self.hurry_until - time.monotonic())
         with self._failures():
             self._hurry()
-            count: int = self._socket.recv_into(view)
+            return self._checked(self._socket.recv_into(view))
+
+    def _recv_in_a_hurry(self, view: memoryview | bytearray, seconds: float) -> int | None:
+        # Setting the time costs nothing; asking first whether something is there would be a call of the system.
+        with self._failures():
+            self._socket.settimeout(max(seconds, _LEAST_SECONDS))
+            try:
+                return self._checked(self._socket.recv_into(view))
+            except TimeoutError:
+                self._check_aborted()
+                return None
+            finally:
+                self._socket.settimeout(self.patience)
+
+    def _checked(self, count: int) -> int:
         # After an abort the end is no proper one, and under TLS what was read is not to be trusted.
         self._check_aborted()
         return count
@@ -196,8 +219,7 @@ class _Reading(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any buffer)
-        # Mute, it seems to have ended: so its buffer can be looked at without waiting for more.
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 (any buffer)
         return 0 if self._wire.muted else self._wire.recv_into(buffer)
 
 
