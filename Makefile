@@ -41,10 +41,12 @@ bench: $(VENV)/.dev ## Measure locking against its peers, starting, having nothi
 	$(BIN)/python -m tests.benchmarks.collect
 
 TRANSFER ?= --rounds 5 --size 1GiB
+KILLED ?= --size 512MiB
 
 .PHONY: bench-transfer
-bench-transfer: $(VENV)/.bench ## Measure transfers against curl, aria2c, hf and others: TRANSFER="--rounds 5 --size 1GiB"
+bench-transfer: $(VENV)/.bench ## Measure transfers against curl, aria2c, hf and others, whole and killed: TRANSFER="--rounds 5 --size 1GiB" KILLED=
 	$(BIN)/python -m tests.benchmarks.transfer $(TRANSFER)
+	$(BIN)/python -m tests.benchmarks.transfer.killed $(KILLED)
 
 .PHONY: explore
 explore: $(VENV)/.dev ## Look at a million states that a power cut may leave, and hunt every mutant of the protocol (minutes)

@@ -69,6 +69,19 @@ def test_benchmark_measures_whole_processes_that_bring_the_right_bytes(tmp_path:
 
 
 @needs_server
+@pytest.mark.timeout(300)
+def test_kill_benchmark_counts_what_is_fetched_again(tmp_path: Path) -> None:
+    chosen = ["--peers", peers.OURS, peers.CURL, "--points", "50", "--rate", "20MB"]
+
+    document = run_benchmark("transfer.killed", tmp_path, "--size", "16MiB", *chosen)
+
+    killed = {each["program"]: each for each in document["killed"]}
+    assert {name: each["ended"] for name, each in killed.items()} == {peers.OURS: "", peers.CURL: ""}
+    assert all(0 <= each["again"] <= 16 * MIB for each in killed.values())
+    assert [(each["asked"], each["sent"]) for each in document["untroubled"]] == [(1, 1), (1, 1)]
+
+
+@needs_server
 def test_counting_proxy_counts_the_bytes_of_files_alone(tmp_path: Path) -> None:
     place = Place(tmp_path)
     repository = make_repository(place, "one-file", 1, MIB + 5)
