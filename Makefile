@@ -40,6 +40,14 @@ bench: $(VENV)/.dev ## Measure locking against its peers, starting, having nothi
 	$(BIN)/python -m tests.benchmarks.start
 	$(BIN)/python -m tests.benchmarks.collect
 
+TRANSFER ?= --rounds 5 --size 1GiB
+KILLED ?= --size 512MiB
+
+.PHONY: bench-transfer
+bench-transfer: $(VENV)/.bench ## Measure transfers against curl, aria2c, hf and others, whole and killed: TRANSFER="--rounds 5 --size 1GiB" KILLED=
+	$(BIN)/python -m tests.benchmarks.transfer $(TRANSFER)
+	$(BIN)/python -m tests.benchmarks.transfer.killed $(KILLED)
+
 .PHONY: explore
 explore: $(VENV)/.dev ## Look at a million states that a power cut may leave, and hunt every mutant of the protocol (minutes)
 	$(BIN)/python -m tests.torture.explore --states 1000000
@@ -112,6 +120,12 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 $(OLAH)/.ready: Makefile
 	$(PYTHON) -m venv $(OLAH)
 	$(OLAH)/bin/python -m pip install --quiet --disable-pip-version-check olah==0.5.4
+	@touch $@
+
+# The peers; one that cannot be installed is left out of the tables.
+$(VENV)/.bench: pyproject.toml tests/benchmarks/transfer/set-up.sh | $(VENV)/.dev
+	$(PIP) --editable '.[dev,bench]'
+	tests/benchmarks/transfer/set-up.sh
 	@touch $@
 
 $(VENV)/.fuzz: pyproject.toml | $(VENV)/.dev

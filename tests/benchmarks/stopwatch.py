@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+_T = TypeVar("_T")
+
+
+def interleaved(
+    calls: Mapping[str, Callable[[], _T]], runs: int, before: Callable[[], object] = lambda: None
+) -> dict[str, list[_T]]:
+    """Return what each call returned in each of its runs, the first included; `before` as in `medians`."""
+    returned: dict[str, list[_T]] = {name: [] for name in calls}
+    for name, call in [*calls.items()] * runs:
+        before()
+        returned[name].append(call())
+    return returned
 
 
 def medians(
@@ -20,12 +33,8 @@ def medians(
         runs: how often each is timed.
         before: called before each of them, and not timed.
     """
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for name, call in [*calls.items()] * (runs + 1):
-        before()
-        start = time.perf_counter()
-        call()
-        times[name].append(time.perf_counter() - start)
+    timed = {name: lambda call=call: _seconds(call) for name, call in calls.items()}
+    times = interleaved(timed, runs + 1, before)
     return {name: round(statistics.median(seconds[1:]), 4) for name, seconds in times.items()}
 
 
@@ -33,3 +42,9 @@ def ratios(seconds: Mapping[str, float]) -> dict[str, float]:
     """Return how long the first of the calls takes for each second of the others."""
     (first, own), *others = seconds.items()
     return {f"{first} / {name}": round(own / other, 2) for name, other in others}
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
