@@ -107,7 +107,7 @@ class Watched(FileSystem):
     def open_existing(self, path: Path, *, writable: bool = False) -> int:
         return self._note(path, super().open_existing(path, writable=writable))
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         if descriptor not in self._partials:
             super().write(descriptor, data)
             return

@@ -207,7 +207,7 @@ def test_file_that_vanishes_is_not_taken(tmp_path: Path, file: Path) -> None:
 class FullDisk(NoHardLink):
     """Neither a name nor a byte fits."""
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         if len(data) == SIZE:
             raise failure(errno.ENOSPC)
         super().write(descriptor, data)

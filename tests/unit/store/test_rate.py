@@ -78,8 +78,8 @@ def test_gauge_counts_bytes_and_seconds_also_of_what_fails() -> None:
 
     with gauge.measure():
         gauge.add(100)
+    gauge.add(60)
     with pytest.raises(ValueError, match="broke off"), gauge.measure():
-        gauge.add(60)
         raise ValueError("broke off")
 
     assert (gauge.count, gauge.seconds) == (160, 5.0)

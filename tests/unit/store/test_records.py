@@ -53,7 +53,7 @@ class FullDisk(Failing):
     def _check(self, path: Path | None = None) -> None:
         """Names cost nothing."""
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super()._check()
 
 

@@ -45,6 +45,11 @@ def reading(server: Server, rate: int | None = None) -> tuple[Reading, Means]:
     return Reading(server, means), means
 
 
+def read_on(body: Reading, times: int) -> None:
+    for _ in range(times):
+        body.readinto(VIEW)
+
+
 def test_bytes_are_counted() -> None:
     body, means = reading(Server(1000, 0))
 
@@ -57,8 +62,7 @@ def test_server_that_dribbles_is_given_up() -> None:
     body, _ = reading(server)
 
     with pytest.raises(NetworkFailError, match=r"sent 30 bytes in 30 seconds"):
-        for _ in range(100):
-            body.readinto(VIEW)
+        read_on(body, 100)
 
     assert server.now == 30
 
@@ -78,8 +82,7 @@ def test_server_that_was_fast_and_falls_silent_is_given_up() -> None:
     server._count, server._seconds = 1, 1
 
     with pytest.raises(NetworkFailError):
-        for _ in range(62):
-            body.readinto(VIEW)
+        read_on(body, 62)
 
 
 def test_source_that_ends_early_breaks_off() -> None:
