@@ -23,6 +23,20 @@ _HEAD_BUFFER = 8192
 _LEAST_SECONDS = 0.001
 
 
+class _Socket(socket.socket):
+    """A socket that complains to nobody when it is forgotten: idle ones live until their run does not."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class QuietTls(ssl.SSLSocket):
+    """The same under TLS."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Wire:
     """One connection.
 
@@ -57,7 +71,7 @@ class Wire:
         failure = OSError("no address")
         for family, kind, protocol, _, address in self._addresses():
             try:
-                self._connect(socket.socket(family, kind, protocol), address, until - time.monotonic())
+                self._connect(_Socket(family, kind, protocol), address, until - time.monotonic())
             except OSError as error:
                 failure = error
             else:
