@@ -27,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 _PRIVATE = (".local/share/wansync", ".cache/huggingface", ".cache/wansync", ".aws", ".netrc")
 _GUARDED = [REAL_HOME / name for name in _PRIVATE]
 _LOOPBACK = ("127.", "::1", "localhost")
-_VARIABLES = ("CI", "MODELS_ROOT", "WAN_MODELS_MANIFEST", "NO_COLOR")
+_VARIABLES = ("CI", "MODELS_ROOT", "WAN_MODELS_MANIFEST", "NO_COLOR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class GuardError(BaseException):
@@ -61,7 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Make the home a place where nothing can be written, and forget the user's variables."""
     for name in list(os.environ):
-        if name in _VARIABLES or name.startswith(("WANSYNC_", "XDG_", "AWS_", "HF_")):
+        own = name.startswith(("WANSYNC_", "XDG_", "AWS_", "HF_", "SSL_CERT_"))
+        if own or name in _VARIABLES or name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
     home = tmp_path / "home-is-a-file"
     home.write_text("whoever wants a directory here forgot to choose one\n")

@@ -46,7 +46,7 @@ def loaded(code: str, unwanted: tuple[str, ...]) -> list[str]:
 
 
 def test_import_loads_nothing_heavy() -> None:
-    assert loaded("import wansync", (*HEAVY, *DRAWING, "filelock", "platformdirs")) == []
+    assert loaded("import wansync", (*HEAVY, *DRAWING, "filelock", "platformdirs", "http.client", "ssl")) == []
 
 
 def test_import_of_the_names_loads_nothing_heavy() -> None:
@@ -94,6 +94,7 @@ def test_plan_of_a_manifest_that_was_never_compared_loads_nothing_heavy(project:
 @pytest.mark.parametrize(
     ("command", "unwanted"),
     [
+        ("sync", ("wansync.sources.http", "http.client", "ssl")),
         ("lock", ("wansync.plan", "wansync.views", "wansync.ops.gather")),
         ("plan", ("wansync.ops.git", "asyncio", "huggingface_hub")),
     ],

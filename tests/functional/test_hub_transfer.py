@@ -119,3 +119,29 @@ def test_hub_that_is_gone_is_not_waited_for_once_for_each_file(hub_locked: HubPr
 
     # Three shards: three attempts at the first, one at the second, none at the third.
     assert len(hub_locked.hub.requests) == 3 + 1
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_proxy_of_the_environment_is_used_unless_the_host_is_exempt(
+    hub_locked: HubProject, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://user:canary@127.0.0.1:9")
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
+
+    ran = wansync("sync")
+
+    assert (ran.status, hub_locked.hub.requests, "canary" in ran.stderr) == (11, [], False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.0/8")
+    assert wansync("sync").status == 0
+
+
+def test_proxy_that_cannot_be_used_is_named_and_its_address_is_not(
+    hub_locked: HubProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:canary@127.0.0.1:9")
+
+    ran = wansync("sync")
+
+    assert ran.status != 0
+    assert "ALL_PROXY names a proxy of a kind that files cannot come through" in ran.stderr
+    assert "canary" not in ran.stderr

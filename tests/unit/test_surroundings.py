@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 
 from wansync.errors import UsageError
-from wansync.surroundings import config_file, default_models_root, settings_fingerprint
+from wansync.surroundings import config_file, default_models_root, network_variables, settings_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,3 +113,28 @@ def test_path_below_a_home_that_is_not_there_is_refused(monkeypatch: pytest.Monk
     with pytest.raises(UsageError) as caught:
         config_file()
     assert str(caught.value) == "`~nobody-of-this-name/config.toml` needs a home directory, and there is none"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, ""),
+        ({"HTTP_PROXY": "up"}, "up"),
+        ({"http_proxy": "low"}, "low"),
+        ({"HTTP_PROXY": "up", "http_proxy": "low"}, "low"),
+        # A web server hands the header `Proxy` of a request to its scripts under this name.
+        ({"HTTP_PROXY": "up", "REQUEST_METHOD": "GET"}, ""),
+        ({"http_proxy": "low", "REQUEST_METHOD": "GET"}, "low"),
+    ],
+)
+def test_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: str) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert network_variables()["HTTP_PROXY"] == expected
+
+
+def test_certificates_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/some/file")
+
+    assert network_variables()["CURL_CA_BUNDLE"] == "/some/file"

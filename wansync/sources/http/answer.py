@@ -43,7 +43,7 @@ class Answer:
         self._left = self.length
         self._ended = self._left == 0
         self._closed = False
-        self._failure: HttpFailure | None = None
+        self._failed = False
         self._early = b"" if response.chunked else self._buffered()
 
     def readinto(self, view: memoryview) -> int:
@@ -54,47 +54,28 @@ class Answer:
         """
         if self._left is not None:
             view = view[: self._left]
-        got, until = 0, 0.0
+        if not view or self._ended:
+            return 0
         try:
-            while got < len(view) and not self._ended:
-                count = self._read(view[got:])
-                if count is None:
-                    break
-                got += count
-                now = time.monotonic()
-                until = until or now + _LONGEST_FILL
-                if now >= until or self._response.chunked:
-                    break
-                self._wire.hurry_until = until
-        except HttpFailure as failure:
-            self._failure = failure
-        finally:
-            self._wire.hurry_until = None
-        if self._failure is not None and not got:
-            raise self._failure
-        return got
-
-    def _read(self, view: memoryview) -> int | None:
-        """Put what one read gives into a view; `None` when there is nothing more just now."""
-        if self._failure is not None:
-            raise self._failure
-        count: int | None
-        if self._response.chunked or self._early:
-            data = self._chunk(len(view)) if self._response.chunked else self._early[: len(view)]
-            count = len(data)
-            view[:count] = data
-            self._early = self._early[count:]
-        else:
-            # Past the reader of the head and into the caller's memory: no copy.
-            count = self._wire.recv_into(view)
-        if count is None:
-            return None
-        if self._left is not None:
-            self._left -= count
-            if not count:
-                raise BrokenOffError("it ended too early")
+            count = self._read(view)
+            if self._left is not None:
+                self._left -= count
+                if not count:
+                    raise BrokenOffError("it ended too early")
+        except HttpFailure:
+            self._failed = True
+            raise
         self._ended = not count or self._left == 0
         return count
+
+    def _read(self, view: memoryview) -> int:
+        if not self._response.chunked and not self._early:
+            # Past the reader of the head and into the caller's memory: no copy.
+            return self._wire.fill(view, _LONGEST_FILL)
+        data = self._chunk(len(view)) if self._response.chunked else self._early[: len(view)]
+        view[: len(data)] = data
+        self._early = self._early[len(data) :]
+        return len(data)
 
     def _chunk(self, most: int) -> bytes:
         try:
@@ -121,10 +102,7 @@ class Answer:
             return
         self._closed = True
         whole = (
-            self._ended
-            and self._failure is None
-            and not self._response.will_close
-            and not (self._early or self._buffered())
+            self._ended and not self._failed and not self._response.will_close and not (self._early or self._buffered())
         )
         self._response.close()
         self._under_way.remove(self._wire)

@@ -71,7 +71,3 @@ class Pool:
             wires = [wire for key in mine for _, wire in self._idle.pop(key)]
         for wire in wires:
             wire.hang_up()
-
-    def __del__(self) -> None:
-        # A run that ends has nobody who closes; left to the sockets themselves, each would complain.
-        self.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.sources.http.failures import MisconfiguredError
+from wansync.sources.http.wire import QuietTls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
     names = [name for name in _OURS if variables.get(name)]
     names = names or [name for name in _OF_OTHERS if variables.get(name)][:1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = QuietTls
     context.set_alpn_protocols(["http/1.1"])
     if not names:
         context.load_default_certs()

@@ -13,7 +13,14 @@ import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
-from wansync.sources.http.failures import BrokenOffError, TooSlowError, UnreachableError, UntrustedError, words
+from wansync.sources.http.failures import (
+    BrokenOffError,
+    HttpFailure,
+    TooSlowError,
+    UnreachableError,
+    UntrustedError,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +28,20 @@ if TYPE_CHECKING:
 _HEAD_BUFFER = 8192
 """Heads are read through a buffer of this size; larger reads of a body go past it, without a copy."""
 _LEAST_SECONDS = 0.001
+
+
+class _Socket(socket.socket):
+    """A socket that complains to nobody when it is forgotten: idle ones live until their run does not."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class QuietTls(ssl.SSLSocket):
+    """The same under TLS."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class Wire:
@@ -33,7 +54,6 @@ class Wire:
 
     Attributes:
         deadline: when all that is asked for now must be here; `None` is never.
-        hurry_until: when a read that has nothing returns without it.
         muted: whether reads find the end, so that what is buffered can be looked at without waiting.
         aborted: whether another thread has ended this.
     """
@@ -42,9 +62,9 @@ class Wire:
         self.host, self.port = host, port
         self.patience = patience
         self.deadline: float | None = None
-        self.hurry_until: float | None = None
         self.aborted = False
         self.muted = False
+        self._failure: HttpFailure | None = None
         self._socket: Any = None
 
     def dial(self, seconds: float) -> None:
@@ -57,7 +77,7 @@ class Wire:
         failure = OSError("no address")
         for family, kind, protocol, _, address in self._addresses():
             try:
-                self._connect(socket.socket(family, kind, protocol), address, until - time.monotonic())
+                self._connect(_Socket(family, kind, protocol), address, until - time.monotonic())
             except OSError as error:
                 failure = error
             else:
@@ -108,34 +128,55 @@ class Wire:
             reason = words(error) if isinstance(error, OSError) else "bad name"
             raise UnreachableError(f"no TLS connection: {reason}") from None
 
-    def recv_into(self, view: memoryview | bytearray) -> int | None:
-        """Read what is there into a buffer, at least a byte; 0 at the end, `None` if nothing comes in a hurry.
+    def recv_into(self, view: memoryview | bytearray) -> int:
+        """Read what is there into a buffer, at least a byte; 0 at the end.
 
         Raises:
             TooSlowError, BrokenOffError: nothing comes.
         """
-        if self.hurry_until is not None:
-            return self._recv_in_a_hurry(view, self.hurry_until - time.monotonic())
         with self._failures():
             self._hurry()
-            return self._checked(self._socket.recv_into(view))
-
-    def _recv_in_a_hurry(self, view: memoryview | bytearray, seconds: float) -> int | None:
-        # Setting the time costs nothing; asking first whether something is there would be a call of the system.
-        with self._failures():
-            self._socket.settimeout(max(seconds, _LEAST_SECONDS))
-            try:
-                return self._checked(self._socket.recv_into(view))
-            except TimeoutError:
-                self._check_aborted()
-                return None
-            finally:
-                self._socket.settimeout(self.patience)
-
-    def _checked(self, count: int) -> int:
+            count: int = self._socket.recv_into(view)
         # After an abort the end is no proper one, and under TLS what was read is not to be trusted.
         self._check_aborted()
         return count
+
+    def fill(self, view: memoryview, seconds: float) -> int:
+        """Read into a buffer until it is full, or nothing more comes for a while; 0 at the end.
+
+        Args:
+            view: the buffer.
+            seconds: how long to go on at most after the first bytes.
+
+        Raises:
+            TooSlowError, BrokenOffError: nothing comes; what came before a failure is returned first.
+        """
+        if self._failure is not None:
+            raise self._failure
+        got = self.recv_into(view)
+        if not 0 < got < len(view):
+            return got
+        got += self._fill_rest(view[got:], seconds)
+        self._check_aborted()
+        return got
+
+    def _fill_rest(self, view: memoryview, seconds: float) -> int:
+        """Read into a buffer as long as something comes. A tight loop: under TLS a read gives 16 KiB at most."""
+        receive, size, got = self._socket.recv_into, len(view), 0
+        until = time.monotonic() + seconds
+        self._socket.settimeout(seconds)
+        try:
+            while got < size and (count := receive(view[got:])):
+                got += count
+                if time.monotonic() >= until:
+                    break
+        except TimeoutError:
+            pass
+        except (OSError, ValueError) as error:
+            self._failure = BrokenOffError(words(error) if isinstance(error, OSError) else "closed")
+        finally:
+            self._socket.settimeout(self.patience)
+        return got
 
     def sendall(self, data: bytes) -> None:
         """Write; raises as `recv_into`."""
@@ -219,7 +260,7 @@ class _Reading(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 (any buffer)
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any buffer)
         return 0 if self._wire.muted else self._wire.recv_into(buffer)
 
 
