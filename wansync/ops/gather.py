@@ -14,7 +14,7 @@ from wansync.ops.former import find_former, find_freeable
 from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
 from wansync.store.fresh import pair_of
 from wansync.store.processes import is_dead
-from wansync.store.scan import scan_partials
+from wansync.store.scan import scan_partials, scan_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ class Gathered:
             freeable=find_freeable(self.store, root, self.lock, specs) if root and former else frozenset(),
             stale_records=tuple(self._stale(specs)),
             link_mode=self.workspace.settings.link_mode or self.store.links.known_mode(),
-            free=free,
+            free=free + scan_reserved(self.store.fs, self.store.layout, missing),
             capacity=capacity,
             used=self.store.size() if self.workspace.settings.max_size is not None else 0,
         )

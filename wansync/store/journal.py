@@ -30,7 +30,8 @@ _MAX_SIZE = 2**62
 _HEX = re.compile(r"[0-9a-f]{64}")
 _PLAIN = re.compile(r"[ -~]{1,1024}")
 """What a source or a validator may be: the latter is sent to a server again, so it must not break a header."""
-_SUFFIX = ".new"
+_NEXT = "next.journal"
+"""What takes its place."""
 Record = dict[str, Any]
 
 
@@ -125,14 +126,17 @@ class Journal:
         data = _line(header(recorded.size, recorded.segment, boot)) + b"".join(map(_line, recorded.records()))
         if durable:
             data += _line(mark(len(data)))
-        staged = self._path.with_name(self._path.name + _SUFFIX)
+        staged = self._path.with_name(_NEXT)
         self._fs.remove(staged)
         descriptor = self._fs.create(staged)
         try:
             self._fs.write(descriptor, data)
             self._fs.sync_file(descriptor)
-        finally:
+        except OSError:
             self._fs.close(descriptor)
+            self._fs.remove(staged)
+            raise
+        self._fs.close(descriptor)
         self._fs.rename(staged, self._path)
         self._fs.sync_directory(self._path.parent)
         self._descriptor = self._fs.open_existing(self._path, writable=True)

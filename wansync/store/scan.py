@@ -12,13 +12,14 @@ from wansync.store.partials import free_partials
 from wansync.store.processes import WRITER_PARTS, is_dead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from wansync.inventory import ViewKey
     from wansync.store.fingerprint import Fingerprint
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
+    from wansync.store.partials import Partial
 
 
 def scan_partials(fs: FileSystem, layout: StoreLayout) -> dict[Digest, int]:
@@ -27,6 +28,20 @@ def scan_partials(fs: FileSystem, layout: StoreLayout) -> dict[Digest, int]:
     for partial in free_partials(fs, layout):
         found[partial.digest] = max(partial.size, found.get(partial.digest, 0))
     return found
+
+
+def scan_reserved(fs: FileSystem, layout: StoreLayout, digests: Collection[Digest]) -> int:
+    """Return the bytes of the disk that are set aside for what is still to come of these digests.
+
+    They are not free, and whoever goes on with those partials needs no others.
+    """
+    found: dict[Digest, Partial] = {}
+    for partial in free_partials(fs, layout):
+        known = found.get(partial.digest)
+        # The largest is gone on from.
+        if partial.digest in digests and (known is None or known.size < partial.size):
+            found[partial.digest] = partial
+    return sum(partial.reserved for partial in found.values())
 
 
 def scan_contents(fs: FileSystem, layout: StoreLayout) -> Contents:

@@ -7,15 +7,14 @@ is what was hashed: bytes that are there are never written again, unless they tu
 from __future__ import annotations
 
 import contextlib
-import errno
-import threading
 from typing import TYPE_CHECKING, Self
 
 from wansync.store.blocks import BLOCK, BlockFile
 from wansync.store.checked import CheckedHasher, SegmentWrongError
 from wansync.store.folders import make_own
 from wansync.store.ingest import WrongBytesError
-from wansync.store.journal import Journal, Recorded, Source, came_from, done, lost, mark, prefix
+from wansync.store.journal import Journal, Recorded, Source, came_from, prefix
+from wansync.store.ledger import Ledger
 from wansync.store.partials import JOURNAL, PART, claimable, read_recorded, release
 from wansync.store.prefixes import SEGMENT
 from wansync.store.processes import boot_id, writer_name
@@ -66,12 +65,7 @@ class SegmentedIngest:
         self._file = BlockFile(fs, self._path / PART, self.block)
         self._journal = Journal(fs, self._path / JOURNAL)
         self._hasher = CheckedHasher(digest, size, attested, self._note_prefix, self.segment)
-        # Guards what follows and the journal; never held while bytes are written or synced.
-        self._guard = threading.Condition()
-        self._recorded = Recorded(size=size, segment=self.segment)
-        self._writing = Spans()
-        self._writers = 0
-        self.unsynced = 0
+        self._ledger = Ledger(self._journal, size, self.segment)
         self.digest = digest
         self.size = size
         self.have = 0
@@ -99,12 +93,16 @@ class SegmentedIngest:
     @property
     def source(self) -> Source | None:
         """Where bytes came from last, also those of an attempt before this one."""
-        return self._recorded.source
+        return self._ledger.recorded.source
+
+    @property
+    def unsynced(self) -> int:
+        """How many bytes were written that a power cut may take."""
+        return self._ledger.unsynced
 
     def missing(self) -> list[Span]:
         """Return the spans that are not there, in the file's order."""
-        with self._guard:
-            return self._recorded.spans.holes(0, self.size)
+        return self._ledger.missing(0, self.size)
 
     def write_at(self, offset: int, data: Bytes) -> bool:
         """Write bytes where they belong. Any thread may call this, also for bytes that another one brings too.
@@ -120,14 +118,14 @@ class SegmentedIngest:
         view = memoryview(data).cast("B")
         if offset < 0 or offset + len(view) > self.size:
             raise ValueError("bytes beyond the locked size")
-        holes = self._take(offset, offset + len(view))
+        holes = self._ledger.take(offset, offset + len(view))
         written = 0
         try:
             for start, end in holes:
                 self._file.write(view[start - offset : end - offset], start)
                 written += 1
         finally:
-            self._give_back(holes, written)
+            self._ledger.give_back(holes, written)
         return holes == [(offset, offset + len(view))]
 
     def hash(self, data: Bytes) -> None:
@@ -138,13 +136,12 @@ class SegmentedIngest:
             ValueError: they are not there.
         """
         view = memoryview(data).cast("B")
-        with self._guard:
-            if self._recorded.spans.holes(self.frontier, self.frontier + len(view)):
-                raise ValueError("bytes that are not there")
+        if self._ledger.missing(self.frontier, self.frontier + len(view)):
+            raise ValueError("bytes that are not there")
         try:
             self._hasher.update(view)
         except SegmentWrongError as error:
-            self._lose(error.span)
+            self._ledger.lose(error.span)
             raise
 
     def read_at(self, offset: int, buffer: memoryview) -> int:
@@ -160,35 +157,26 @@ class SegmentedIngest:
             span = self._hasher.rewind()
             if span is None:
                 raise
-            self._lose(span)
+            self._ledger.lose(span)
             raise SegmentWrongError(span) from error
 
     def sync(self) -> None:
         """Make what is there durable, so that a power cut leaves it; for the file's thread, while others write on."""
-        with self._guard:
-            position, count = self._journal.length, self.unsynced
-        self._surely(self._file.sync_data)
-        with self._guard:
-            self._journal.append(mark(position))
-            self.unsynced -= count
-        self._surely(self._journal.sync)
+        self._ledger.make_durable(self._file.sync_data, self._surely)
 
     def note_source(self, source: str, validator: str | None) -> None:
         """Record where bytes come from now: a source as the lock writes it, never an address that grants access."""
-        self._recorded.source = Source(name=source, validator=validator)
-        with self._guard:
-            self._journal.append(came_from(self._recorded.source))
+        self._ledger.recorded.source = Source(name=source, validator=validator)
+        self._ledger.note(came_from(self._ledger.recorded.source))
 
     def restart(self) -> int:
         """Drop all bytes, for a clean attempt; return how many were dropped. Nobody may be writing."""
-        dropped = self._recorded.spans.total
-        self._recorded = Recorded(size=self.size, segment=self.segment, source=self.source)
+        dropped = self._ledger.recorded.spans.total
         # First what refers: a journal that says too much would let a kill bring wrong bytes back.
-        self._journal.begin(self._recorded, boot_id())
+        self._ledger.begin()
         self._file.truncate(0)
         self._file.preallocate(self.size)
         self._hasher.restart()
-        self.unsynced = 0
         return dropped
 
     def commit(self) -> bool:
@@ -201,7 +189,7 @@ class SegmentedIngest:
         if self.frontier != self.size or found != self.digest.hex:
             raise WrongBytesError(found)
         self._surely(self._file.sync)
-        self._surely(self._close)
+        self._surely(lambda: self._ledger.end(self._file.close))
         published = self._blobs.publish(self.digest, self.size, self._file.path, prefixes=self._hasher.prefixes)
         remove_tree(self._fs, self._path)
         return published
@@ -237,57 +225,28 @@ class SegmentedIngest:
         if recorded.segment != self.segment:
             recorded.prefixes.clear()
         recorded.segment = self.segment
-        self._recorded = recorded
+        self._ledger.recorded = recorded
         self._file.open()
         try:
             # What was written before this attempt, and is in no durable mark, may have been lost without a word.
             self._file.sync_data()
         except OSError:
             self._file.close()
-            self._recorded = Recorded(size=self.size, segment=self.segment)
             return False
         self._hasher.expect(recorded.prefixes)
         self.have = recorded.spans.total
         self._file.preallocate(self.size)
-        self._journal.begin(recorded, boot_id())
+        self._ledger.begin(recorded)
         return True
 
     def _begin(self) -> None:
         self._fs.make_directory(self._path)
         self._file.create()
         self._file.preallocate(self.size)
-        self._journal.begin(self._recorded, boot_id())
-
-    def _take(self, start: int, end: int) -> list[Span]:
-        """Return which of these bytes the calling thread is to write, and count it among the writers."""
-        with self._guard:
-            if not self._file.is_open:
-                raise OSError(errno.EBADF, "the attempt has ended", str(self._file.path))
-            holes = [piece for hole in self._recorded.spans.holes(start, end) for piece in self._writing.holes(*hole)]
-            for hole in holes:
-                self._writing.add(*hole)
-            self._writers += 1
-        return holes
-
-    def _give_back(self, holes: list[Span], written: int) -> None:
-        with self._guard:
-            self._writers -= 1
-            self._guard.notify_all()
-            for hole in holes:
-                self._writing.remove(*hole)
-            for start, end in holes[:written]:
-                self._recorded.spans.add(start, end)
-                self.unsynced += end - start
-                self._journal.append(done(start, end))
+        self._ledger.begin()
 
     def _note_prefix(self, number: int, digest: str) -> None:
-        with self._guard:
-            self._journal.append(prefix(number, digest))
-
-    def _lose(self, span: Span) -> None:
-        with self._guard:
-            self._recorded.spans.remove(*span)
-            self._journal.append(lost(*span))
+        self._ledger.note(prefix(number, digest))
 
     def _surely(self, call: Callable[[], None]) -> None:
         """Make a call that may lose bytes without a trace when it fails: then the inode is never trusted again."""
@@ -295,26 +254,22 @@ class SegmentedIngest:
             call()
         except OSError:
             with contextlib.suppress(OSError):
-                self._close()
+                self._ledger.end(self._file.close)
             remove_tree(self._fs, self._path)
             raise
 
-    def _close(self, keep: int | None = None) -> None:
-        """Close the files, once nobody is writing any more; the number of a closed one may be given to another."""
-        with self._guard:
-            self._guard.wait_for(lambda: not self._writers)
-            if keep is not None and self._file.is_open:
-                # Space that was set aside is not held for an attempt that may never come.
-                with contextlib.suppress(OSError):
-                    self._file.truncate(keep)
-            self._journal.close()
-            self._file.close()
-
     def _leave(self) -> None:
-        self._surely(lambda: self._close(self._recorded.spans.end))
+        self._surely(lambda: self._ledger.end(self._trim_and_close))
         if not self._fs.is_directory(self._path):
             return  # published, or dropped
-        if self._recorded.spans.total:
+        if self._ledger.recorded.spans.total:
             release(self._fs, self._layout, self.digest, self._path)
         else:
             remove_tree(self._fs, self._path)
+
+    def _trim_and_close(self) -> None:
+        if self._file.is_open:
+            # Space that was set aside is not held for an attempt that may never come.
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._ledger.recorded.spans.end)
+        self._file.close()

@@ -10,6 +10,7 @@ import os
 import resource
 import stat
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-_SEAM = {"fsops.py", "systems.py", "folders.py"}
+_SEAM = {"fsops.py", "fsblocks.py", "systems.py", "folders.py", "blocks.py"}
 """What is asked for through these is named after who asked."""
 _IGNORED = ".locks"
 _HOLDER = ".holder.json"
@@ -43,6 +44,7 @@ class Recorder:
         self._held: list[int] = []
         self._root = place.stat().st_ino
         self._real: dict[str, Callable[..., Any]] = {"open": os.open}
+        self._turn = threading.RLock()
 
     def start(self) -> None:
         """Take the disk as it is for durable, and record from now on."""
@@ -53,9 +55,11 @@ class Recorder:
                 children = {child.name: self._begin(child) for child in folder.iterdir()}
                 self.tree[self._id(folder.stat())] = {n: i for n, i in children.items() if n != _IGNORED}
         self._last = dict(self.bodies)
-        for name in ("open", "write", "ftruncate", "fsync", "link", "symlink", "mkdir", "rmdir", "chmod"):
+        for name in ("open", "write", "ftruncate", "fsync", "link", "symlink", "mkdir", "rmdir", "chmod", "pwrite"):
             self._patch(name, name)
         for name, method in (("rename", "rename"), ("replace", "rename"), ("unlink", "unlink"), ("remove", "unlink")):
+            self._patch(name, method)
+        for name, method in (("fdatasync", "fsync"), ("posix_fallocate", "pwrite")):
             self._patch(name, method)
 
     def acknowledge(self, facts: dict[str, str | None]) -> None:
@@ -64,7 +68,14 @@ class Recorder:
 
     def _patch(self, name: str, method: str) -> None:
         self._real[name] = getattr(os, name)
-        setattr(os, name, getattr(self, f"_on_{method}")(self._real[name]))
+        call = getattr(self, f"_on_{method}")(self._real[name])
+
+        def in_turn(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            # What several threads ask for is recorded in the order in which it was done.
+            with self._turn:
+                return call(*args, **kwargs)
+
+        setattr(os, name, in_turn)
 
     def _begin(self, path: Path) -> int:
         inode = self._hold(path)
@@ -121,6 +132,15 @@ class Recorder:
         def call(descriptor: int, data: Any) -> int:  # noqa: ANN401
             done = real(descriptor, data)
             if stat.S_ISREG(os.fstat(descriptor).st_mode) and (found := self._by_descriptor(descriptor)):
+                self._note(*found)
+            return done
+
+        return call
+
+    def _on_pwrite(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(descriptor: int, *args: Any) -> Any:  # noqa: ANN401
+            done = real(descriptor, *args)
+            if found := self._by_descriptor(descriptor):
                 self._note(*found)
             return done
 

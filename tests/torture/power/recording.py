@@ -15,7 +15,7 @@ _CLASSES = (
     (re.compile(r"[0-9a-f]{64}"), "DIGEST"),
     (re.compile(r"(?<=/)[0-9a-f]{2}(?=/|$)"), "XX"),
     (re.compile(r"(?<=/)[0-9a-f]{16}(?=[./]|$)"), "ID"),
-    (re.compile(r"[^/]+\.(partial|record|part|adopted|link|tmp)(?=/|$)"), r"STAGED.\1"),
+    (re.compile(r"[^/]+\.(partial|record|part|journal|adopted|link|tmp)(?=/|$)"), r"STAGED.\1"),
     (re.compile(r"(?<=views/)[^/]+"), "MODEL"),
     (re.compile(r"(?<=STAGED.partial)/.+"), "/INNER"),
     (re.compile(r"(?<=MODEL/ID)/.+"), "/INNER"),
