@@ -16,11 +16,12 @@ from wansync.store.blobs import CHUNK, hash_to_end
 from wansync.store.fsops import READ_ONLY
 from wansync.store.ingest import WrongBytesError
 from wansync.store.links import LINKS
+from wansync.store.prefixes import PrefixHasher
 from wansync.store.processes import writer_name
 from wansync.store.systems import WINDOWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -55,6 +56,7 @@ class Adoption:
         self._digest = digest
         self._size = size
         self._source = source
+        self._prefixes: Sequence[str] = ()
 
     def cost(self) -> int | None:
         """Return the bytes that taking the file in will most likely use on the store's disk.
@@ -105,7 +107,7 @@ class Adoption:
         staged = self._store.layout.adopted(self._digest, writer_name())
         try:
             hashed = self._stage(mode, staged, on_bytes)
-            self._store.blobs.publish(self._digest, self._size, staged, hashed)
+            self._store.blobs.publish(self._digest, self._size, staged, hashed, self._prefixes)
         finally:
             self._fs.remove(staged)
 
@@ -124,10 +126,12 @@ class Adoption:
         descriptor = self._fs.open_existing(staged)
         try:
             before = self._fs.descriptor_fingerprint(descriptor)
-            found = hash_to_end(self._fs, descriptor, hashlib.sha256(), on_bytes).hexdigest()
+            hasher = PrefixHasher()
+            hash_to_end(self._fs, descriptor, hasher, on_bytes)
             after = self._fs.descriptor_fingerprint(descriptor)
-            if found != self._digest.hex or not before.same_bytes(after):
-                raise WrongBytesError(found)
+            if hasher.hexdigest() != self._digest.hex or not before.same_bytes(after):
+                raise WrongBytesError(hasher.hexdigest())
+            self._prefixes = hasher.prefixes
             # Whoever wrote it may never have synced it.
             self._fs.sync_file(descriptor)
         finally:

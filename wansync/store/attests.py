@@ -6,7 +6,7 @@ An attest saves hashing; it never makes bytes right. A missing or torn one means
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -14,28 +14,39 @@ from wansync.documents import DocumentError
 from wansync.store.answers import note_damage
 from wansync.store.fingerprint import Fingerprint
 from wansync.store.fsops import CANNOT_WRITE
+from wansync.store.prefixes import cut_prefixes, join_prefixes
 from wansync.store.records import read_record, write_record
 from wansync.store.trash import remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wansync.documents import Table
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
 
 _VERSION = 1
-_MAX_BYTES = 4096
-"""Far more than one has. There is one for each blob, and making room for a large record takes longer than reading."""
+_SMALL_BYTES = 4096
+"""Far more than one without prefixes has. There is one for each blob, and making room for a large record takes longer
+than reading a small one, so that is tried first."""
+_MAX_BYTES = 4 * 2**20
+_MAX_PREFIXES = 60_000
+"""Those of half a terabyte, which take less than the largest record that is read; a file with more has none recorded.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attest:
-    """What hashing a blob found: `intact` or not, when (seconds since the epoch), and the fingerprint it had."""
+    """What hashing a blob found: `intact` or not, when (seconds since the epoch), and the fingerprint it had.
+
+    `prefixes` are the prefix digests of the right bytes, as far as they are known: they belong to the blob's digest,
+    so they hold whatever has become of the file.
+    """
 
     fingerprint: Fingerprint
     verified_at: float
     intact: bool
+    prefixes: tuple[str, ...] = ()
 
 
 class Attests:
@@ -52,7 +63,8 @@ class Attests:
 
     def read(self, digest: Digest) -> Attest | None:
         """Return the attest of a blob, or `None` when there is none that makes sense."""
-        table = read_record(self._fs, self._layout.attest(digest), _MAX_BYTES)
+        path = self._layout.attest(digest)
+        table = read_record(self._fs, path, _SMALL_BYTES) or read_record(self._fs, path, _MAX_BYTES)
         if table is None:
             return None
         try:
@@ -60,18 +72,25 @@ class Attests:
         except DocumentError:
             return None
 
-    def stamp(self, digest: Digest, fingerprint: Fingerprint, *, intact: bool) -> None:
-        """Record what hashing found just now."""
+    def stamp(self, digest: Digest, fingerprint: Fingerprint, *, intact: bool, prefixes: Sequence[str] = ()) -> None:
+        """Record what hashing found just now; prefixes known before stay where none are given."""
         if not intact:
             note_damage(self._fs, self._layout)
-        self._write(digest, Attest(fingerprint=fingerprint, verified_at=self._clock(), intact=intact))
+        known = tuple(prefixes) or self.prefixes(digest)
+        attest = Attest(fingerprint=fingerprint, verified_at=self._clock(), intact=intact, prefixes=known)
+        self._write(digest, attest)
         if not intact:
             # Once more: an answer may have been kept in between, and a crash may come before this line.
             note_damage(self._fs, self._layout)
 
     def restamp(self, digest: Digest, attest: Attest, fingerprint: Fingerprint) -> None:
         """Record that a link of ours, not a write, changed the fingerprint; the time of verification stays."""
-        self._write(digest, Attest(fingerprint=fingerprint, verified_at=attest.verified_at, intact=attest.intact))
+        self._write(digest, replace(attest, fingerprint=fingerprint))
+
+    def prefixes(self, digest: Digest) -> tuple[str, ...]:
+        """Return the prefix digests of a blob as far as they are known."""
+        attest = self.read(digest)
+        return attest.prefixes if attest else ()
 
     def forget(self, digest: Digest) -> None:
         """Remove the attest of a blob that is gone."""
@@ -99,6 +118,8 @@ class Attests:
             "verified_at_ms": round(attest.verified_at * 1000),
             "intact": attest.intact,
         }
+        if 0 < len(attest.prefixes) <= _MAX_PREFIXES:
+            values["prefixes"] = join_prefixes(attest.prefixes)
         try:
             write_record(self._fs, self._layout, self._layout.attest(digest), values)
         except OSError as error:
@@ -117,7 +138,15 @@ def _attest(table: Table) -> Attest:
         fingerprint=read_fingerprint(table.table("fingerprint")),
         verified_at=table.integer("verified_at_ms") / 1000,
         intact=table.boolean("intact"),
+        prefixes=_prefixes(table),
     )
+
+
+def _prefixes(table: Table) -> tuple[str, ...]:
+    found = cut_prefixes(table.optional_string("prefixes") or "")
+    if found is None:
+        raise table.error("prefixes", "expected hexadecimal digests, one after the other")
+    return found
 
 
 def read_fingerprint(table: Table) -> Fingerprint:

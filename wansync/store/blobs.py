@@ -6,16 +6,16 @@ Every method that changes something expects the caller to hold the digest's lock
 from __future__ import annotations
 
 import errno
-import hashlib
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidLockError
 from wansync.inventory import BlobState
 from wansync.store.folders import make_own
 from wansync.store.fsops import READ_ONLY, READ_ONLY_STORE
+from wansync.store.prefixes import PrefixHasher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wansync.store.fingerprint import Fingerprint
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
+    from wansync.store.prefixes import Hasher
     from wansync.store.trash import Trash
 
 CHUNK = 2**20
@@ -83,11 +84,11 @@ class Blobs:
             # A read error says nothing about the bytes: the verdict is open, and the next look hashes again.
             self._attests.forget(digest)
             return BlobState.CORRUPT
-        intact = found == digest.hex and before.same_bytes(after)
+        intact = found.hexdigest() == digest.hex and before.same_bytes(after)
         if intact:
             self._make_name_durable(path)
             after = self._protect(path, after)
-        self._attests.stamp(digest, after, intact=intact)
+        self._attests.stamp(digest, after, intact=intact, prefixes=found.prefixes if intact else ())
         if intact and after.size != size:
             raise _wrong_size(digest, size, after.size)
         return BlobState.INTACT if intact else BlobState.CORRUPT
@@ -109,12 +110,14 @@ class Blobs:
                 if error.errno not in READ_ONLY_STORE:
                     raise
 
-    def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> str | None:
-        """Return the hexadecimal digest of what can be read, or `None` when a part of it cannot."""
+    def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> PrefixHasher | None:
+        """Return the hasher of all bytes, or `None` when a part of them cannot be read."""
+        hasher = PrefixHasher()
         try:
-            return hash_to_end(self._fs, descriptor, hashlib.sha256(), on_bytes).hexdigest()
+            hash_to_end(self._fs, descriptor, hasher, on_bytes)
         except OSError:
             return None
+        return hasher
 
     def _protect(self, path: Path, fingerprint: Fingerprint) -> Fingerprint:
         """Make a blob read-only again where somebody has made it writable; return its fingerprint after that."""
@@ -137,7 +140,14 @@ class Blobs:
         if self._fs.fingerprint(path) is not None:
             self._trash.put(path)
 
-    def publish(self, digest: Digest, size: int, partial: Path, hashed: Fingerprint | None = None) -> bool:
+    def publish(
+        self,
+        digest: Digest,
+        size: int,
+        partial: Path,
+        hashed: Fingerprint | None = None,
+        prefixes: Sequence[str] = (),
+    ) -> bool:
         """Give a verified, synced partial the blob's name; return whether it was ours that took it.
 
         When another process was first and its bytes are right, ours are dropped.
@@ -148,6 +158,7 @@ class Blobs:
             partial: the file to publish.
             hashed: its fingerprint when it was hashed, where its inode is not private: if somebody has written since
                 then, the blob gets no attest, so that it is hashed again before it is used.
+            prefixes: the prefix digests of its bytes, for the attest.
         """
         target = self._layout.blob(digest)
         self._fs.set_mode(partial, READ_ONLY)
@@ -165,18 +176,15 @@ class Blobs:
         if fingerprint is None:
             raise FileNotFoundError(errno.ENOENT, "the blob vanished while it was published", str(target))
         if hashed is None or hashed.same_bytes(fingerprint):
-            self._attests.stamp(digest, fingerprint, intact=True)
+            self._attests.stamp(digest, fingerprint, intact=True, prefixes=prefixes)
         return True
 
 
-def hash_to_end(
-    fs: FileSystem, descriptor: int, hasher: hashlib._Hash, on_bytes: Callable[[int], None]
-) -> hashlib._Hash:
-    """Feed a descriptor's bytes from its position to the hasher, and return the hasher."""
+def hash_to_end(fs: FileSystem, descriptor: int, hasher: Hasher, on_bytes: Callable[[int], None]) -> None:
+    """Feed a descriptor's bytes from its position to the hasher."""
     while chunk := fs.read(descriptor, CHUNK):
         hasher.update(chunk)
         on_bytes(len(chunk))
-    return hasher
 
 
 def _wrong_size(digest: Digest, claimed: int, size: int) -> InvalidLockError:

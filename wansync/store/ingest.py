@@ -6,7 +6,6 @@ can get into what was verified.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeAlias
@@ -16,6 +15,7 @@ from wansync.store.folders import make_own
 from wansync.store.fsops import PRIVATE
 from wansync.store.layout import RELEASED
 from wansync.store.partials import free_partials
+from wansync.store.prefixes import PrefixHasher
 from wansync.store.processes import writer_name
 from wansync.store.trash import remove_tree
 
@@ -66,7 +66,7 @@ class Ingest:
         self._follow = follow
         self._writer = writer_name()
         self._path = layout.partial(digest, self._writer)
-        self._hasher = hashlib.sha256()
+        self._hasher = PrefixHasher()
         self._descriptor: int | None = None
         self.offset = 0
 
@@ -108,7 +108,7 @@ class Ingest:
         dropped, self.offset = self.offset, 0
         self._fs.truncate(self._open_descriptor, 0)
         self._fs.seek(self._open_descriptor, 0)
-        self._hasher = hashlib.sha256()
+        self._hasher = PrefixHasher()
         return dropped
 
     def commit(self) -> bool:
@@ -127,7 +127,7 @@ class Ingest:
             # A failed sync may have marked lost pages clean: this inode is never trusted again.
             self._drop()
             raise
-        return self._blobs.publish(self._digest, self._size, self._path)
+        return self._blobs.publish(self._digest, self._size, self._path, prefixes=self._hasher.prefixes)
 
     def _claim(self, writer: str) -> bool:
         try:
@@ -157,7 +157,7 @@ class Ingest:
         except OSError:
             # A disk that cannot give these bytes back: they are fetched again, into another inode.
             self._drop()
-            self._descriptor, self._hasher, self.offset = self._fs.create(self._path), hashlib.sha256(), 0
+            self._descriptor, self._hasher, self.offset = self._fs.create(self._path), PrefixHasher(), 0
 
     def _count(self, tell: Callable[[int], None] | None, count: int) -> None:
         self.offset += count

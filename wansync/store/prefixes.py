@@ -1,0 +1,75 @@
+"""Prefix digests: SHA-256 of the first one, two, ... segments of a file, taken while the whole is hashed. No IO.
+
+Two neighbours prove the segment between them: the state of the hash at its start, fed with its bytes, must give the
+next one. They cost nothing beside the one hash that the whole needs; digests of each segment alone would cost another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SEGMENT = 8 * 2**20
+"""Bytes of a segment, the unit of resume and repair; the last one of a file is shorter."""
+Bytes: TypeAlias = bytes | bytearray | memoryview
+_HEX = 64
+
+
+class Hasher(Protocol):
+    """What takes in bytes."""
+
+    def update(self, data: Bytes, /) -> None:
+        """Take in more bytes."""
+
+
+class PrefixHasher:
+    """SHA-256 over a file from its beginning, with the digests of its prefixes.
+
+    `prefixes` has one for each end of a segment that bytes have followed: so none for the end of the file, whose
+    digest names it, and none at all for a file of one segment.
+    """
+
+    __slots__ = ("_hash", "count", "prefixes")
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self.count = 0
+        self.prefixes: list[str] = []
+
+    def update(self, data: Bytes, /) -> None:
+        """Take in the next bytes of the file."""
+        view = memoryview(data)
+        while view:
+            if self.count and self.count % SEGMENT == 0:
+                self.prefixes.append(self.hexdigest())
+            piece = view[: SEGMENT - self.count % SEGMENT]
+            self._hash.update(piece)
+            self.count += len(piece)
+            view = view[len(piece) :]
+
+    def hexdigest(self) -> str:
+        """Return the digest of all bytes so far."""
+        return self._hash.hexdigest()
+
+    def copy(self) -> Self:
+        """Return a hasher that goes on from here by itself."""
+        other = type(self)()
+        other._hash = self._hash.copy()  # noqa: SLF001 (another one of us)
+        other.count = self.count
+        other.prefixes = list(self.prefixes)
+        return other
+
+
+def join_prefixes(prefixes: Sequence[str]) -> str:
+    """Return prefix digests as one text: of a large file there are thousands, and a reader is to cut them only once."""
+    return "".join(prefixes)
+
+
+def cut_prefixes(text: str) -> tuple[str, ...] | None:
+    """Return the prefix digests in a text that `join_prefixes` made, or `None` where it is no such text."""
+    if len(text) % _HEX or not set(text) <= set("0123456789abcdef"):
+        return None
+    return tuple(text[start : start + _HEX] for start in range(0, len(text), _HEX))
