@@ -7,6 +7,7 @@ came from: its identity is its digest.
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ from wansync.sources.retry import Patience, wait_or_raise
 from wansync.store import WrongBytesError
 from wansync.transfer.failures import Outages
 from wansync.transfer.gauge import Gauge
+from wansync.transfer.mend import Mend, known_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,7 +63,7 @@ class Outcome:
 
     Args:
         fetched: came from sources.
-        resumed: a partial already held.
+        resumed: a partial already held, or what was right of a damaged blob.
         adopted: came from the user's Hugging Face cache.
         adopted_by: how these did: linked or copied.
         checked: were on disk and hashed.
@@ -138,8 +140,11 @@ class Engine:
             # What is wrong keeps its name until the right bytes are here: publishing puts it aside.
             if mode := self._adopt(item):
                 return Outcome(adopted=item.size, adopted_by=frozenset({mode}), checked=checked)
+            mended, spent = self._mend(item) if state is BlobState.CORRUPT else (False, 0)
+            if mended:
+                return Outcome(fetched=spent, resumed=max(0, item.size - spent), checked=checked)
             fetched, resumed = self._fetch(item)
-            return Outcome(fetched=fetched, resumed=resumed, checked=checked)
+            return Outcome(fetched=spent + fetched, resumed=resumed, checked=checked)
 
     def check(self, item: StageItem) -> BlobState:
         """Hash a blob that is here; the caller holds the digest's lock."""
@@ -161,6 +166,21 @@ class Engine:
                 return mode
             self._events.emit(AdoptionFailed(digest=digest, path=path, file=str(file)))
         return None
+
+    def _mend(self, item: StageItem) -> tuple[bool, int]:
+        """Return whether the wrong segments of a damaged blob were all it took, and the bytes fetched."""
+        prefixes = known_prefixes(self._store, item)
+        if not prefixes:
+            return False, 0
+        digest, path = str(item.digest), str(item.path)
+        with self._store.ingest(item.digest, item.size, self._follow_partial(item)) as ingest:
+            self._events.emit(FetchStarted(digest=digest, path=path, size=item.size, offset=ingest.offset))
+            receive = functools.partial(self._receive, item, ingest)
+            mend = Mend(self._store, item, ingest, receive, self._events)
+            mended = mend.run(prefixes)
+        if mended:
+            self._events.emit(BlobPublished(digest=digest, path=path, size=item.size))
+        return mended, mend.fetched
 
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
@@ -200,7 +220,7 @@ class Engine:
             start = ingest.offset
             try:
                 with self._measured(origin, ingest):
-                    self._receive(item, origin, ingest)
+                    self._receive(item, ingest, origin, item.size)
                 fetched += ingest.offset - start
                 ingest.commit()
             except WrongBytesError as wrong:
@@ -225,8 +245,8 @@ class Engine:
             return contextlib.nullcontext()
         return self.gauge.measure(lambda: ingest.offset)
 
-    def _receive(self, item: StageItem, origin: Origin, ingest: Ingest) -> None:
-        """Write all that is missing; a connection that breaks is taken up again where it broke."""
+    def _receive(self, item: StageItem, ingest: Ingest, origin: Origin, end: int) -> None:
+        """Write all that is missing up to `end`; a connection that breaks is taken up again where it broke."""
         self._outages.check(origin.source)
         patience = self._outages.patience(origin.source, self._patience)
         source = self._open_source(origin.source)
@@ -234,7 +254,7 @@ class Engine:
         while True:
             start = ingest.offset
             try:
-                self._receive_once(item, origin, source, ingest)
+                self._receive_once(item, origin, source, ingest, end)
             except NetworkFailError as error:
                 # What counts is progress: a link that breaks every gigabyte may do so a hundred times, but one that
                 # gives a few bytes each time would go on for ever.
@@ -246,8 +266,8 @@ class Engine:
                 self._outages.forget(origin.source)
                 return
 
-    def _receive_once(self, item: StageItem, origin: Origin, source: Source, ingest: Ingest) -> None:
-        digest, path, length = str(item.digest), str(item.path), item.size - ingest.offset
+    def _receive_once(self, item: StageItem, origin: Origin, source: Source, ingest: Ingest, end: int) -> None:
+        digest, path, length = str(item.digest), str(item.path), end - ingest.offset
         for chunk in source.open(origin.path, origin.revision, ingest.offset, length) if length else ():
             ingest.write(chunk)
             self._events.emit(FetchProgress(digest=digest, path=path, done=ingest.offset, size=item.size))
