@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from wansync.events import HashMeter, VerifyStarted
@@ -76,21 +76,21 @@ class _Crew(contextlib.AbstractContextManager[None]):
         self._store = store
         self._paths = paths
         self._events = events
-        self._until = None if seconds is None else time.monotonic() + seconds
+        self._until = None if seconds is None else monotonic() + seconds
         self._width = width
         self._idle = threading.Semaphore(width)
         self._stopped = threading.Event()
 
     def __exit__(self, *about: object) -> None:
         self._stopped.set()
-        until = time.monotonic() + _GRACE_SECONDS
+        until = monotonic() + _GRACE_SECONDS
         for _ in range(self._width):
-            self._idle.acquire(timeout=max(0.0, until - time.monotonic()))
+            self._idle.acquire(timeout=max(0.0, until - monotonic()))
 
     def judge(self, look: Look) -> Verdict | None:
         """Return the verdict on a blob, or `None` when the time was up before it was begun."""
         with self._idle:
-            if self._stopped.is_set() or (self._until is not None and time.monotonic() >= self._until):
+            if self._stopped.is_set() or (self._until is not None and monotonic() >= self._until):
                 return None
             with self._store.locks.blob(look.digest):
                 digest, path = str(look.digest), self._paths[look.digest]

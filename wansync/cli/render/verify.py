@@ -64,7 +64,9 @@ def _show_repair(report: VerifyReport) -> None:
     assert report.repair  # noqa: S101 (the caller has seen it)
     fetched = report.repair.bytes_by_way["fetched"]
     repaired = [file for file in report.files if file.repaired]
-    note(f"Repaired {count_noun(len(repaired), 'file')}: {format_bytes(fetched)} fetched, {report.repair.links} linked")
+    links = count_noun(report.repair.links, "link")
+    end = "all is well now" if report.intact else "not all is well yet"
+    note(f"Repaired {count_noun(len(repaired), 'file')}: {format_bytes(fetched)} fetched, {links} made; {end}")
     for failure in report.repair.failures:
         lost = f"{failure.view} was not linked again" if failure.view else f"{failure.path} could not be repaired"
         show_error(failure.error, of=lost)
