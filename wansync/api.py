@@ -68,8 +68,9 @@ if TYPE_CHECKING:
     from wansync.ops.store_sizes import StoreSize
     from wansync.ops.sync import SyncReport
     from wansync.ops.tree import TreeReport
-    from wansync.ops.verify import VerifyReport
+    from wansync.ops.verify_report import VerifyReport
     from wansync.ops.why import WhyReport
+    from wansync.plan import Depth
     from wansync.policy import LicensePolicy
     from wansync.propose import AddOptions
     from wansync.settings import Choices
@@ -199,9 +200,9 @@ class Project:
         """Return settings (all when none is named) and where they came from; see `wansync.ops.config.config`."""
         return _config(self._workspace(), names)
 
-    def verify(self, *models: str) -> VerifyReport:
-        """Hash models; see `wansync.ops.verify.verify`."""
-        return _verify(self._workspace(), models)
+    def verify(self, *models: str, depth: Depth | None = None, repair: bool = False) -> VerifyReport:
+        """Hash models, all of them unless `depth` says less; see `wansync.ops.verify.verify`."""
+        return _verify(self._workspace(), models, depth, repair=repair)
 
     def doctor(self, *, network: bool = False) -> DoctorReport:
         """Return what is wrong with the store and what helps; see `wansync.ops.doctor.doctor`."""

@@ -70,6 +70,11 @@ def format_part(done: int, total: int, *, between: str = " of ") -> str:
     return f"{part}{between}{number} {unit}"
 
 
+def format_span(start: int, end: int) -> str:
+    """Return a span of a file as `16.0 MiB-24.0 MiB`."""
+    return f"{format_bytes(start)}-{format_bytes(end)}"
+
+
 def format_eta(seconds: float | None) -> str:
     """Return the time that is left as `45s`, `5m 02s` or `1h 02m`; `--` where nobody can say."""
     if seconds is None or seconds >= _MAX_ETA:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wansync.ops.gc import GcReport
     from wansync.ops.status import StatusReport
     from wansync.ops.sync import SyncReport
-    from wansync.ops.verify import VerifyReport
+    from wansync.ops.verify_report import VerifyReport
     from wansync.store.fsops import FileSystem
 
 

@@ -27,7 +27,7 @@ SLEEPY = """
 import sys, time
 from wansync.cli import app
 import wansync.cli.commands.verify as command
-def op(workspace, wanted):
+def op(workspace, *more, **options):
     print("begun", flush=True)
     try:
         time.sleep(60)

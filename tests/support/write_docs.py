@@ -101,7 +101,8 @@ def json_page() -> str:
 
 
 def _document(name: str) -> str:
-    (path,) = DOCUMENTS.glob(f"{name}-[0-9]*.json")
+    # The one of the newest version.
+    path = max(DOCUMENTS.glob(f"{name}-[0-9]*.json"), key=lambda path: int(path.stem.rpartition(".")[2]))
     values = _cut(json.loads(path.read_text(encoding="utf-8"))["document"])
     link = f"[{name}.schema.json](../../schemas/{name}.schema.json)"
     head = f"## {name}\n\n{load_schema(name)['description']}\nSchema: {link}."

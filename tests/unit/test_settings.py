@@ -8,6 +8,7 @@ import pytest
 
 from wansync.errors import UsageError
 from wansync.settings import (
+    Budget,
     Choices,
     LinkMode,
     Reserve,
@@ -16,6 +17,7 @@ from wansync.settings import (
     from_choices,
     from_variables,
     make_settings,
+    parse_budget,
     parse_size,
 )
 from wansync.settings.parse import (
@@ -215,6 +217,31 @@ def test_size_that_is_none_is_refused(text: str) -> None:
         parse_size(text)
 
     assert (f"`{text}` is no size", SIZE_HINT) == (str(caught.value), caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("45s", Budget(seconds=45)),
+        ("10m", Budget(seconds=600)),
+        (" 1.5h ", Budget(seconds=5400)),
+        ("2d", Budget(seconds=172_800)),
+        ("10M", Budget(size=10_000_000)),
+        ("50g", Budget(size=50 * 10**9)),
+        ("50GiB", Budget(size=50 * 2**30)),
+        ("4kb", Budget(size=4000)),
+    ],
+)
+def test_budget_is_a_time_or_a_size(text: str, budget: Budget) -> None:
+    assert budget == parse_budget(text)
+
+
+@pytest.mark.parametrize("text", ["", "10", "0s", "0G", "-1h", "m", "G", "10x", "nanh", "infs"])
+def test_budget_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_budget(text)
+
+    assert str(caught.value) == f"`{text}` is no budget"
 
 
 @pytest.mark.parametrize(

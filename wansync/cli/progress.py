@@ -17,12 +17,13 @@ from wansync.events import (
     FetchRestarted,
     LockWaiting,
     Reporter,
+    SegmentRejected,
     SourceRenamed,
     SourceWaiting,
 )
 from wansync.settings import ProgressMode
 from wansync.surroundings import terminal_is_dumb
-from wansync.text import format_bytes, format_seconds
+from wansync.text import format_bytes, format_seconds, format_span
 
 
 @contextlib.contextmanager
@@ -69,6 +70,8 @@ class Notes(Warnings):
                 note(f"Waiting for the lock `{event.lock}`, held by {event.holder}")
             case FetchRestarted():
                 note(f"{event.path}: wrong bytes, {format_bytes(event.dropped)} dropped")
+            case SegmentRejected():
+                note(f"{event.path}: wrong bytes in {format_span(event.start, event.end)}, fetched again")
             case SourceWaiting():
                 note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
             case AdoptionFailed():

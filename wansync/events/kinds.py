@@ -191,6 +191,16 @@ class BlobRejected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRejected(Event):
+    """The bytes from `start` to `end` of a damaged blob are wrong; they are fetched again, and others are kept."""
+
+    digest: str
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalHashStarted(Event):
     """Files of a directory on this machine are about to be hashed: those whose digests nobody remembers."""
 

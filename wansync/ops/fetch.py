@@ -76,7 +76,11 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
     """
     if workspace.settings.frozen:
         require_fresh(workspace)
-    whole = gather(workspace, wanted)
+    return fetch_gathered(gather(workspace, wanted))
+
+
+def fetch_gathered(whole: Gathered) -> FetchReport:
+    """Make the blobs of what was gathered present; see `fetch` for what it raises."""
     gathered = replace(whole, selection=Selection(models=(), components=whole.selection.components))
     with gathered.store.guard():
         plan = gathered.plan()
@@ -84,7 +88,8 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
         return _report(whole, None)
     require_possible(gathered, plan)
     needed = max(plan.disk.peak, plan.to_adopt)
-    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store, workspace.settings.keep_generations)):
+    generations = gathered.workspace.settings.keep_generations
+    with gathered.store.guard(lambda: needed, lambda: reclaimable(gathered.store, generations)):
         hands, claim = hands_of(gathered)
         seen = hands.begin(claim)
         applied = hands.fetch(gathered.plan(), claim, seen)

@@ -1,109 +1,103 @@
-"""`wansync verify`: hash every blob of a selection and look at every link. Changes no blob; the verdicts are kept."""
+"""`wansync verify`: hash blobs of a selection and look at every link; with `repair` make right what is wrong.
+
+Without it no blob is changed; the verdicts are kept.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wansync.events import HashMeter, VerifyStarted
 from wansync.inventory import BlobState, ViewFolder
 from wansync.ops.gather import Gathered, gather
-from wansync.plan import view_specs
+from wansync.ops.hashing import hash_blobs
+from wansync.ops.repair import made_views, repair_wrong
+from wansync.ops.verify_report import VerifiedFile, VerifyReport
+from wansync.plan import Depth, Look, choose_to_hash, view_specs
 from wansync.store import Phase, RunRecord
 from wansync.store.processes import writer_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from wansync.digest import Digest
     from wansync.plan import ViewSpec
     from wansync.project import Workspace
-
-FORMAT_VERSION = "1.2"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedFile:
-    """A blob's verdict, under one of the paths that it has in the lock; `views` are its files there, as `view/path`."""
-
-    path: str
-    digest: Digest
-    size: int
-    state: BlobState
-    components: tuple[str, ...]
-    views: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the JSON form."""
-        return {
-            "path": self.path,
-            "sha256": str(self.digest),
-            "size": self.size,
-            "state": str(self.state),
-            "components": list(self.components),
-            "views": list(self.views),
-        }
+    from wansync.store import Store
+    from wansync.store.blobs import Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyReport:
-    """What verification found: `damaged_links` as `view/path`, and in `unlinked_views` what no sync has made yet."""
+def verify(
+    workspace: Workspace, wanted: Sequence[str] = (), depth: Depth | None = None, *, repair: bool = False
+) -> VerifyReport:
+    """Hash the blobs of a selection; nothing wanted means the active profile.
 
-    files: tuple[VerifiedFile, ...]
-    damaged_links: tuple[str, ...]
-    unlinked_views: tuple[str, ...] = ()
-
-    @property
-    def intact(self) -> bool:
-        """Whether every file has its locked bytes and every link that was made leads to them."""
-        return not self.damaged_links and all(file.state is BlobState.INTACT for file in self.files)
-
-    def with_state(self, state: BlobState) -> tuple[VerifiedFile, ...]:
-        """Return the files with a verdict."""
-        return tuple(file for file in self.files if file.state is state)
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the JSON form described by `schemas/verify.schema.json`."""
-        return {
-            "format_version": FORMAT_VERSION,
-            "intact": self.intact,
-            "files": [file.to_dict() for file in self.files],
-            "damaged_links": list(self.damaged_links),
-            "unlinked_views": list(self.unlinked_views),
-            "bytes_hashed": sum(file.size for file in self.files if file.state is not BlobState.MISSING),
-        }
-
-
-def verify(workspace: Workspace, wanted: Sequence[str] = ()) -> VerifyReport:
-    """Hash every blob of a selection; nothing wanted means the active profile.
+    Args:
+        workspace: where the run stands.
+        wanted: what to look at.
+        depth: how much to hash; everything when it is not given.
+        repair: make right what is wrong, as a sync would; see `wansync.ops.repair`.
 
     Raises:
-        WansyncError: the lock cannot be used, or the store has a newer layout.
+        WansyncError: the lock cannot be used, the store has a newer layout, or nothing could be repaired.
     """
     gathered = gather(workspace, wanted)
-    store, run = gathered.store, workspace.events.run
+    report = _examine(gathered, depth or Depth())
+    if not repair or report.intact:
+        return report
+    done, files = repair_wrong(gathered, report)
+    with gathered.store.guard():
+        return replace(_report(gathered, files, report.depth), repair=done)
+
+
+def _examine(gathered: Gathered, depth: Depth) -> VerifyReport:
+    store, run = gathered.store, gathered.workspace.events.run
     models = tuple(model.name for model in gathered.selection.models)
     with store.guard():
         if not store.check_version():
-            return VerifyReport(files=tuple(_missing(gathered)), damaged_links=())
+            return VerifyReport(files=tuple(_missing(gathered)), damaged_links=(), depth=depth.name)
         store.runs.note(RunRecord(run=run, command="verify", writer=writer_name(), phase=Phase.VERIFY, models=models))
         try:
-            files = tuple(_verify(gathered, file) for file in _announced(gathered))
-            return _report(gathered, files)
+            return _report(gathered, _hash(gathered, depth), depth.name)
         finally:
             store.runs.end(run)
 
 
-def _report(gathered: Gathered, files: tuple[VerifiedFile, ...]) -> VerifyReport:
+def _report(gathered: Gathered, files: Iterable[VerifiedFile], depth: str) -> VerifyReport:
     specs = view_specs(gathered.selection)
-    made = [spec for spec in specs if _was_made(gathered, spec)]
+    made = made_views(gathered)
     # Views of components are made only where somebody asks for them.
     unlinked = (spec for spec in specs if spec not in made and spec.key.folder is not ViewFolder.COMPONENTS)
     return VerifyReport(
-        files=files,
+        files=tuple(files),
         damaged_links=tuple(link for spec in made for link in _damaged(gathered, spec)),
         unlinked_views=tuple(spec.key.name for spec in unlinked),
+        depth=depth,
     )
+
+
+def _hash(gathered: Gathered, depth: Depth) -> list[VerifiedFile]:
+    """Hash what is meant, and return every file with what is known of it then."""
+    files, store = _missing(gathered), gathered.store
+    looks = {file.digest: _look(store, file) for file in files}
+    chosen = choose_to_hash(looks.values(), depth)
+    paths = {file.digest: file.path for file in files}
+    seconds = depth.budget.seconds if depth.budget else None
+    verdicts = hash_blobs(store, chosen, paths, gathered.workspace.events, seconds)
+    return [_judged(store, file, looks[file.digest], verdicts.get(file.digest)) for file in files]
+
+
+def _look(store: Store, file: VerifiedFile) -> Look:
+    state, verified_at = store.blobs.look(file.digest, file.size)
+    return Look(digest=file.digest, size=file.size, state=state, verified_at=verified_at)
+
+
+def _judged(store: Store, file: VerifiedFile, look: Look, verdict: Verdict | None) -> VerifiedFile:
+    if verdict is None:
+        return replace(file, state=look.state, verified_at=look.verified_at)
+    _, verified_at = store.blobs.look(file.digest, file.size)
+    hashed = verdict.state is not BlobState.MISSING
+    return replace(file, state=verdict.state, hashed=hashed, verified_at=verified_at, wrong=verdict.wrong)
 
 
 def _missing(gathered: Gathered) -> list[VerifiedFile]:
@@ -129,27 +123,6 @@ def _missing(gathered: Gathered) -> list[VerifiedFile]:
         )
         for digest, (path, size) in first.items()
     ]
-
-
-def _announced(gathered: Gathered) -> list[VerifiedFile]:
-    files = _missing(gathered)
-    gathered.workspace.events.emit(VerifyStarted(files=len(files), size=sum(file.size for file in files)))
-    return files
-
-
-def _verify(gathered: Gathered, file: VerifiedFile) -> VerifiedFile:
-    events = gathered.workspace.events
-    with gathered.store.locks.blob(file.digest):
-        meter = HashMeter(events, digest=str(file.digest), path=file.path, size=file.size)
-        state = gathered.store.blobs.verify(file.digest, file.size, meter.advance)
-        meter.finish(intact=state is BlobState.INTACT)
-    return replace(file, state=state)
-
-
-def _was_made(gathered: Gathered, spec: ViewSpec) -> bool:
-    """Whether anything of a view is there; after `fetch` nothing is, and that is no damage."""
-    layout, fs = gathered.store.layout, gathered.store.fs
-    return any(fs.fingerprint(path) for path in (layout.view(spec.key), layout.marker(spec.key)))
 
 
 def _damaged(gathered: Gathered, spec: ViewSpec) -> list[str]:

@@ -12,18 +12,22 @@ from wansync.plan.entries import Entry, Part, plan_entries
 from wansync.plan.model import Disk, Plan
 from wansync.plan.saved import MAX_PLAN_BYTES, read_saved
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
+from wansync.plan.verification import Depth, Look
+from wansync.plan.verification import choose as choose_to_hash
 from wansync.plan.views import view_specs
 
 __all__ = [
     "MAX_PLAN_BYTES",
     "ComponentAction",
     "ComponentVerb",
+    "Depth",
     "Disk",
     "Drift",
     "DriftedFile",
     "Entry",
     "FileAction",
     "FileVerb",
+    "Look",
     "Origin",
     "Part",
     "Plan",
@@ -33,6 +37,7 @@ __all__ = [
     "StageItem",
     "ViewAction",
     "ViewSpec",
+    "choose_to_hash",
     "download_refusal",
     "former_of",
     "origins_of",

@@ -6,12 +6,13 @@
 
 from wansync.settings.choose import Chosen, Directories, choose, make_settings
 from wansync.settings.given import Choices, Given, Layer, Origin, OriginKind, from_choices, from_variables
-from wansync.settings.model import LinkMode, ProgressMode, Reserve, Settings
-from wansync.settings.parse import parse_size
+from wansync.settings.model import Budget, LinkMode, ProgressMode, Reserve, Settings
+from wansync.settings.parse import parse_budget, parse_size
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
 
 __all__ = [
     "SETTINGS",
+    "Budget",
     "Choices",
     "Chosen",
     "Directories",
@@ -30,6 +31,7 @@ __all__ = [
     "from_choices",
     "from_variables",
     "make_settings",
+    "parse_budget",
     "parse_size",
     "suggest_setting",
 ]

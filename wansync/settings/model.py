@@ -62,6 +62,14 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much one run may do: for so many seconds, or so many bytes."""
+
+    seconds: float | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The choices of one run; `wansync.settings.table` says how each is spelled.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from wansync.errors import UsageError
-from wansync.settings.model import MAX_JOBS, LinkMode, Reserve
+from wansync.settings.model import MAX_JOBS, Budget, LinkMode, Reserve
 from wansync.text import printable
 
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
@@ -57,6 +59,28 @@ def parse_age(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise UsageError(f"`{printable(text)}` is no age", hint="Write a number with h, d or w, such as `30d`")
     return seconds
+
+
+def parse_budget(text: str) -> Budget:
+    """Return the budget written as a time (`45s`, `10m`, `2h`, `1d`) or as a size (`50G`, `50GiB`).
+
+    Units of time are small letters: `10m` are minutes, `10M` is a size.
+
+    Raises:
+        UsageError: the text is neither, has no unit, or is nothing at all.
+    """
+    word = text.strip()
+    budget = Budget()
+    with contextlib.suppress(UsageError):
+        if word.endswith(("s", "m", "h", "d")):
+            budget = Budget(seconds=parse_age(word))
+        elif not word[-1:].isdigit():
+            budget = Budget(size=parse_size(word))
+    if not (budget.seconds or budget.size):
+        raise UsageError(
+            f"`{printable(text)}` is no budget", hint="Write a time such as `10m` or `2h`, or a size such as `50G`"
+        )
+    return budget
 
 
 def parse_reserve(text: str) -> Reserve:

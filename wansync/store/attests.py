@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wansync.store.layout import StoreLayout
 
 _VERSION = 1
+_NO_FILE = Fingerprint(dev=0, ino=0, size=0, mtime_ns=0, ctime_ns=0)
+"""That of no file there is: an attest with it fits none."""
 _SMALL_BYTES = 4096
 """Far more than one without prefixes has. There is one for each blob, and making room for a large record takes longer
 than reading a small one, so that is tried first."""
@@ -91,6 +93,14 @@ class Attests:
         """Return the prefix digests of a blob as far as they are known."""
         attest = self.read(digest)
         return attest.prefixes if attest else ()
+
+    def doubt(self, digest: Digest) -> None:
+        """Take the verdict on a blob back, so that it is hashed again; what is known of its right bytes stays."""
+        attest = self.read(digest)
+        if attest is None or not attest.prefixes:
+            self.forget(digest)
+        else:
+            self._write(digest, replace(attest, fingerprint=_NO_FILE, intact=False))
 
     def forget(self, digest: Digest) -> None:
         """Remove the attest of a blob that is gone."""

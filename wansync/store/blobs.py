@@ -6,16 +6,18 @@ Every method that changes something expects the caller to hold the digest's lock
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidLockError
 from wansync.inventory import BlobState
 from wansync.store.folders import make_own
 from wansync.store.fsops import READ_ONLY, READ_ONLY_STORE
-from wansync.store.prefixes import PrefixHasher
+from wansync.store.prefixes import PrefixHasher, find_wrong_segment
+from wansync.store.systems import expect_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -29,6 +31,14 @@ if TYPE_CHECKING:
 CHUNK = 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What hashing a blob found; `wrong` is the first segment (start, end) of wrong bytes, where that can be told."""
+
+    state: BlobState
+    wrong: tuple[int, int] | None = None
+
+
 class Blobs:
     """The blobs of a store."""
 
@@ -40,18 +50,27 @@ class Blobs:
 
     def state(self, digest: Digest, size: int) -> BlobState:
         """Return what stat and the attest say of a blob that should have `size` bytes; hashes nothing."""
+        return self.look(digest, size)[0]
+
+    def look(self, digest: Digest, size: int) -> tuple[BlobState, float | None]:
+        """Return the state of a blob, and when it was hashed as it is now, in seconds since the epoch."""
         path = self._layout.blob(digest)
         fingerprint = self._fs.fingerprint(path)
         if fingerprint is None:
-            return BlobState.MISSING
-        if not self._fs.is_file(path) or fingerprint.size != size:
-            return BlobState.CORRUPT
+            return BlobState.MISSING, None
+        if not self._fs.is_file(path):
+            return BlobState.CORRUPT, None
         attest = self._attests.read(digest)
         if attest is None or attest.fingerprint != fingerprint:
-            return BlobState.UNVERIFIED
-        return BlobState.INTACT if attest.intact else BlobState.CORRUPT
+            return BlobState.CORRUPT if fingerprint.size != size else BlobState.UNVERIFIED, None
+        intact = attest.intact and fingerprint.size == size
+        return BlobState.INTACT if intact else BlobState.CORRUPT, attest.verified_at
 
     def verify(self, digest: Digest, size: int, on_bytes: Callable[[int], None]) -> BlobState:
+        """Hash a blob, record the verdict and return its state; see `examine`."""
+        return self.examine(digest, size, on_bytes).state
+
+    def examine(self, digest: Digest, size: int, on_bytes: Callable[[int], None]) -> Verdict:
         """Hash a blob and record the verdict.
 
         Args:
@@ -60,20 +79,21 @@ class Blobs:
             on_bytes: called with the number of bytes just hashed.
 
         Returns:
-            INTACT, CORRUPT or MISSING. What a blob is follows from its name alone, never from what a lock says of it.
+            INTACT, CORRUPT or MISSING, and what is wrong. What a blob is follows from its name alone, never from what
+            a lock says of it.
 
         Raises:
             InvalidLockError: the bytes are the named ones, and `size` is not theirs.
         """
         path = self._layout.blob(digest)
         if self._fs.fingerprint(path) is None:
-            return BlobState.MISSING
+            return Verdict(BlobState.MISSING)
         if not self._fs.is_file(path):
-            return BlobState.CORRUPT
+            return Verdict(BlobState.CORRUPT)
         try:
             descriptor = self._open(path)
         except PermissionError:
-            return BlobState.CORRUPT
+            return Verdict(BlobState.CORRUPT)
         try:
             before = self._fs.descriptor_fingerprint(descriptor)
             found = self._hash(descriptor, on_bytes)
@@ -82,8 +102,8 @@ class Blobs:
             self._fs.close(descriptor)
         if found is None:
             # A read error says nothing about the bytes: the verdict is open, and the next look hashes again.
-            self._attests.forget(digest)
-            return BlobState.CORRUPT
+            self._attests.doubt(digest)
+            return Verdict(BlobState.CORRUPT)
         intact = found.hexdigest() == digest.hex and before.same_bytes(after)
         if intact:
             self._make_name_durable(path)
@@ -91,7 +111,25 @@ class Blobs:
         self._attests.stamp(digest, after, intact=intact, prefixes=found.prefixes if intact else ())
         if intact and after.size != size:
             raise _wrong_size(digest, size, after.size)
-        return BlobState.INTACT if intact else BlobState.CORRUPT
+        if intact:
+            return Verdict(BlobState.INTACT)
+        return Verdict(BlobState.CORRUPT, find_wrong_segment(self._attests.prefixes(digest), found, size))
+
+    def read_span(self, digest: Digest, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes of a blob from `start` to `end`, whatever they are, as far as they can be read."""
+        try:
+            descriptor = self._open(self._layout.blob(digest))
+        except OSError:
+            return
+        try:
+            self._fs.seek(descriptor, start)
+            while start < end and (chunk := self._fs.read(descriptor, min(CHUNK, end - start))):
+                start += len(chunk)
+                yield chunk
+        except OSError:
+            return
+        finally:
+            self._fs.close(descriptor)
 
     def _open(self, path: Path) -> int:
         try:
@@ -113,6 +151,7 @@ class Blobs:
     def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> PrefixHasher | None:
         """Return the hasher of all bytes, or `None` when a part of them cannot be read."""
         hasher = PrefixHasher()
+        expect_whole(descriptor)
         try:
             hash_to_end(self._fs, descriptor, hasher, on_bytes)
         except OSError:

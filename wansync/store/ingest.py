@@ -6,11 +6,12 @@ can get into what was verified.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from wansync.store.blobs import hash_to_end
+from wansync.store.blobs import CHUNK, hash_to_end
 from wansync.store.folders import make_own
 from wansync.store.fsops import PRIVATE
 from wansync.store.partials import claimable, release, unfold
@@ -105,11 +106,33 @@ class Ingest:
 
     def restart(self) -> int:
         """Drop all bytes, for a clean attempt; return how many were dropped."""
-        dropped, self.offset = self.offset, 0
-        self._fs.truncate(self._open_descriptor, 0)
-        self._fs.seek(self._open_descriptor, 0)
-        self._hasher = PrefixHasher()
+        return self.rewind(PrefixHasher())
+
+    def mark(self) -> PrefixHasher:
+        """Return what `rewind` takes to come back to here; its digest and prefixes are those of the bytes so far."""
+        return self._hasher.copy()
+
+    @property
+    def found(self) -> str:
+        """The hexadecimal digest of the bytes so far."""
+        return self._hasher.hexdigest()
+
+    def rewind(self, mark: PrefixHasher) -> int:
+        """Drop the bytes that came after a mark; return how many were dropped."""
+        dropped, self.offset = self.offset - mark.count, mark.count
+        self._fs.truncate(self._open_descriptor, mark.count)
+        self._fs.seek(self._open_descriptor, mark.count)
+        self._hasher = mark.copy()
         return dropped
+
+    def trim(self, count: int) -> None:
+        """Drop all bytes but the first `count`, which are hashed again; more may be dropped if they cannot be read."""
+        hasher = PrefixHasher()
+        self._fs.seek(self._open_descriptor, 0)
+        with contextlib.suppress(OSError):
+            while chunk := self._fs.read(self._open_descriptor, min(CHUNK, count - hasher.count)):
+                hasher.update(chunk)
+        self.rewind(hasher if hasher.count == count else PrefixHasher())
 
     def commit(self) -> bool:
         """Verify and publish; return whether our bytes took the name (else another process was first).

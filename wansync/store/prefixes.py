@@ -67,6 +67,37 @@ class PrefixHasher:
         return other
 
 
+def count_right(known: Sequence[str], found: PrefixHasher) -> int:
+    """Return how many whole segments from the beginning are proven by the prefix digests of the right bytes."""
+    here = found.prefixes if found.count % SEGMENT else [*found.prefixes, found.hexdigest()]
+    pairs = zip(known, here, strict=False)
+    return next((n for n, (right, other) in enumerate(pairs) if right != other), min(len(known), len(here)))
+
+
+def are_complete(known: Sequence[str], size: int) -> bool:
+    """Return whether these are all prefix digests of a file of so many bytes, and there are any."""
+    return bool(known) and len(known) == (size - 1) // SEGMENT
+
+
+def find_wrong_segment(known: Sequence[str], found: PrefixHasher, size: int) -> tuple[int, int] | None:
+    """Return where the first segment begins and ends that differs from the right bytes, or `None` where nobody knows.
+
+    Whether those behind it are right cannot be told before its right bytes are here.
+
+    Args:
+        known: the prefix digests of the right bytes.
+        found: what has hashed the wrong ones.
+        size: how many there should be, in bytes.
+    """
+    if not are_complete(known, size):
+        return None
+    index = count_right(known, found)
+    if index == len(known) and found.count > size:
+        # All segments may be right, and bytes follow them.
+        return None
+    return index * SEGMENT, min((index + 1) * SEGMENT, size)
+
+
 def join_prefixes(prefixes: Sequence[str]) -> str:
     """Return prefix digests as one text: of a large file there are thousands, and a reader is to cut them only once."""
     return "".join(prefixes)

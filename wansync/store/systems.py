@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -103,6 +104,13 @@ def start_write_back(descriptor: int, offset: int, count: int) -> None:
     call = getattr(ctypes.CDLL(None), "sync_file_range", None)
     if call is not None:
         call(descriptor, ctypes.c_int64(offset), ctypes.c_int64(count), _SYNC_FILE_RANGE_WRITE)
+
+
+def expect_whole(descriptor: int) -> None:
+    """Tell the system that a file will be read from beginning to end: Linux then reads twice as far ahead."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
 
 def mount_type(mounts: str, path: str) -> str | None:

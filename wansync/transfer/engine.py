@@ -23,6 +23,7 @@ from wansync.store import SEGMENT
 from wansync.transfer.connections import PER_HOST, Connections
 from wansync.transfer.fetch import Fetch
 from wansync.transfer.lanes import Lane, Lanes
+from wansync.transfer.mend import Mend, known_prefixes
 from wansync.transfer.outcome import Outcome
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
@@ -120,8 +121,11 @@ class Engine:
             # What is wrong keeps its name until the right bytes are here: publishing puts it aside.
             if mode := self._adopt(item):
                 return Outcome(adopted=item.size, adopted_by=frozenset({mode}), checked=checked)
+            mended, spent = self._mend(item) if state is BlobState.CORRUPT else (False, 0)
+            if mended:
+                return Outcome(fetched=spent, resumed=max(0, item.size - spent), checked=checked)
             fetched, resumed = self._fetch(item)
-            return Outcome(fetched=fetched, resumed=resumed, checked=checked)
+            return Outcome(fetched=spent + fetched, resumed=resumed, checked=checked)
 
     def check(self, item: StageItem) -> BlobState:
         """Hash a blob that is here; the caller holds the digest's lock."""
@@ -152,6 +156,27 @@ class Engine:
                 return mode
             self._events.emit(AdoptionFailed(digest=digest, path=path, file=str(file)))
         return None
+
+    def _mend(self, item: StageItem) -> tuple[bool, int]:
+        """Return whether the wrong segments of a damaged blob were all it took, and the bytes fetched."""
+        prefixes = known_prefixes(self._store, item)
+        if not prefixes:
+            return False, 0
+        digest, path = str(item.digest), str(item.path)
+        with self._store.ingest(item.digest, item.size, self._follow_partial(item)) as ingest:
+            self._events.emit(FetchStarted(digest=digest, path=path, size=item.size, offset=ingest.offset))
+            receiver = SequentialReceiver(item, ingest, self._connections, self._means)
+            mend = Mend(
+                self._store,
+                item,
+                ingest,
+                lambda origin, end: receiver.receive(origin, self._source(origin.source), end),
+                self._events,
+            )
+            mended = mend.run(prefixes)
+        if mended:
+            self._events.emit(BlobPublished(digest=digest, path=path, size=item.size))
+        return mended, mend.fetched
 
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""

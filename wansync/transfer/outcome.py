@@ -15,7 +15,7 @@ class Outcome:
 
     Args:
         fetched: came from sources.
-        resumed: a partial already held.
+        resumed: a partial already held, or what was right of a damaged blob.
         adopted: came from the user's Hugging Face cache.
         adopted_by: how these did: linked or copied.
         checked: were on disk and hashed.

@@ -41,8 +41,8 @@ class SequentialReceiver:
         self._means = means
         self.received = 0
 
-    def receive(self, origin: Origin, source: Source) -> None:
-        """Bring all that is missing; a connection that breaks is taken up again where it broke.
+    def receive(self, origin: Origin, source: Source, end: int | None = None) -> None:
+        """Bring all that is missing up to `end`, else to the end of the file, over as many connections as break.
 
         Raises:
             WansyncError: the source refuses, gives up, or has other bytes.
@@ -53,10 +53,11 @@ class SequentialReceiver:
         outages.check(origin.source)
         patience = outages.patience(origin.source, self._means.patience)
         retries = Retries(patience, self._means.budget, time.monotonic)
-        while self._ingest.offset < self._item.size:
+        end = self._item.size if end is None else end
+        while self._ingest.offset < end:
             try:
                 with self._connection(origin, source):
-                    self._receive_once(origin, source)
+                    self._receive_once(origin, source, end)
             except NetworkFailError as error:
                 self._wait_or_raise(error, retries, origin, source)
         outages.forget(origin.source)
@@ -77,14 +78,14 @@ class SequentialReceiver:
         stack.enter_context(self._means.gauge.measure())
         return stack
 
-    def _receive_once(self, origin: Origin, source: Source) -> None:
-        item, ingest = self._item, self._ingest
-        view = memoryview(bytearray(min(_CHUNK, item.size)))
-        with source.body(origin.path, origin.revision, Span(ingest.offset, item.size)) as body:
+    def _receive_once(self, origin: Origin, source: Source, end: int) -> None:
+        ingest = self._ingest
+        view = memoryview(bytearray(min(_CHUNK, end)))
+        with source.body(origin.path, origin.revision, Span(ingest.offset, end)) as body:
             skip = ingest.offset - body.start
             reading = Reading(body, self._means)
-            while ingest.offset < item.size:
-                count = reading.readinto(view[: skip or item.size - ingest.offset])
+            while ingest.offset < end:
+                count = reading.readinto(view[: skip or end - ingest.offset])
                 if skip:
                     # From a server that ignores ranges.
                     skip -= count

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from pathlib import Path
 
 import pytest
 
-from wansync.store.systems import make_junction, mount_type, rename_without_replacing
+from wansync.store.systems import expect_whole, make_junction, mount_type, rename_without_replacing
 
 
 def test_junction_leads_to_the_directory_by_its_full_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,3 +71,18 @@ def test_type_of_a_file_system_is_that_of_the_nearest_mount(path: str, kind: str
 
 def test_type_of_a_file_system_that_no_table_names_is_unknown() -> None:
     assert mount_type("", "/data") is None
+
+
+def test_advice_is_given_where_the_system_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_text("a")
+    reading, writing = os.pipe()
+    descriptor = os.open(tmp_path / "a", os.O_RDONLY)
+    try:
+        expect_whole(descriptor)
+        # A pipe takes none.
+        expect_whole(reading)
+        monkeypatch.delattr(os, "posix_fadvise", raising=False)
+        expect_whole(descriptor)
+    finally:
+        for one in (descriptor, reading, writing):
+            os.close(one)

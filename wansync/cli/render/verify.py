@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import hint_line, note, nothing_asked_for, result
+from wansync.cli.console import hint_line, note, nothing_asked_for, result, show_error
 from wansync.inventory import BlobState
-from wansync.ops.verify import VerifyReport
-from wansync.text import count_noun, format_bytes
+from wansync.ops.verify_report import VerifiedFile, VerifyReport
+from wansync.text import count_noun, format_bytes, format_date, format_span
 
 
 def render_verify(report: VerifyReport) -> None:
     """Print what is wrong, and beside it what was hashed."""
     for state in (BlobState.CORRUPT, BlobState.MISSING):
         for file in report.with_state(state):
-            result(f"{state.upper()}  {file.path}  {file.digest}  used by {', '.join(file.components)}")
-            for path in file.views if state is BlobState.CORRUPT else ():
-                result(f"  in {path}")
+            _show(file)
     for link in report.damaged_links:
         result(f"LINK     {link}")
     if not report.files:
         note(nothing_asked_for("verify"))
         return
-    hashed = sum(file.size for file in report.files if file.state is not BlobState.MISSING)
-    summary = f"Verified {count_noun(len(report.files), 'file')}, {format_bytes(hashed)}"
-    if report.intact:
-        note(f"{summary}: all intact{_unlinked(report)}")
-        return
-    broken = len(report.files) - len(report.with_state(BlobState.INTACT))
-    note(f"{summary}: {broken} not intact, {count_noun(len(report.damaged_links), 'link')} damaged")
-    hint_line("`wansync sync` fetches what is wrong or missing and links it again")
+    note(f"{_summary(report)}: {_verdict(report)}")
+    if left := _left(report):
+        note(left)
+    if report.repair:
+        _show_repair(report)
+    elif not report.intact:
+        hint_line("`wansync sync` fetches what is wrong or missing and links it again")
+
+
+def _show(file: VerifiedFile) -> None:
+    result(f"{file.state.upper()}  {file.path}  {file.digest}  used by {', '.join(file.components)}")
+    if file.wrong:
+        result(f"  first wrong bytes in {format_span(*file.wrong)}")
+    for path in file.views if file.state is BlobState.CORRUPT else ():
+        result(f"  in {path}")
+
+
+def _summary(report: VerifyReport) -> str:
+    hashed, files = report.bytes_hashed, count_noun(len(report.files), "file")
+    if not report.left.files:
+        return f"Verified {files}, {format_bytes(hashed)}"
+    return f"Verified {len(report.hashed)} of {files}, {format_bytes(hashed)}"
+
+
+def _verdict(report: VerifyReport) -> str:
+    broken = len(report.with_state(BlobState.CORRUPT)) + len(report.with_state(BlobState.MISSING))
+    if report.intact and not broken:
+        return f"all intact{_unlinked(report)}"
+    return f"{broken} not intact, {count_noun(len(report.damaged_links), 'link')} damaged"
+
+
+def _left(report: VerifyReport) -> str:
+    """Return what was not hashed, and since when; nothing where everything was."""
+    left = report.left
+    if not left.files:
+        return ""
+    since = "" if left.oldest is None else f", the oldest verified {format_date(left.oldest)} UTC"
+    never = f", {left.never} never verified as they are now" if left.never else ""
+    verb = "Unchanged" if report.depth == "quick" else "Left for the next run"
+    return f"{verb}: {count_noun(left.files, 'file')}, {format_bytes(left.size)}{since}{never}"
+
+
+def _show_repair(report: VerifyReport) -> None:
+    assert report.repair  # noqa: S101 (the caller has seen it)
+    fetched = report.repair.bytes_by_way["fetched"]
+    repaired = [file for file in report.files if file.repaired]
+    links = count_noun(report.repair.links, "link")
+    end = "all is well now" if report.intact else "not all is well yet"
+    note(f"Repaired {count_noun(len(repaired), 'file')}: {format_bytes(fetched)} fetched, {links} made; {end}")
+    for failure in report.repair.failures:
+        lost = f"{failure.view} was not linked again" if failure.view else f"{failure.path} could not be repaired"
+        show_error(failure.error, of=lost)
 
 
 def _unlinked(report: VerifyReport) -> str:
