@@ -45,19 +45,25 @@ class Benchmark:
         self.verdicts: list[Verdict] = []
 
     def run(self) -> None:
-        """Measure every case that was chosen, and print each when it is there."""
+        """Measure every case that was chosen, and print each when it is there; one that fails costs no other."""
         for name in self._chosen.cases:
             note(f"measuring {name} ...")
-            if name in CASES:
-                self._show(CASES[name].title, self._measure(CASES[name]))
-            elif name == "verify":
-                self._show(_EXTRA[name], extra.measure_verify(self._job(EIGHT), self._chosen.rounds))
-            elif name == "limit-rate":
-                self.verdicts += [extra.judge_limited(rate, self._one_file) for rate in limited.RATES]
-            else:
-                self.verdicts += extra.judge_nothing()
+            try:
+                self._run(name)
+            except UnusableError as reason:
+                note(f"{name} is not measured: {reason}")
         self.verdicts = [*judge(self.measured), *self.verdicts]
         say(format_verdicts(self.verdicts))
+
+    def _run(self, name: str) -> None:
+        if name in CASES:
+            self._show(CASES[name].title, self._measure(CASES[name]))
+        elif name == "verify":
+            self._show(_EXTRA[name], extra.measure_verify(self._job(EIGHT), self._chosen.rounds))
+        elif name == "limit-rate":
+            self.verdicts += [extra.judge_limited(rate, self._one_file) for rate in limited.RATES]
+        else:
+            self.verdicts += extra.judge_nothing()
 
     def _show(self, title: str, measured: Measured) -> None:
         self.measured[measured.case] = measured

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.transfer.usage import UnusableError
 from tests.conftest import REPOSITORY
+from tests.support.program import unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,8 @@ def run_throttled(arguments: Sequence[str], result: Path) -> dict[str, Any]:
     module = [sys.executable, "-m", "tests.benchmarks.transfer", *arguments, "--json", str(result)]
     command = ["unshare", "--net", "sh", "-ec", _SET_UP, "sh", *module]
     environment = {**os.environ, _INSIDE: str(MBIT)}
-    ran = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False, capture_output=True, text=True)
+    with unread():  # whose `--json` is none of the program's
+        ran = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False, capture_output=True, text=True)
     if ran.returncode:
         raise UnusableError(f"the throttled network failed: {ran.stderr.strip()[-200:]}")
     document: dict[str, Any] = json.loads(result.read_text())
