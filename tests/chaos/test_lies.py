@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.chaos.stage import Stage
 
 pytestmark = pytest.mark.timeout(200)
-_KNOWN_SECONDS = 6
+_KNOWN_SECONDS = 4
 """What is known to hang is waited for less long: the tests of all cases should end soon."""
 
 
@@ -47,8 +47,7 @@ def cases() -> Iterator[Case]:
 CASES = {case.id: case for case in cases()}
 
 
-def test_every_case_that_fails_is_there() -> None:
-    assert FAILS.keys() <= CASES.keys()
+def test_every_lie_has_a_name_of_its_own() -> None:
     assert len(LIES) == len({lie.name for lie in LIES}) >= 60
 
 

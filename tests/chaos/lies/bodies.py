@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.chaos.lies.lie import BROKEN, EITHER, HEALS, Lie
+from tests.chaos.stage import MEDIUM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ def length_of(stated: str, name: str = "", small: frozenset[str] = EITHER) -> Li
         exchange.write(exchange.wanted)
         exchange.hang_up()
 
-    return Lie(name=f"Content-Length {name or stated}", fault=fault, small=small)
+    return Lie(name=f"Content-Length {name or stated}", fault=fault, small=small, file=MEDIUM)
 
 
 def too_short(exchange: Exchange) -> None:
@@ -142,18 +143,23 @@ LIES = (
     length_of("0x10000"),
     length_of("65 536"),
     length_of("\u00b2", "as a superscript"),
-    Lie(name="two Content-Length", fault=two_lengths, small=EITHER),
+    Lie(name="two Content-Length", fault=two_lengths, small=EITHER, file=MEDIUM),
     Lie(name="no Content-Length", fault=no_length, small=HEALS, large=HEALS),
     Lie(name="chunked", fault=chunked(), small=HEALS, large=HEALS),
-    Lie(name="chunks of garbage", fault=chunked(size=lambda _: b"xyz"), small=BROKEN),
-    Lie(name="chunk of 2^80", fault=chunked(size=lambda _: b"1" + b"0" * 20), small=EITHER),
-    Lie(name="chunk of negative size", fault=chunked(size=lambda _: b"-5"), small=BROKEN),
-    Lie(name="chunk size of a megabyte", fault=chunked(size=lambda count: b"0" * _MIB + b"%x" % count), small=EITHER),
-    Lie(name="chunks without end", fault=chunked(end=b""), small=EITHER),
-    Lie(name="chunks with another end", fault=chunked(end=b"?"), small=EITHER),
-    Lie(name="chunks and Content-Length", fault=chunked_with_length, small=EITHER),
-    Lie(name="endless chunk extension", fault=chunk_extension, small=BROKEN),
-    Lie(name="endless trailers", fault=trailers, small=EITHER),
+    Lie(name="chunks of garbage", fault=chunked(size=lambda _: b"xyz"), small=BROKEN, file=MEDIUM),
+    Lie(name="chunk of 2^80", fault=chunked(size=lambda _: b"1" + b"0" * 20), small=EITHER, file=MEDIUM),
+    Lie(name="chunk of negative size", fault=chunked(size=lambda _: b"-5"), small=EITHER, file=MEDIUM),
+    Lie(
+        name="chunk size of a megabyte",
+        fault=chunked(size=lambda count: b"0" * _MIB + b"%x" % count),
+        small=EITHER,
+        file=MEDIUM,
+    ),
+    Lie(name="chunks without end", fault=chunked(end=b""), small=EITHER, file=MEDIUM),
+    Lie(name="chunks with another end", fault=chunked(end=b"?"), small=EITHER, file=MEDIUM),
+    Lie(name="chunks and Content-Length", fault=chunked_with_length, small=EITHER, file=MEDIUM),
+    Lie(name="endless chunk extension", fault=chunk_extension, small=BROKEN, file=MEDIUM),
+    Lie(name="endless trailers", fault=trailers, small=EITHER, file=MEDIUM),
     Lie(name="extra bytes after the body", fault=extra_bytes, small=HEALS, large=HEALS),
     Lie(name="second answer nobody asked for", fault=second_answer, small=HEALS, large=HEALS),
     Lie(name="body cut short", fault=cut, small=BROKEN, large=EITHER, kept=True),

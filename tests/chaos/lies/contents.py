@@ -20,7 +20,7 @@ def wrong_at(at: int, *, etag: str = '"first"') -> Callable[[Exchange], None]:
 
     def fault(exchange: Exchange) -> None:
         exchange.etag = etag
-        exchange.data = _spoilt(exchange.data, at)
+        exchange.data = _spoilt(exchange.data, at if at < len(exchange.data) else -1)
         exchange.honest()
 
     return fault

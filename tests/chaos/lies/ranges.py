@@ -7,6 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from tests.chaos.lies.lie import EITHER, HEALS, REFUSED, WRONG, Lie
+from tests.chaos.stage import MEDIUM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,7 @@ def range_of(stated: str, small: frozenset[str] = REFUSED) -> Lie:
     def fault(exchange: Exchange) -> None:
         exchange.answer("206 Partial Content", exchange.about(Content_Range=stated), exchange.wanted)
 
-    return Lie(name=f"range {stated!r:.40}", fault=fault, small=small)
+    return Lie(name=f"range {stated!r:.40}", fault=fault, small=small, file=MEDIUM)
 
 
 def two_ranges(exchange: Exchange) -> None:
@@ -130,7 +131,7 @@ def packed_by(coding: str) -> Lie:
     def fault(exchange: Exchange) -> None:
         exchange.answer(exchange.status, exchange.about(Content_Encoding=coding), exchange.wanted)
 
-    return Lie(name=f"plain bytes said to be {coding}", fault=fault, small=EITHER)
+    return Lie(name=f"plain bytes said to be {coding}", fault=fault, small=EITHER, file=MEDIUM)
 
 
 def bomb(exchange: Exchange) -> None:

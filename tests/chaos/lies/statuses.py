@@ -42,9 +42,9 @@ def in_a_second(exchange: Exchange) -> None:
     exchange.answer("429 Too Many Requests", [("Retry-After", date)], b"{}")
 
 
-def in_a_year(exchange: Exchange) -> None:
-    """Refuse with 429 for a year, as a date."""
-    date = format_datetime(datetime.now(UTC) + timedelta(days=365), usegmt=True)
+def in_an_hour(exchange: Exchange) -> None:
+    """Refuse with 429 for an hour, as a date."""
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     exchange.answer("429 Too Many Requests", [("Retry-After", date)], b"{}")
 
 
@@ -93,7 +93,7 @@ _LIES = (
     come_back(429, "1.5e308"),
     come_back(503, "1"),
     Lie(name="429 until a date", fault=in_a_second, small=None),
-    Lie(name="429 for a year", fault=in_a_year, small=LIMITED, once=LIMITED),
+    Lie(name="429 for an hour", fault=in_an_hour, small=LIMITED, once=LIMITED),
     Lie(name="429, RateLimit of a second", fault=status(429, ("RateLimit", '"api";r=0;t=1')), small=None),
     Lie(
         name="429, RateLimit of a day",
