@@ -77,6 +77,12 @@ torture: $(VENV)/.dev ## Try to break the store: HOSTILE=1000000 KILLS=1000 CUTS
 	$(BIN)/python -m tests.torture.campaign --hostile $(HOSTILE) --kills $(KILLS) --cuts $(CUTS) --syscalls $(SYSCALLS) \
 		--state $(STATE) $(if $(SEED),--seed $(SEED))
 
+LIES ?= 1000
+
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Sync from servers that lie in any order: LIES=1000 SEED=; goes on where it was
+	$(BIN)/python -m tests.torture.campaign --chaos $(LIES) --state .torture/chaos.json $(if $(SEED),--seed $(SEED))
+
 SECONDS ?= 600
 
 .PHONY: fuzz

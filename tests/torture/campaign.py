@@ -1,4 +1,5 @@
-"""`python -m tests.torture.campaign`: kills, failing system calls, power cuts and hostile input, as long as one likes.
+"""`python -m tests.torture.campaign`: kills, failing system calls, power cuts, hostile input and lying
+servers, as long as one likes.
 
 The state file has what was done, so that the same command goes on after an interruption; a seed decides all random
 choices. Ends with 1 when a promise was broken, and with 2 when this host cannot do what was asked for.
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.chaos.part import Chaos
 from tests.torture.cuts import Cuts
 from tests.torture.host import lacks_power_cuts, lacks_strace
 from tests.torture.hostile.part import Hostile
@@ -40,7 +42,7 @@ class Wanted:
 
     Args:
         seed: of all random choices.
-        kills, cuts, hostile: how many are to strike.
+        kills, cuts, hostile, chaos: how many are to strike.
         every: each how manieth system call is to fail; 0 is none.
         faults: how they are to fail.
     """
@@ -51,6 +53,7 @@ class Wanted:
     every: int
     faults: tuple[str, ...]
     hostile: int = 0
+    chaos: int = 0
 
 
 def parts(wanted: Wanted, folder: Path) -> Iterator[tuple[str, contextlib.AbstractContextManager[Part], int | None]]:
@@ -59,6 +62,8 @@ def parts(wanted: Wanted, folder: Path) -> Iterator[tuple[str, contextlib.Abstra
         yield "syscalls", contextlib.nullcontext(syscalls_in(folder / "syscalls", wanted)), None
     if wanted.hostile:
         yield "hostile", contextlib.nullcontext(Hostile(folder / "hostile", wanted.seed)), wanted.hostile
+    if wanted.chaos:
+        yield "chaos", contextlib.nullcontext(Chaos(folder / "chaos", wanted.seed)), wanted.chaos
     if wanted.kills:
         yield "kills", Kills(folder / "kills", wanted.seed), wanted.kills
     if wanted.cuts:
@@ -138,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cuts=chosen.cuts,
         every=chosen.syscalls,
         hostile=chosen.hostile,
+        chaos=chosen.chaos,
         faults=tuple(chosen.faults.split(",")),
     )
     impossible = [why for asked, why in ((wanted.every, lacks_strace), (wanted.cuts, lacks_power_cuts)) if asked]
@@ -173,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
         "--syscalls", type=int, default=0, metavar="N", help="let every Nth system call fail (1: all); needs strace"
     )
     parser.add_argument("--hostile", type=int, default=0, metavar="N", help="N hostile inputs to all readers")
+    parser.add_argument("--chaos", type=int, default=0, metavar="N", help="N lies of servers, in any order")
     parser.add_argument("--faults", default=",".join(ERRORS), metavar="NAMES", help="how (default: %(default)s)")
     parser.add_argument("--seed", type=int, metavar="SEED", help="default: that of the state, else a random one")
     parser.add_argument(
