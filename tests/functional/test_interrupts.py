@@ -28,8 +28,8 @@ import sys, time
 from wansync.cli import app
 import wansync.cli.commands.verify as command
 def op(workspace, *more, **options):
-    print("begun", flush=True)
     try:
+        print("begun", flush=True)
         time.sleep(60)
     finally:
         print("ending", flush=True)

@@ -112,6 +112,14 @@ WRONG = {
     "models statsu": ("There is no command `statsu`", "Did you mean `wansync models status`?"),
     "add": ("`SOURCE` is missing", "Write `wansync add SOURCE`; see `wansync add --help`"),
     "status --project": ("`--project` needs a value", "Write `--project VALUE` or `--project=VALUE`"),
+    "status --project --quiet": (
+        "Invalid value for `--project`: `--quiet` looks like an option; a path of this name is `./--quiet`",
+        "See `--project` in `wansync status --help`",
+    ),
+    "sync --models-root -q": (
+        "Invalid value for `--models-root`: `-q` looks like an option; a path of this name is `./-q`",
+        "See `--models-root` in `wansync sync --help`",
+    ),
     "status --json=yes": ("Option `--json` does not take a value", "Run it with `--help` to see its options"),
     "sync --lock-timeout soon": (
         "Invalid value for `--lock-timeout`: input should be a valid number, unable to parse string as a number",

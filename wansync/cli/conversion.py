@@ -44,9 +44,8 @@ class Conversion:
         """Return the value that the command gets; raises what typer raises."""
         if value is None:
             return () if param.multiple or param.nargs == -1 else None
-        if value == "" and self._type is Path:
-            # Else it would be the working directory: `--models-root "$UNSET"` would make a store of it.
-            raise typer.BadParameter("it names no file or directory", ctx=ctx, param=param)
+        if self._type is Path and (problem := _no_path(value, param.param_type_name)):
+            raise typer.BadParameter(problem, ctx=ctx, param=param)
         plain = _plain(value, self._type)
         return self._typers().coerce(value, param=param, ctx=ctx) if plain is _NOT_PLAIN else plain
 
@@ -59,6 +58,17 @@ def _plain(value: object, type_: Any) -> object:  # noqa: ANN401 (an annotation)
     if type_ is Path and isinstance(value, str) and _is_text(value):
         return Path(value) if _is_absent_or_readable(value) else _NOT_PLAIN
     return value if type_ is str and _is_text(value) else _NOT_PLAIN
+
+
+def _no_path(value: object, kind: str) -> str:
+    """Return why a text is no path although it could be one; empty where it is."""
+    if value == "":
+        # Else it would be the working directory: `--models-root "$UNSET"` would make a store of it.
+        return "it names no file or directory"
+    if kind == "option" and isinstance(value, str) and len(value) > 1 and value.startswith("-"):
+        # Else `--models-root --json` would make a store in a directory `--json`.
+        return f"{value!r} looks like an option; a path of this name is './{value}'"
+    return ""
 
 
 def _is_text(value: object) -> bool:

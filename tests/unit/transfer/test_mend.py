@@ -10,7 +10,7 @@ import pytest
 from tests.support.project import Recorder
 from tests.support.simulators import MemorySource
 from tests.unit.store.stores import make_store
-from tests.unit.transfer.benches import PATH, REVISION, refuse, wrong
+from tests.unit.transfer.benches import PATH, REVISION, make_means, refuse, wrong
 from wansync.digest import Digest
 from wansync.errors import SourceFailError
 from wansync.events import EventStream, SegmentRejected
@@ -39,7 +39,7 @@ class Patient:
         self.store = make_store(folder)
         self.recorder = Recorder()
         events = EventStream("run", [self.recorder])
-        self.engine = Engine(self.store, self._open, FailureMemory(lambda: 0.0, ttl=30), events)
+        self.engine = Engine(self.store, self._open, FailureMemory(lambda: 0.0, ttl=30), make_means(events))
         assert self.make_present().fetched == SIZE
         self.first.opened.clear()
         self.blob = self.store.layout.blob(DIGEST)
