@@ -37,6 +37,8 @@ heavy = {{"typer", "rich", "huggingface_hub", "httpx2", "jsonschema", "filelock"
 print("loaded", *sorted(heavy & sys.modules.keys()))
 """
 MODEL = "alpha/transformer/model-00001-of-00002.safetensors"
+TICK = 20_000_000
+"""Nanoseconds: how long a change may look as old as the one before it."""
 
 
 class Told:
@@ -323,17 +325,20 @@ def store_of(project: ProjectBuilder) -> Store:
     return project.api()._workspace().store()
 
 
-def test_what_changed_during_a_run_is_not_kept(synced: ProjectBuilder) -> None:
-    """The clock of the store is asked before the run; a change in its last tick could still be hidden by it."""
-    store = store_of(synced)
-    now = store.answers.now()
-    assert now is not None
-    changed = max(path.lstat().st_ctime_ns for path in synced.models_root.rglob("*"))
+@pytest.mark.parametrize("later", [0, 19_000_000, 21_000_000])
+def test_what_changed_in_the_last_tick_before_a_run_is_not_kept(
+    synced: ProjectBuilder, monkeypatch: pytest.MonkeyPatch, later: int
+) -> None:
+    """A run that begins `later` nanoseconds after the last change: in the same tick, a change could still be hidden."""
+    manifest = synced.directory / "models.toml"
+    manifest.touch()
+    changed = manifest.stat().st_ctime_ns
+    # A whole second would be that of a coarse clock.
+    monkeypatch.setattr(Answers, "now", lambda _answers: changed + later | 1)
 
     assert wansync("sync").status == 0
 
-    kept = synced.layout.state / "answers" / f"{question(['sync'])}.json"
-    assert kept.exists() == (changed < now - 20_000_000)
+    assert (synced.layout.state / "answers" / f"{question(['sync'])}.json").exists() == (later > TICK)
 
 
 def edit_source(project: ProjectBuilder) -> None:
