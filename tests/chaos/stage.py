@@ -216,12 +216,16 @@ class Stage:
 @contextmanager
 def _patience(hurry: Hurry) -> Iterator[None]:
     """Let servers be silent for less long, and wait less between attempts."""
+    limit = 2.0 * hurry.seconds
     names = ("HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_ETAG_TIMEOUT")
     with (
         patch.dict(os.environ, dict.fromkeys(names, str(hurry.seconds))),
         # The Hub's client has read its variables when it was imported.
         patch.dict(vars(huggingface_hub.constants), dict.fromkeys(names, hurry.seconds)),
-        patch("wansync.project.Patience", partial(Patience, first=0.02, longest=0.1)),
+        patch(
+            "wansync.project.Patience",
+            partial(Patience, first=0.02, longest=0.1, head=limit, stalled=limit),
+        ),
     ):
         yield
 

@@ -37,6 +37,8 @@ heavy = {{"typer", "rich", "huggingface_hub", "httpx2", "jsonschema", "filelock"
 print("loaded", *sorted(heavy & sys.modules.keys()))
 """
 MODEL = "alpha/transformer/model-00001-of-00002.safetensors"
+TICK = 20_000_000
+"""Nanoseconds: how long a change may look as old as the one before it."""
 
 
 class Told:
@@ -78,16 +80,7 @@ def settle(project: ProjectBuilder, *arguments: str) -> Told:
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["sync"],
-        ["sync", "--frozen", "-q"],
-        ["sync", "--json"],
-        ["sync", "alpha"],
-        ["ensure", "beta"],
-        ["lock"],
-        ["sync", "--max-download", "0"],
-        ["sync", "-j4", "--limit-rate", "1M"],
-    ],
+    [["sync"], ["sync", "--frozen", "-q"], ["sync", "--json"], ["sync", "alpha"], ["ensure", "beta"], ["lock"]],
     ids=" ".join,
 )
 def test_nothing_to_do_is_said_again_and_loads_nothing(synced: ProjectBuilder, arguments: list[str]) -> None:
@@ -332,18 +325,20 @@ def store_of(project: ProjectBuilder) -> Store:
     return project.api()._workspace().store()
 
 
-@pytest.mark.parametrize(("later", "kept"), [(0, False), (19_000_000, False), (21_000_000, True)])
+@pytest.mark.parametrize("later", [0, 19_000_000, 21_000_000])
 def test_what_changed_in_the_last_tick_before_a_run_is_not_kept(
-    synced: ProjectBuilder, monkeypatch: pytest.MonkeyPatch, later: int, kept: bool
+    synced: ProjectBuilder, monkeypatch: pytest.MonkeyPatch, later: int
 ) -> None:
     """A run that begins `later` nanoseconds after the last change: in the same tick, a change could still be hidden."""
-    changed = max(path.lstat().st_ctime_ns for path in synced.models_root.rglob("*"))
+    manifest = synced.directory / "models.toml"
+    manifest.touch()
+    changed = manifest.stat().st_ctime_ns
     # A whole second would be that of a coarse clock.
     monkeypatch.setattr(Answers, "now", lambda _answers: changed + later | 1)
 
     assert wansync("sync").status == 0
 
-    assert (synced.layout.state / "answers" / f"{question(['sync'])}.json").exists() == kept
+    assert (synced.layout.state / "answers" / f"{question(['sync'])}.json").exists() == (later > TICK)
 
 
 def edit_source(project: ProjectBuilder) -> None:

@@ -6,6 +6,7 @@ One table maps a code to the exit status of the command line. An exception that 
 from wansync.errors.codes import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatus
 from wansync.errors.kinds import (
     AuthFailError,
+    BadAnswerError,
     ChecksumFailError,
     Fact,
     GatedRepoError,
@@ -44,6 +45,7 @@ __all__ = [
     "EXIT_MEANING",
     "EXIT_STATUS",
     "AuthFailError",
+    "BadAnswerError",
     "ChecksumFailError",
     "ErrorCode",
     "ExitStatus",

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from wansync.errors import NetworkFailError
+from wansync.errors import NetworkFailError, SourceFailError
 from wansync.events import SourceWaiting
 
 if TYPE_CHECKING:
@@ -27,14 +27,18 @@ class Patience:
         first: seconds to wait after the first failure; doubled after each further one.
         longest: seconds that are never exceeded unless the source itself asks for more.
         asked: seconds that are waited at most when the source asks; the Hub counts requests in windows of 300 s.
+        head: seconds from a request to the end of the answer's head; a socket's own limit begins anew with each byte.
+        stalled: seconds in which next to nothing may come of a body before its connection is given up.
     """
 
     retries: int = 4
     first: float = 0.5
     longest: float = 8.0
     asked: float = 330.0
+    head: float = 60.0
+    stalled: float = 30.0
 
-    def wait(self, failures: int, error: NetworkFailError) -> float | None:
+    def wait(self, failures: int, error: SourceFailError) -> float | None:
         """Return the seconds to wait after so many failures in a row, or `None` to give up."""
         if failures > self.retries:
             return None

@@ -10,9 +10,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wansync.errors import NetworkFailError
 from wansync.sources import SourceChangedError, Span
 from wansync.transfer.buffers import BLOCK
+from wansync.transfer.failures import CURABLE
 from wansync.transfer.spans import Holes, span_length
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Download:
         if isinstance(error, SourceChangedError):
             # The identity is the locked digest: what has come is good until that says otherwise.
             self.supply.fickle, self.supply.validator = True, None
-        if isinstance(error, NetworkFailError):
+        if isinstance(error, CURABLE):
             if job.round != retries.round:
                 return None
             wait = retries.note(error, self.received)

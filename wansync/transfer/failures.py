@@ -10,10 +10,12 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wansync.errors import BadAnswerError, NetworkFailError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wansync.errors import NetworkFailError, WansyncError
+    from wansync.errors import SourceFailError, WansyncError
     from wansync.manifest import SourceRef
     from wansync.plan import Origin
     from wansync.sources import Patience
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 DEFAULT_TTL_SECONDS = 30.0
 _GONE_AFTER = 2
 _PROGRESS_BYTES = 2**16
+CURABLE = (NetworkFailError, BadAnswerError)
+"""The errors after which a source is asked again."""
 RETRIES_OF_FILE, RETRIES_OF_RUN = 1_000, 10_000
 """A link that breaks every few megabytes may do so for a 10 GB file, and a run must end all the same."""
 
@@ -59,13 +63,13 @@ class Outages:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[SourceRef, list[NetworkFailError]] = {}
+        self._seen: dict[SourceRef, list[SourceFailError]] = {}
 
     def check(self, source: SourceRef) -> None:
         """Raise the last failure of a source that counts as gone.
 
         Raises:
-            NetworkFailError: it does.
+            SourceFailError: it does.
         """
         seen = self._seen.get(source, [])
         if len(seen) >= _GONE_AFTER:
@@ -75,7 +79,7 @@ class Outages:
         """Return the patience that is left for a source."""
         return replace(full, retries=0) if self._seen.get(source) else full
 
-    def note(self, source: SourceRef, error: NetworkFailError) -> None:
+    def note(self, source: SourceRef, error: SourceFailError) -> None:
         """Note that patience has run out."""
         self._seen.setdefault(source, []).append(error)
 
@@ -124,7 +128,7 @@ class Retries:
         self.until = 0.0
         self.round = 0
 
-    def note(self, error: NetworkFailError, received: int) -> float | None:
+    def note(self, error: SourceFailError, received: int) -> float | None:
         """Count a failure; return the seconds to wait, or `None` to give up.
 
         Args:

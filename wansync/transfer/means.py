@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from wansync.transfer.limiter import Limiter
 
 DEFAULT_JOBS = 16
-DEFAULT_STALL_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,6 @@ class Means:
         patience: when to give up on a source that breaks off.
         limiter: how fast bytes may come.
         jobs: connections at once, at most; 1 is one file after the other, by one connection.
-        stall_seconds: how long next to nothing may come before a connection is given up.
         clock: returns seconds that never go back.
         stop: asked for when the run shall end.
         gauge: counts bytes and seconds.
@@ -43,7 +41,6 @@ class Means:
     patience: Patience
     limiter: Limiter
     jobs: int = DEFAULT_JOBS
-    stall_seconds: float = DEFAULT_STALL_SECONDS
     clock: Callable[[], float] = time.monotonic
     stop: Stop = field(default_factory=Stop)
     gauge: Gauge = field(default_factory=Gauge)

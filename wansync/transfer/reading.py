@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.errors import NetworkFailError
+from wansync.errors import BadAnswerError, NetworkFailError
 
 if TYPE_CHECKING:
     from wansync.sources import Body
@@ -19,6 +19,21 @@ MAX_PIECE = 2**20
 LEAST = 2**16
 """Bytes that must come within the time limit: 2 KiB a second are no transfer; 10 GB would take two months."""
 _QUICK_SECONDS = 0.05
+
+
+def require_size(body: Body, size: int) -> None:
+    """Refuse a body of another file than the locked one before a byte of it is taken: an error page, say.
+
+    Raises:
+        BadAnswerError: the source says that it has another size.
+    """
+    if body.size not in {None, size}:
+        raise BadAnswerError(
+            f"The source has {body.size} bytes where {size} are locked",
+            hint="Run `wansync lock --check`, and look what the source gives; a proxy in between may answer for it",
+            found=body.size,
+            locked=size,
+        )
 
 
 class Reading:
@@ -67,7 +82,7 @@ class Reading:
 
     def _give_up_if_stalled(self) -> None:
         # Before a read and not after it, so that what it gave is kept.
-        if self._waited >= self._means.stall_seconds:
+        if self._waited >= self._means.patience.stalled:
             if self._came < LEAST:
                 raise _stalled(self._came, self._waited)
             self._waited, self._came = 0.0, 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wansync.events import FetchProgress
 from wansync.transfer.buffers import BLOCK
-from wansync.transfer.reading import Reading
+from wansync.transfer.reading import Reading, require_size
 
 if TYPE_CHECKING:
     import threading
@@ -48,6 +48,7 @@ class Receiving:
         asked = time.monotonic()
         origin, validator = supply.origin, supply.validator
         with supply.source.body(origin.path, origin.revision, job.parts[0], validator) as body:
+            require_size(body, job.download.item.size)
             begun = time.monotonic()
             with self._turn:
                 job.download.answered(job, body)

@@ -6,15 +6,15 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from wansync.errors import NetworkFailError
 from wansync.events import FetchProgress, SourceWaiting
 from wansync.sources import Span, is_local
-from wansync.transfer.failures import Retries
-from wansync.transfer.reading import Reading
+from wansync.transfer.failures import CURABLE, Retries
+from wansync.transfer.reading import Reading, require_size
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from wansync.errors import SourceFailError
     from wansync.plan import Origin, StageItem
     from wansync.sources import Source
     from wansync.store import Ingest
@@ -58,7 +58,7 @@ class SequentialReceiver:
             try:
                 with self._connection(origin, source):
                     self._receive_once(origin, source, end)
-            except NetworkFailError as error:
+            except CURABLE as error:
                 self._wait_or_raise(error, retries, origin, source)
         outages.forget(origin.source)
 
@@ -82,6 +82,7 @@ class SequentialReceiver:
         ingest = self._ingest
         view = memoryview(bytearray(min(_CHUNK, end)))
         with source.body(origin.path, origin.revision, Span(ingest.offset, end)) as body:
+            require_size(body, self._item.size)
             skip = ingest.offset - body.start
             reading = Reading(body, self._means)
             while ingest.offset < end:
@@ -100,7 +101,7 @@ class SequentialReceiver:
             FetchProgress(digest=str(item.digest), path=str(item.path), done=self._ingest.offset, size=item.size)
         )
 
-    def _wait_or_raise(self, error: NetworkFailError, retries: Retries, origin: Origin, source: Source) -> None:
+    def _wait_or_raise(self, error: SourceFailError, retries: Retries, origin: Origin, source: Source) -> None:
         seconds = retries.note(error, self.received)
         if seconds is None:
             self._means.outages.note(origin.source, error)

@@ -37,9 +37,8 @@ class Server(Body):
 def reading(server: Server, rate: int | None = None) -> tuple[Reading, Means]:
     means = Means(
         events=EventStream(""),
-        patience=Patience(),
+        patience=Patience(stalled=30),
         limiter=Limiter(rate, lambda: server.now, server.pass_time),
-        stall_seconds=30,
         clock=lambda: server.now,
     )
     return Reading(server, means), means

@@ -34,7 +34,6 @@ SIZE = len(DATA)
 DIGEST = Digest.of(DATA)
 PATH = RelativePath("model.safetensors")
 REVISION = Revision("a" * 40)
-QUICK = Patience(retries=3, first=0.01, longest=0.05)
 
 
 class Bench:
@@ -47,9 +46,10 @@ class Bench:
         self.recorder = Recorder()
         self.engine = self.new_engine()
 
-    def new_engine(self, jobs: int = 4, stall: float = 20) -> Engine:
+    def new_engine(self, jobs: int = 4, stalled: float = 20) -> Engine:
         events = EventStream("run", [self.recorder], threading.Lock())
-        means = Means(events=events, patience=QUICK, limiter=Limiter(None), jobs=jobs, stall_seconds=stall)
+        patience = Patience(retries=3, first=0.01, longest=0.05, stalled=stalled)
+        means = Means(events=events, patience=patience, limiter=Limiter(None), jobs=jobs)
         return Engine(self.store, self._open, FailureMemory(lambda: 0.0), means)
 
     def _open(self, ref: SourceRef) -> Source:
@@ -272,7 +272,7 @@ def test_connection_that_dribbles_is_given_up_and_replaced(bench: Bench) -> None
 
     bench.first.before_read = fault
 
-    bench.new_engine(stall=0.3).make_present(bench.item())
+    bench.new_engine(stalled=0.3).make_present(bench.item())
 
     assert slow[0].given < SEGMENT
 

@@ -79,9 +79,13 @@ class Answer:
 
     def _chunk(self, most: int) -> bytes:
         try:
-            return self._response.read1(min(most, _MAX_CHUNK))
+            data = self._response.read1(min(most, _MAX_CHUNK))
         except (HTTPException, ValueError):
             raise BrokenOffError("a chunk is broken") from None
+        if len(data) > most:
+            # The protocol's own reader takes a negative size for all that comes.
+            raise BrokenOffError("a chunk is broken")
+        return data
 
     def finish(self) -> None:
         """Close an answer whose body nobody wants; a short one is read, so that its connection stays."""

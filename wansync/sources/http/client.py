@@ -130,11 +130,14 @@ class HttpClient:
             for name, value in headers.items():
                 connection.putheader(name, value)
             connection.endheaders()
-            response = connection.getresponse()
+            response = _final(connection.getresponse())
         except (InvalidURL, ValueError):
             raise BadAddressError("a request cannot be written") from None
         except (HTTPException, OSError):
             raise BrokenOffError("it gave no HTTP/1.1 answer") from None
+        if response.msg.defects:
+            # What follows a line that is no header would count as the body, or be lost.
+            raise BrokenOffError("its head is no HTTP/1.1 head")
         wire.relax()
         return response
 
@@ -150,6 +153,14 @@ class HttpClient:
             # Made once: reading the system's certificates takes tens of milliseconds.
             self._trust = self._trust or trust(self._variables)
             return self._trust
+
+
+def _final(response: HTTPResponse) -> HTTPResponse:
+    """Read on until the answer that counts: a server may say first that it is at it, as often as time allows."""
+    while response.status in range(100, 200) and response.status != HTTPStatus.SWITCHING_PROTOCOLS:
+        response.headers = None  # type: ignore[assignment]  # so that `begin` reads the next head
+        response.begin()
+    return response
 
 
 def _target(url: SecretUrl, route: Route) -> str:

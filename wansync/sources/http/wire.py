@@ -139,6 +139,9 @@ class Wire:
             count: int = self._socket.recv_into(view)
         # After an abort the end is no proper one, and under TLS what was read is not to be trusted.
         self._check_aborted()
+        if not count and self.deadline is not None:
+            # `http.client` would take the lines so far for the whole head.
+            raise BrokenOffError("it ended in the head of an answer")
         return count
 
     def fill(self, view: memoryview, seconds: float) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from huggingface_hub import constants
 
+from wansync.errors import BadAnswerError
 from wansync.sources.body import Body, SourceChangedError
 from wansync.sources.http import HttpFailure, SecretUrl, Times, UnderWay
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
@@ -28,7 +29,6 @@ _EXPIRED = {401, 403, 404, 410}
 _RESOLUTIONS = 3
 """How often the Hub is asked for another address before its answer counts."""
 _MAX_REMEMBERED = 1000
-_MAX_HEAD_SECONDS = 60.0
 
 
 class _Where(NamedTuple):
@@ -77,7 +77,7 @@ class HubBodies:
             part = judge(answer.status, answer.headers, answer.length, span)
         except WrongRangeError as error:
             answer.close()
-            raise self._client.refuse(str(error)) from None
+            raise self._client.refuse(str(error), BadAnswerError) from None
         except BaseException:
             answer.close()
             raise
@@ -97,7 +97,7 @@ class HubBodies:
                 source=self._client.source,
             )
         if answer.status not in range(200, 300):
-            raise self._client.refuse(f"answered {answer.status} when asked for {what}")
+            raise self._client.refuse(f"answered {answer.status} when asked for {what}", BadAnswerError)
 
     def _answer(self, url: str, what: str, span: Span, validator: str | None) -> Answer:
         """Return an answer that is no refusal; an address that has expired is asked for again."""
@@ -139,7 +139,9 @@ class HubBodies:
         at_home = self._client.is_home(at.reveal)
         # The client's own variables, as for every other request to the Hub.
         times = Times(
-            connect=constants.HF_HUB_ETAG_TIMEOUT, read=constants.HF_HUB_DOWNLOAD_TIMEOUT, head=_MAX_HEAD_SECONDS
+            connect=constants.HF_HUB_ETAG_TIMEOUT,
+            read=constants.HF_HUB_DOWNLOAD_TIMEOUT,
+            head=self._client.patience.head,
         )
         try:
             all_headers = {**self._client.headers(at_home=at_home), **headers}

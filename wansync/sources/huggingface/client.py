@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wansync.errors import WansyncError
     from wansync.sources.base import Access
     from wansync.sources.http import HttpFailure
+    from wansync.sources.retry import Patience
 
 _T = TypeVar("_T")
 _MAX_ANSWER_BYTES = 16 * 2**20
@@ -80,6 +81,11 @@ class HubClient:
     def host(self) -> str:
         """The Hub's host and port."""
         return f"{self._home[1]}:{self._home[2]}"
+
+    @property
+    def patience(self) -> Patience:
+        """When to give up."""
+        return self._access.patience
 
     @property
     def token_sent(self) -> bool:
@@ -210,9 +216,9 @@ class HubClient:
         except DocumentError as error:
             raise self.refuse(f"answered something odd when asked for {what}: {error.message}") from error
 
-    def refuse(self, what: str) -> SourceFailError:
-        """Return the error for an answer that no Hub gives."""
-        return SourceFailError(
+    def refuse(self, what: str, kind: type[SourceFailError] = SourceFailError) -> SourceFailError:
+        """Return the error for an answer that no Hub gives, or one of its kinds."""
+        return kind(
             f"`{self.source}` {what}",
             hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",
             source=self.source,

@@ -80,7 +80,7 @@ def translate(error: Exception, asked: Asked) -> WansyncError:
 
 
 def translate_failure(failure: HttpFailure, asked: Asked) -> WansyncError:
-    """Return the error of this project for one of our own HTTP client; only a `NetworkFailError` may be tried again."""
+    """Return the error of this project for one of our HTTP client; what waiting may cure is a `NetworkFailError`."""
     if isinstance(failure, MisconfiguredError):
         return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
     if isinstance(failure, UntrustedError):
@@ -107,7 +107,8 @@ def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _too_many(error, asked)
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        return _broken(asked, f"has a shorter {asked.what} than the one that is locked", status)
+        shorter = f"has a shorter {asked.what} than the one that is locked"
+        return _broken(asked, shorter, status, errors.BadAnswerError)
     if not asked.at_home:
         # Where the Hub redirects to, 403 says that a signed URL has expired or that there are too many connections.
         return _network(asked, f"answered {status} from its CDN", error.response.headers)
@@ -121,10 +122,12 @@ def _otherwise(status: int) -> Callable[[Asked], WansyncError]:
     return lambda asked: _broken(asked, f"answered {status} when asked for {asked.what}", status)
 
 
-def _broken(asked: Asked, what: str, status: int | None = None) -> WansyncError:
-    """Return the error for what trying again does not cure."""
+def _broken(
+    asked: Asked, what: str, status: int | None = None, kind: type[errors.SourceFailError] = errors.SourceFailError
+) -> WansyncError:
+    """Return the error for what waiting does not cure."""
     facts = {} if status is None else {"http_status": status}
-    return errors.SourceFailError(
+    return kind(
         f"`{asked.source}` {what}",
         hint="Check the source, and HF_ENDPOINT if it is set",
         source=asked.source,
