@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-_POLL_SECONDS = 0.02
 _LARGE = 2**20
 """Files larger than this come from the CDN, by a redirect to a signed URL, as the real Hub has it."""
 
@@ -41,8 +40,15 @@ class Origin(socketserver.ThreadingTCPServer):
         self._open: set[Any] = set()
         super().__init__(("127.0.0.1", port), socketserver.BaseRequestHandler)
         self.port: int = self.server_address[1]
-        self._thread = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
+
+    def _accept(self) -> None:
+        """Serve connections until `die`, without the polling of the base class, for which all tests would wait."""
+        with suppress(OSError):
+            while True:
+                request, address = self.get_request()
+                self.process_request(request, address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver says
         """Answer what comes over a connection, until it ends."""
@@ -73,8 +79,10 @@ class Origin(socketserver.ThreadingTCPServer):
 
     def die(self) -> None:
         """Stop listening and reset every connection, as a machine does that goes down."""
-        self.shutdown()
-        self.server_close()
+        with suppress(OSError):
+            self.socket.shutdown(2)  # wakes `accept`
+        self.socket.close()
+        self._thread.join()
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(2)
