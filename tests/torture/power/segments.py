@@ -7,7 +7,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tests.torture.power.conditions import ALPHA, BETA, lock, prepared
+from tests.torture.power.conditions import ALPHA, BETA, lock
 from tests.unit.store.segments import Small, hash_all, open_small, pour
 from wansync.digest import Digest
 from wansync.events import EventStream
@@ -37,6 +37,12 @@ class WritesOn(FileSystem):
         if self.ingest and (missing := self.ingest.missing()):
             start = missing[0][0]
             self.ingest.write_at(start, self.data[start : min(start + 100, missing[0][1])])
+
+
+def ready(stage: Stage) -> None:
+    """Have the lock, and a store with nothing in it."""
+    lock(stage)
+    _store(stage, FileSystem()).prepare()
 
 
 def begin_segments(stage: Stage) -> None:
@@ -73,7 +79,7 @@ def finish_in_order(stage: Stage) -> None:
 
 def torn_segments(stage: Stage) -> None:
     """Leave two partials that their journals call whole, of which the disk has lost something."""
-    prepared(stage)
+    ready(stage)
     for ingest, data, _ in _each(stage):
         with ingest:
             _write(ingest, data, range(0, len(data), _STEP))
@@ -85,9 +91,7 @@ def torn_segments(stage: Stage) -> None:
 
 def old_partials(stage: Stage) -> None:
     """Leave the beginnings of two blobs, as a sequential attempt does."""
-    lock(stage)
-    for folder in (stage.project.layout.blobs, stage.project.layout.tmp):
-        folder.mkdir(parents=True)
+    ready(stage)
     for name in (ALPHA, BETA):
         path = stage.project.layout.tmp / f"{stage.project.blob(name).name}.released.part"
         path.write_bytes(stage.project.files[name][:2000])
@@ -96,10 +100,14 @@ def old_partials(stage: Stage) -> None:
 def _each(stage: Stage) -> Iterator[tuple[Small, bytes, WritesOn]]:
     for name in (ALPHA, BETA):
         fs, data = WritesOn(), stage.project.files[name]
-        root = stage.project.models_root
-        store = Store(root, clock=lambda: 0.0, events=EventStream("run"), lock_timeout=0.0, fs=fs)
+        store = _store(stage, fs)
         if store.blobs.state(Digest.of(data), len(data)) is not BlobState.INTACT:
             yield open_small(store, Digest.of(data), len(data)), data, fs
+
+
+def _store(stage: Stage, fs: FileSystem) -> Store:
+    root = stage.project.models_root
+    return Store(root, clock=lambda: 0.0, events=EventStream("run"), lock_timeout=0.0, fs=fs)
 
 
 def _write(ingest: Small, data: bytes, offsets: range | list[int]) -> None:
