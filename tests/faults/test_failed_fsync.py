@@ -40,6 +40,8 @@ class LosesPages(NoReflink):
             raise failure(errno.EIO)
         super().sync_file(descriptor)
 
+    sync_data = sync_file
+
 
 @pytest.fixture
 def device() -> Iterator[LosesPages]:

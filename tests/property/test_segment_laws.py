@@ -20,6 +20,7 @@ from wansync.digest import Digest
 from wansync.store import WrongBytesError, partials
 from wansync.store.journal import parse_journal
 from wansync.store.partials import JOURNAL, PART
+from wansync.store.processes import boot_id
 from wansync.store.spans import Spans
 
 SIZE = 4 * SEGMENT + 321
@@ -78,7 +79,8 @@ def test_any_order_and_any_crash_give_the_right_blob_from_what_was_recorded(
         _spoil(left, crash)
         if crash.rebooted:
             patch.setattr(partials, "boot_id", lambda: "another")
-        recorded = parse_journal((left / JOURNAL).read_bytes(), partials.boot_id())
+        boot = "another" if crash.rebooted else boot_id()
+        recorded = parse_journal((left / JOURNAL).read_bytes(), boot)
 
         with open_small(store, DIGEST, SIZE) as second:
             assert second.have == (recorded.spans.total if recorded else 0)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CHANGES = (
     *("link", "linkat", "symlink", "symlinkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir"),
     *("mkdir", "mkdirat", "chmod", "fchmod", "fchmodat", "ftruncate", "write", "pwrite64", "fsync", "fdatasync"),
+    "fallocate",
 )
 """What changes something on a disk."""
 LOOKS = ("openat", "read", "getdents64", "close", "flock")

@@ -14,7 +14,7 @@ from wansync.ops.former import find_former, find_freeable
 from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
 from wansync.store.fresh import pair_of
 from wansync.store.processes import is_dead
-from wansync.store.scan import scan_partials, scan_reserved
+from wansync.store.scan import largest_partials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,11 +49,12 @@ class Gathered:
         scanned = {spec.key: self.views.scan(spec) for spec in specs}
         blobs = {digest: self.store.blobs.state(digest, size) for digest, size in digests.items()}
         former = find_former(self.store, root, self.lock, self.selection) if root else {}
+        partials = largest_partials(self.store.fs, self.store.layout)
         missing = {digest: digests[digest] for digest, state in blobs.items() if state in _TO_BRING}
         return Inventory(
             blobs=blobs,
             found_sizes=dict(self._found_sizes(blobs, digests)),
-            partials=scan_partials(self.store.fs, self.store.layout),
+            partials={digest: partial.size for digest, partial in partials.items()},
             adoptable=dict(self._adoptable(missing)) if missing else {},
             views={key: record for key, record in scanned.items() if record},
             applied=dict(root.trees) if root else {},
@@ -62,7 +63,8 @@ class Gathered:
             freeable=find_freeable(self.store, root, self.lock, specs) if root and former else frozenset(),
             stale_records=tuple(self._stale(specs)),
             link_mode=self.workspace.settings.link_mode or self.store.links.known_mode(),
-            free=free + scan_reserved(self.store.fs, self.store.layout, missing),
+            # What is set aside for a partial is not free, and whoever goes on with it needs no other space.
+            free=free + sum(partials[digest].reserved for digest in missing.keys() & partials.keys()),
             capacity=capacity,
             used=self.store.size() if self.workspace.settings.max_size is not None else 0,
         )

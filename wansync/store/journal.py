@@ -115,12 +115,12 @@ class Journal:
         self.length = 0
 
     def begin(self, recorded: Recorded, boot: str, *, durable: bool = True) -> None:
-        """Replace it, in one durable step, by one that says what is recorded, and open it.
+        """Replace it in one step by one that says what is recorded, and open it.
 
         Args:
             recorded: what counts.
             boot: what names the time since this machine was started.
-            durable: whether the bytes of all that are.
+            durable: whether the bytes of all that are, so that a power cut is to leave it.
         """
         self.close()
         data = _line(header(recorded.size, recorded.segment, boot)) + b"".join(map(_line, recorded.records()))
@@ -131,14 +131,16 @@ class Journal:
         descriptor = self._fs.create(staged)
         try:
             self._fs.write(descriptor, data)
-            self._fs.sync_file(descriptor)
+            if durable:
+                self._fs.sync_file(descriptor)
         except OSError:
             self._fs.close(descriptor)
             self._fs.remove(staged)
             raise
         self._fs.close(descriptor)
         self._fs.rename(staged, self._path)
-        self._fs.sync_directory(self._path.parent)
+        if durable:
+            self._fs.sync_directory(self._path.parent)
         self._descriptor = self._fs.open_existing(self._path, writable=True)
         self._fs.seek(self._descriptor, len(data))
         self.length = len(data)

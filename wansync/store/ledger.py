@@ -30,16 +30,18 @@ class Ledger:
     def __init__(self, journal: Journal, size: int, segment: int) -> None:
         self._guard = threading.Condition()
         self._journal = journal
-        self._empty = {"size": size, "segment": segment}
+        self._size = size
+        self._segment = segment
         self._writing = Spans()
         self._writers = 0
         self._open = False
-        self.recorded = Recorded(**self._empty)
+        self.recorded = Recorded(size=size, segment=segment)
         self.unsynced = 0
 
     def begin(self, recorded: Recorded | None = None) -> None:
         """Begin with what is recorded, all of it durable; with nothing where nothing is given."""
-        self.recorded = recorded or Recorded(**self._empty, source=self.recorded.source)
+        nothing = Recorded(size=self._size, segment=self._segment, source=self.recorded.source)
+        self.recorded = recorded or nothing
         self._journal.begin(self.recorded, boot_id())
         self.unsynced = 0
         self._open = True

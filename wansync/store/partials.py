@@ -95,6 +95,8 @@ def unfold(fs: FileSystem, layout: StoreLayout, partial: Path, digest: Digest) -
         finally:
             fs.close(descriptor)
         fs.rename(partial / PART, beginning)
+        # From here on other bytes come after these, of which the journal knows nothing.
+        fs.sync_directory(partial)
     remove_tree(fs, partial)
     return beginning
 

@@ -12,7 +12,7 @@ from wansync.store.partials import free_partials
 from wansync.store.processes import WRITER_PARTS, is_dead
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wansync.inventory import ViewKey
@@ -24,24 +24,17 @@ if TYPE_CHECKING:
 
 def scan_partials(fs: FileSystem, layout: StoreLayout) -> dict[Digest, int]:
     """Return the bytes of the largest partial of each digest that a new writer could claim."""
-    found: dict[Digest, int] = {}
-    for partial in free_partials(fs, layout):
-        found[partial.digest] = max(partial.size, found.get(partial.digest, 0))
-    return found
+    return {digest: partial.size for digest, partial in largest_partials(fs, layout).items()}
 
 
-def scan_reserved(fs: FileSystem, layout: StoreLayout, digests: Collection[Digest]) -> int:
-    """Return the bytes of the disk that are set aside for what is still to come of these digests.
-
-    They are not free, and whoever goes on with those partials needs no others.
-    """
+def largest_partials(fs: FileSystem, layout: StoreLayout) -> dict[Digest, Partial]:
+    """Return the partial of each digest that a new writer would claim."""
     found: dict[Digest, Partial] = {}
     for partial in free_partials(fs, layout):
         known = found.get(partial.digest)
-        # The largest is gone on from.
-        if partial.digest in digests and (known is None or known.size < partial.size):
+        if known is None or known.size < partial.size:
             found[partial.digest] = partial
-    return sum(partial.reserved for partial in found.values())
+    return found
 
 
 def scan_contents(fs: FileSystem, layout: StoreLayout) -> Contents:

@@ -15,9 +15,11 @@ from wansync.plan import view_specs
 from wansync.store import Store
 from wansync.store.fresh import Settled
 from wansync.store.holders import Holders
+from wansync.store.journal import Journal, Recorded, Source, done, lost, parse_journal
 from wansync.store.layout import MARKER_SUFFIX
 from wansync.store.named import parse_named
 from wansync.store.processes import writer_name
+from wansync.store.spans import Spans
 from wansync.views import Views
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def _records_of_places(project: ProjectBuilder, store: Store) -> Iterator[Reader
     marker = next(project.models_root.glob(f"views/*/*{MARKER_SUFFIX}"))
     listed = b'{"version": 1, "files": [{"path": "/x", "sha256": "%s", "fingerprint": {"dev": 1}}]}' % (b"0" * 64)
     views = Views(store, EventStream("run"))
+    yield "journal of a partial", (_journal(store),), lambda data: [parse_journal(data, boot) for boot in ("boot", "")]
     yield "what a lock names", (named.read_bytes(),), parse_named
     yield "fresh pairs", (b'{"version": 1, "pairs": ["a:b:c"]}',), Settled.parse
     yield "listed digests", (listed,), _at(state / "listed.json", store.listed_digests)
@@ -92,6 +95,20 @@ def _records_of_places(project: ProjectBuilder, store: Store) -> Iterator[Reader
         _at(state / "proven.json", store.proven_files),
     )
     yield "record of a view", (marker.read_bytes(),), _at(marker, lambda: [views.scan(spec) for spec in specs])
+
+
+def _journal(store: Store) -> bytes:
+    """Return a journal with a record of each kind."""
+    path = store.layout.tmp / "hostile.journal"
+    journal = Journal(store.fs, path)
+    spans, source = Spans([(0, 2**20), (2**23, 2**24)]), Source(name="hf:org/repo", validator='"etag"')
+    journal.begin(Recorded(size=2**26, segment=2**23, spans=spans, prefixes={1: "0" * 64}, source=source), "boot")
+    for record in (done(2**24, 2**25), lost(0, 2**20)):
+        journal.append(record)
+    journal.close()
+    data = path.read_bytes()
+    path.unlink()
+    return data
 
 
 def _ask(holders: Holders) -> None:

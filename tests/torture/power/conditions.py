@@ -213,7 +213,7 @@ def rivalled(stage: Stage) -> None:
     rivals = {stage.project.blob(name): stage.project.files[name] for name in (ALPHA, TEXT)}
     layout, publish = stage.project.layout, Blobs.publish
 
-    def after_another(blobs: Blobs, digest: Digest, *args: Any) -> bool:  # noqa: ANN401 (as the real one)
+    def after_another(blobs: Blobs, digest: Digest, *args: Any, **more: Any) -> bool:  # noqa: ANN401 (as the real one)
         target, fs = layout.blob(digest), FileSystem()
         data = rivals.pop(target, None)
         if data is not None:
@@ -222,7 +222,7 @@ def rivalled(stage: Stage) -> None:
             make_blob(fs, staged, data)
             fs.publish(staged, target)
             fs.sync_directory(target.parent)
-        return publish(blobs, digest, *args)
+        return publish(blobs, digest, *args, **more)
 
     Blobs.publish = after_another  # type: ignore[method-assign, assignment]
 

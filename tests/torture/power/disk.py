@@ -3,7 +3,7 @@
 The rules, weaker than any file system in use, so that what holds here holds on all of them:
 
 * The bytes of a file are durable only after its fsync. Before that it may have any earlier version, be empty, short, or
-  have its size and zeros in place of bytes.
+  have its size and zeros in place of bytes; but where nothing was written since, it has what was durable.
 * What `stat` says (mode, times) is durable after fsync of the file, and may be older than its bytes.
 * A name (create, link, rename, unlink, mkdir, symlink) is durable only after fsync of its directory. A rename is one
   step, and durable when either directory is; of those on their way any subset survives ("any"), or any prefix in the
@@ -101,9 +101,31 @@ def _candidates(durable: Body, later: tuple[Body, ...]) -> tuple[Body, ...]:
         old = durable.data[:size]
         half = max(kept, size // 2) if kept < size else size // 2
         wrong = (old + bytes(size - len(old)), old, newest.data[:half], newest.data[:half] + bytes(size - half), b"")
-        found += [_with(newest, data) for data in dict.fromkeys(wrong) if data != newest.data]
+        stay = _Untouched(durable, later)
+        found += [_with(newest, data) for data in dict.fromkeys(map(stay.over, wrong)) if data != newest.data]
     found += [_with(older, newest.data) for older in later[-1 - _OLDER : -1] if older.mode != newest.mode]
     return (*found, durable)
+
+
+class _Untouched:
+    """The durable bytes of a file that no later version has changed or cut off."""
+
+    def __init__(self, durable: Body, later: tuple[Body, ...]) -> None:
+        count = min(len(durable.data), *(len(body.data) for body in later))
+        first = int.from_bytes(durable.data[:count])
+        changed = 0
+        for body in later:
+            changed |= first ^ int.from_bytes(body.data[:count])
+        kept = changed.to_bytes(count).translate(bytes([255]) + bytes(255))
+        self._count = len(kept.rstrip(b"\0"))
+        self._kept = int.from_bytes(kept[: self._count])
+        self._data = int.from_bytes(durable.data[: self._count]) & self._kept
+
+    def over(self, data: bytes) -> bytes:
+        """Return bytes that a cut might leave if these were not to stay, with these in their places."""
+        count = self._count
+        begin = int.from_bytes(data[:count].ljust(count, b"\0")) & ~self._kept | self._data
+        return begin.to_bytes(count) + data[count:]
 
 
 def _with(body: Body, data: bytes) -> Body:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.torture.power.cuts import cuts
 from tests.torture.power.promises import Promises
-from tests.torture.power.stage import STORE
+from tests.torture.power.stage import DURABLE, STORE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,4 +80,7 @@ def explore(recording: Recording, place: Path, *, limit: int, seed: int, first: 
 
 
 def _still(facts: Mapping[str, str | None], later: Mapping[str, str | None]) -> dict[str, str | None]:
-    return {path: value for path, value in facts.items() if later.get(path, "") == value}
+    same = {path: value for path, value in facts.items() if later.get(path, "") == value}
+    # More of a partial may be durable later, never less.
+    more = {path: value for path, value in facts.items() if path.startswith(DURABLE) and later.get(path)}
+    return same | more

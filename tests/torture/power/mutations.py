@@ -12,7 +12,7 @@ from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.lockfile import parse_lock
 from wansync.ops import garbage
-from wansync.store import adopt, blobs, fsops, generations, ingest, pins, roots, trash
+from wansync.store import adopt, blobs, fsops, generations, ingest, journal, ledger, pins, roots, segmented, trash
 from wansync.store.scan import scan_contents
 
 if TYPE_CHECKING:
@@ -32,6 +32,36 @@ def commit_before_sync(self: Any_) -> bool:
     self._fs.sync_file(self._open_descriptor)
     self._close()
     return bool(published)
+
+
+def commit_segments_unverified(self: Any_) -> bool:
+    self._surely(self._file.sync)
+    self._surely(lambda: self._ledger.end(self._file.close))
+    published = self._blobs.publish(self.digest, self.size, self._file.path)
+    trash.remove_tree(self._fs, self._path)
+    return bool(published)
+
+
+def commit_segments_before_sync(self: Any_) -> bool:
+    self._ledger.end(self._file.close)
+    published = self._blobs.publish(self.digest, self.size, self._file.path)
+    descriptor = self._fs.open_existing(self._layout.blob(self.digest))
+    self._fs.sync_file(descriptor)
+    self._fs.close(descriptor)
+    trash.remove_tree(self._fs, self._path)
+    return bool(published)
+
+
+def mark_before_bytes(self: Any_, sync_bytes: Any_, surely: Any_) -> None:
+    self.note(journal.mark(self._journal.length))
+    surely(self._journal.sync)
+    surely(sync_bytes)
+
+
+def mark_what_came_meanwhile(self: Any_, sync_bytes: Any_, surely: Any_) -> None:
+    surely(sync_bytes)
+    self.note(journal.mark(self._journal.length))
+    surely(self._journal.sync)
 
 
 def adopt_unhashed(self: Any_, staged: Path, on_bytes: Any_) -> Any_:
@@ -174,6 +204,26 @@ MUTATIONS = (
         name="a partial that goes on is not verified",
         runs=("resume torn",),
         patch=put(ingest.Ingest, "commit", commit_unverified),
+    ),
+    Mutant(
+        name="segments are not verified",
+        runs=("segments, torn",),
+        patch=put(segmented.SegmentedIngest, "commit", commit_segments_unverified),
+    ),
+    Mutant(
+        name="segments published before their fsync",
+        runs=("segments",),
+        patch=put(segmented.SegmentedIngest, "commit", commit_segments_before_sync),
+    ),
+    Mutant(
+        name="bytes marked durable before their fsync",
+        runs=("segments, left and gone on",),
+        patch=put(ledger.Ledger, "make_durable", mark_before_bytes),
+    ),
+    Mutant(
+        name="bytes marked durable that came during the fsync",
+        runs=("segments, left and gone on",),
+        patch=put(ledger.Ledger, "make_durable", mark_what_came_meanwhile),
     ),
     Mutant(
         name="a file that is taken in is not verified",

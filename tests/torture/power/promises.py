@@ -10,13 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.torture.power.image import Image, Remembered
-from tests.torture.power.stage import STORE
+from tests.torture.power.stage import DURABLE, STORE
 from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.events import EventStream
 from wansync.inventory import BlobState, ViewFolder
 from wansync.lockfile import parse_lock, select
 from wansync.plan import view_specs
+from wansync.store.journal import parse_journal
+from wansync.store.layout import parse_partial
+from wansync.store.partials import JOURNAL, PART
 from wansync.store.store import Store
 from wansync.views import Views
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from tests.torture.power.recording import Body, Op, Recording
     from wansync.plan import ViewSpec
+    from wansync.store.journal import Recorded
 
 WRITABLE = 0o222
 _BLOB = re.compile(r"[0-9a-f]{64}")
@@ -50,6 +54,9 @@ class Promises:
         self._specs = {spec.key: spec for lock in recording.locks for spec in _specs(lock)}
         self._sizes = {file.digest: file.size for spec in self._specs.values() for file in spec.files}
         self._by_lock = {Digest.of(lock): {s.key.name: s for s in _specs(lock)} for lock in recording.locks}
+        bodies = [*recording.bodies.values(), *(op.body for op in recording.ops if op.body)]
+        wanted = {digest.hex for digest in self._sizes}
+        self._right = {self._sum(body): body.data for body in bodies if self._sum(body) in wanted}
         self._always = [Remembered(self.image, check) for check in self._checks()]
         self._facts: dict[tuple[str, str | None], Remembered] = {}
 
@@ -85,6 +92,7 @@ class Promises:
             yield lambda spec=spec: self._trusted_view(spec)  # type: ignore[misc]
             if spec.key.folder is ViewFolder.MODELS:
                 yield lambda name=spec.key.name: self._link_for_people(name)  # type: ignore[misc]
+        yield self._marks
         yield self._roots
         yield self._pins
         for path, versions in self._recording.versions.items():
@@ -158,6 +166,25 @@ class Promises:
             return ""
         return f"link: models/{name} leads nowhere"
 
+    def _marks(self) -> str:
+        """What the journal of a partial says to be durable is there."""
+        for digest, (inode, part), recorded in self._partials():
+            # What was torn before the run began is for the run to find out; what is beyond the end is known to be gone.
+            right = self._right.get(digest.hex) if inode not in self._recording.bodies else None
+            spans = [(start, min(end, len(part.data))) for start, end in recorded.spans]
+            if right and any(part.data[start:end] != right[start:end] for start, end in spans):
+                return f"mark: bytes of {digest.short} are marked durable, and are others"
+        return ""
+
+    def _partials(self) -> Iterator[tuple[Digest, tuple[int, Body], Recorded]]:
+        """Yield what is left of partials with journals, as it is after a restart of the machine."""
+        tmp = self._store.layout.tmp
+        for name in self.image.list_directory(tmp):
+            parsed, part = parse_partial(name), self.image.followed(tmp / name / PART)
+            recorded = parse_journal(self.image.read_bytes(tmp / name / JOURNAL, 2**30) or b"", "")
+            if parsed and part and recorded:
+                yield parsed[0], part, recorded
+
     def _roots(self) -> str:
         """Every root can be read, as can every lock that it names, and what it says is ready is whole."""
         known = dict(self._store.roots.each())
@@ -191,6 +218,9 @@ class Promises:
         return "" if data in versions else f"torn: {path} is neither the old one nor the new one"
 
     def _fact(self, path: str, wanted: str | None) -> str:
+        if path.startswith(DURABLE):
+            kept = (r.spans.total for digest, _, r in self._partials() if digest.hex == path.removeprefix(DURABLE))
+            return "" if max(kept, default=0) >= int(wanted or 0) else f"acknowledged: bytes are gone, {path}"
         found = self.image.followed(self._place / path)
         here = self._sum(found[1]) if found else None
         return "" if here == wanted else f"acknowledged: {path} is {'gone' if here is None else 'another one'}"

@@ -70,7 +70,7 @@ def _record(run: Run, stage: Stage, mutate: Callable[[], None]) -> Recording:
         verb(stage)
         now = stage.facts()
         # What a verb has taken away is to stay away.
-        facts.append({**now, **{name: None for name in facts[-1] if not (stage.place / name).exists()}})
+        facts.append({**{name: None for name in facts[-1] if not (stage.place / name).exists()}, **now})
         recorder.acknowledge(facts[-1])
         for name, found in versions.items():
             found.add(_read(stage.place / name))

@@ -37,6 +37,14 @@ from tests.torture.power.conditions import (
     wrongly_downloaded,
 )
 from tests.torture.power.record import Run
+from tests.torture.power.segments import (
+    begin_segments,
+    finish_in_order,
+    finish_segments,
+    old_partials,
+    ready,
+    torn_segments,
+)
 
 RUNS = (
     Run(name="fresh", prepare=nothing, verbs=(sync,)),
@@ -46,6 +54,16 @@ RUNS = (
     Run(name="upgrade and gc", prepare=upgraded, verbs=(lock, sync, gc)),
     Run(name="resume", prepare=partial_of(lambda data: data[: len(data) // 2]), verbs=(sync,)),
     Run(name="resume torn", prepare=partial_of(lambda d: d[:999] + bytes(len(d) - 999)), verbs=(sync,)),
+    Run(name="segments", prepare=ready, verbs=(finish_segments, sync)),
+    Run(name="segments, left and gone on", prepare=ready, verbs=(begin_segments, finish_segments, sync)),
+    Run(
+        name="segments, left twice",
+        prepare=ready,
+        verbs=(begin_segments, begin_segments, finish_segments, sync),
+    ),
+    Run(name="segments, then in order", prepare=ready, verbs=(begin_segments, finish_in_order, sync)),
+    Run(name="segments, from a beginning", prepare=old_partials, verbs=(begin_segments, finish_segments, sync)),
+    Run(name="segments, torn", prepare=torn_segments, verbs=(finish_segments, sync)),
     Run(name="adopt by link", prepare=cached, restore=downloaded_again, verbs=(offline,)),
     Run(name="adopt by clone", prepare=cached, restore=downloaded_again, verbs=(offline,), system=clones_are_copies),
     Run(name="adopt by copy", prepare=cached, restore=downloaded_again, verbs=(offline,), system=no_clones_no_links),

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from tests.faults.children import fork, wait
 from tests.support.hub_cache import HubCacheBuilder
 from tests.support.project import ProjectBuilder, wansync
+from wansync.store.journal import parse_journal
+from wansync.store.partials import JOURNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 STORE = "models-root"
 _KEPT = ("blobs", "views", "components", "models", ".state/roots", ".state/generations", ".state/pins", "VERSION")
 PROJECT_FILES = ("app/models.toml", "app/models.lock", "other/models.toml", "other/models.lock")
+DURABLE = "durable bytes of "
+"""How the fact begins that so many bytes of a blob are kept in a partial, whatever happens."""
 _REBUILT = (".verified.json", ".named")
 
 
@@ -51,11 +55,19 @@ class Stage:
         """Return what a person can count on now: every file that is kept for good -> the digest of its bytes."""
         roots = [self.place / STORE / name for name in _KEPT] + [self.place / name for name in PROJECT_FILES]
         files = (file for root in roots for file in _files(root))
-        return {
+        return self._marked() | {
             file.relative_to(self.place).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in files
             if not file.name.endswith(_REBUILT)
         }
+
+    def _marked(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for journal in (self.place / STORE / ".tmp").glob(f"*.part/{JOURNAL}"):
+            recorded = parse_journal(journal.read_bytes(), "")
+            if recorded and recorded.spans.total:
+                found[DURABLE + journal.parent.name.partition(".")[0]] = str(recorded.spans.total)
+        return found
 
     def listing(self) -> dict[str, str]:
         """Return all that a finished run leaves: names, bytes, modes; of records only that they are there."""

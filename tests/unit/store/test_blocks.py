@@ -6,6 +6,7 @@ import errno
 import mmap
 import os
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,7 +115,7 @@ def test_refusal_to_open_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise failure(number)
 
     monkeypatch.setattr(fsblocks, "DIRECT", 0o40000)
-    monkeypatch.setattr(fsblocks.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert FileSystem().open_direct(path) is None
 
 
@@ -130,7 +131,7 @@ def test_system_without_calls_at_offsets_reads_and_writes_the_same(
     """As Windows and some others."""
     for name in ("pwrite", "preadv", "fdatasync", "posix_fallocate"):
         monkeypatch.delattr(os, name, raising=False)
-    monkeypatch.setattr(systems.sys, "platform", "win32")
+    monkeypatch.setattr(sys, "platform", "win32")
     fs = FileSystem()
     descriptor = fs.create(tmp_path / "file")
     fs.preallocate(descriptor, 10, "ext4")
@@ -163,5 +164,5 @@ def test_size_stands_for_space_where_the_system_does_not_say(tmp_path: Path) -> 
 
 def test_c_library_without_the_call_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
-    monkeypatch.setattr(systems.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     systems.start_write_back(0, 0, 1)

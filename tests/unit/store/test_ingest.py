@@ -142,6 +142,15 @@ def test_attempt_that_is_left_early_releases_its_bytes(store: Store) -> None:
     assert finish(store) == 1000
 
 
+def test_attempts_that_are_left_at_once_leave_one_partial(store: Store) -> None:
+    """Where locks lie."""
+    with store.ingest(DIGEST, SIZE) as first, store.ingest(DIGEST, SIZE) as second:
+        first.write(DATA[:1000])
+        second.write(DATA[:900])
+
+    assert in_tmp(store) == [f"{DIGEST}.released.part"]
+
+
 def test_attempt_that_got_nothing_leaves_nothing(store: Store) -> None:
     with store.ingest(DIGEST, SIZE):
         pass

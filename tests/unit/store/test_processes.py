@@ -3,12 +3,17 @@ from __future__ import annotations
 import os
 import re
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.faults.children import fork, posix_only, wait
 from tests.unit.store.stores import dead_writer
+from wansync.store import processes
 from wansync.store.processes import host_name, is_dead, start_time, writer_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_writer_name_has_four_parts_that_fit_in_a_file_name() -> None:
@@ -86,3 +91,11 @@ def test_name_with_strange_digits_is_not_dead_and_no_bug(digits: str) -> None:
 def test_writer_with_a_number_that_no_process_has_is_not_judged() -> None:
     """Python refuses to read a number of more than 4,300 digits, and a record may have one."""
     assert not is_dead(f"{host_name()}.{'9' * 5000}.1.ab")
+
+
+def test_machine_whose_start_has_no_name_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_BOOT_ID", tmp_path / "boot_id")
+    assert processes.boot_id() == ""
+
+    (tmp_path / "boot_id").write_text("45046f39-36b4\n")
+    assert processes.boot_id() == "45046f39-36b4"

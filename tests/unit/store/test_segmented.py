@@ -12,11 +12,12 @@ from tests.unit.store.segments import BLOCK, SEGMENT, Small, hash_all, open_smal
 from tests.unit.store.stores import dead_writer, make_store
 from wansync.digest import Digest
 from wansync.inventory import BlobState
+from wansync.store import SEGMENT as SEGMENT_OF_A_STORE
 from wansync.store import SegmentWrongError, WrongBytesError
 from wansync.store.journal import Source
 from wansync.store.partials import JOURNAL, PART, free_partials
 from wansync.store.prefixes import PrefixHasher
-from wansync.store.scan import scan_partials, scan_reserved
+from wansync.store.scan import largest_partials, scan_partials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -375,18 +376,18 @@ def test_counts_of_a_partial_are_those_of_its_journal(store: Store) -> None:
     assert (partial.size, partial.prefix) == (301, 100)
     assert partial.reserved == store.fs.allocated(store.layout.partial(DIGEST, "released") / PART) - 301
     assert scan_partials(store.fs, store.layout) == {DIGEST: 301}
-    assert scan_reserved(store.fs, store.layout, {DIGEST}) == partial.reserved > 0
-    assert scan_reserved(store.fs, store.layout, set()) == 0
+    assert partial.reserved > 0
     assert store.size() == 301
 
 
-def test_reserve_of_the_partial_that_is_gone_on_from_counts(store: Store) -> None:
-    store.layout.partial(DIGEST, dead_writer()).write_bytes(DATA[:10])
-    with open_small(store, DIGEST, SIZE) as ingest:
-        ingest.write_at(SIZE - 2000, DATA[-2000:])
-    store.layout.partial(DIGEST, dead_writer()).write_bytes(DATA[:10])
+def test_largest_partial_is_the_one_to_go_on_with(store: Store) -> None:
+    for count in (10, 20):
+        store.layout.partial(DIGEST, dead_writer()).write_bytes(DATA[:count])
+        with open_small(store, DIGEST, SIZE) as ingest:
+            ingest.write_at(SIZE - 2000, DATA[-2000:])
 
-    assert scan_reserved(store.fs, store.layout, {DIGEST}) > 0
+    found = largest_partials(store.fs, store.layout)[DIGEST]
+    assert (found.size, found.prefix) == (2000 + 10, 10)
 
 
 def test_free_partial_is_swept_when_its_blob_is_there(store: Store) -> None:
@@ -468,3 +469,28 @@ def test_empty_bytes_are_there_at_once(store: Store) -> None:
     with open_small(store, digest, 0) as ingest:
         assert ingest.missing() == []
         assert ingest.commit()
+
+
+def test_store_gives_an_attempt_that_knows_the_prefixes_of_the_attest(store: Store) -> None:
+    data = random.Random("large").randbytes(SEGMENT_OF_A_STORE + 10)  # noqa: S311 (nothing secret)
+    digest = Digest.of(data)
+    for _ in range(2):
+        with store.segmented_ingest(digest, len(data)) as ingest:
+            ingest.write_at(0, bytes(len(data)))
+            try:
+                ingest.hash(bytes(len(data)))
+            except SegmentWrongError as error:
+                assert error.span == (0, SEGMENT_OF_A_STORE)  # noqa: PT017 (only the second time)
+            else:
+                ingest.restart()
+            for start, end in ingest.missing():
+                ingest.write_at(start, data[start:end])
+            ingest.restart()
+            ingest.write_at(0, data)
+            ingest.hash(data)
+            assert ingest.commit()
+        store.layout.blob(digest).unlink()
+
+    attest = store.attests.read(digest)
+    assert attest
+    assert attest.prefixes == (Digest.of(data[:SEGMENT_OF_A_STORE]).hex,)
