@@ -9,7 +9,6 @@ from huggingface_hub.utils._http import close_session
 
 from tests.chaos import certificates
 from tests.chaos.certificates import CA_VARIABLES, Certificates
-from tests.chaos.known import known
 from tests.chaos.lies.bodies import cut
 from tests.chaos.lies.lie import BROKEN, REFUSED, STALLS
 from tests.chaos.lies.links import reset_in_body
@@ -68,7 +67,7 @@ def staged(folder: Path, locked: Locked, secure: Secure, *, hurry: Hurry, name: 
         return ended.how
 
 
-@pytest.mark.parametrize("name", known(*NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_wrong_tls_is_refused(tmp_path: Path, chaos_locked: Locked, authorities: Certificates, name: str) -> None:
     how = staged(tmp_path / "chaos", chaos_locked, bad(name, authorities), hurry=STALLS, name=SMALL)
 
@@ -76,7 +75,7 @@ def test_wrong_tls_is_refused(tmp_path: Path, chaos_locked: Locked, authorities:
     assert how in (REFUSED if name in CERTIFICATES else BROKEN)
 
 
-@pytest.mark.parametrize("name", known(*(f"{name}, at first" for name in NAMES if "handshake" in name)))
+@pytest.mark.parametrize("name", [f"{name}, at first" for name in NAMES if "handshake" in name])
 def test_handshake_that_breaks_is_tried_again(
     tmp_path: Path, chaos_locked: Locked, authorities: Certificates, name: str
 ) -> None:

@@ -108,6 +108,7 @@ def _cut_first(exchange: Exchange) -> None:
 
 
 def _spoilt(data: bytes, at: int) -> bytes:
+    at %= len(data)
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
