@@ -163,6 +163,7 @@ def test_only_surroundings_reads_environment_home_and_working_directory() -> Non
 _OS_CHANGES = {
     *("chmod", "chown", "link", "makedirs", "mkdir", "mkfifo", "remove", "removedirs", "rename", "renames"),
     *("replace", "rmdir", "symlink", "truncate", "unlink", "utime", "write", "ftruncate", "fsync"),
+    *("pwrite", "pwritev", "fdatasync", "posix_fallocate"),
 }
 _WRITING = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"}
 _PATH_CHANGES = {
@@ -173,9 +174,9 @@ _PATH_CHANGES = {
 def test_only_fsops_changes_the_store() -> None:
     """`FileSystem` is the one seam: a test can record, fail or fake whatever happens to the disk."""
     seam, projects_own_files = PACKAGE / "store" / "fsops.py", PACKAGE / "project.py"
-    its_system_calls, cli = seam.with_name("systems.py"), PACKAGE / "cli"
+    its_parts, cli = {seam.with_name("systems.py"), seam.with_name("fsblocks.py")}, PACKAGE / "cli"
     streams = {cli / "interrupts.py", cli / "event_file.py", cli / "ending.py", cli / "crash.py"}
-    others = [path for path in MODULES if path not in {seam, its_system_calls, projects_own_files, *streams}]
+    others = [path for path in MODULES if path not in {seam, *its_parts, projects_own_files, *streams}]
 
     assert changes(others) == []
     assert len(changes([seam])) > 20, "the look has gone blind"
