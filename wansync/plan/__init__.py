@@ -11,6 +11,7 @@ from wansync.plan.content import PlanContent
 from wansync.plan.entries import Entry, Part, plan_entries
 from wansync.plan.model import Disk, Plan
 from wansync.plan.saved import MAX_PLAN_BYTES, read_saved
+from wansync.plan.turns import in_turn
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
 from wansync.plan.verification import Depth, Look
 from wansync.plan.verification import choose as choose_to_hash
@@ -40,6 +41,7 @@ __all__ = [
     "choose_to_hash",
     "download_refusal",
     "former_of",
+    "in_turn",
     "origins_of",
     "plan_entries",
     "plan_sync",

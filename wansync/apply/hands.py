@@ -7,9 +7,9 @@ another process did meanwhile is found under the digest's lock and not done agai
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wansync.apply.result import Applied, Failure
 from wansync.errors import ErrorCode, WansyncError
 from wansync.events import (
     FileFailed,
@@ -21,15 +21,14 @@ from wansync.events import (
     StageStarted,
 )
 from wansync.inventory import ViewFolder
-from wansync.plan import ComponentVerb
+from wansync.plan import ComponentVerb, in_turn
 from wansync.sources import is_local
 from wansync.store import Phase, RunRecord
 from wansync.store.heads import Heads
 from wansync.transfer import Outcome
-from wansync.transfer.order import take_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from wansync.collect import RemovalPlan
@@ -43,45 +42,6 @@ if TYPE_CHECKING:
 
 _FATAL = {ErrorCode.NO_SPACE, ErrorCode.STORE_FAIL, ErrorCode.LOCK_TIMEOUT}
 """Trying the next file would only fail again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """A file that could not be made present, and the error.
-
-    With a `view` the file is present, but makes no sense, so that this view was not built; `path` is the one in it.
-    """
-
-    path: str
-    digest: Digest
-    error: WansyncError
-    view: str | None = None
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the JSON form."""
-        return {
-            "path": self.path,
-            "sha256": str(self.digest),
-            "view": self.view,
-            "error": self.error.to_dict(),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """What applying a plan did; `views` maps a view's name to its path.
-
-    Args:
-        outcome: what it took to make the blobs present.
-        quarantined: the sources that gave wrong bytes, and were asked only for what no other one has.
-    """
-
-    outcome: Outcome
-    links: int
-    link_mode: LinkMode | None
-    views: Mapping[str, Path]
-    failures: tuple[Failure, ...] = ()
-    quarantined: tuple[str, ...] = ()
 
 
 class Apply:
@@ -223,7 +183,7 @@ class Apply:
         failures: list[Failure] = []
         try:
             # Closed in any case: whoever leaves early stops the others.
-            with contextlib.closing(self._engine.make_all_present(_in_turn(plan), self._make_present)) as made:
+            with contextlib.closing(self._engine.make_all_present(in_turn(plan), self._make_present)) as made:
                 for item, result in made:
                     if isinstance(result, Outcome):
                         outcomes.append(result)
@@ -309,13 +269,3 @@ def _stage_started(plan: Plan) -> StageStarted:
         resumed=sum(item.have for item in plan.stage),
         to_fetch=plan.to_fetch,
     )
-
-
-def _in_turn(plan: Plan) -> list[StageItem]:
-    """Return what is to be staged so that no model waits for all of another."""
-    models = {
-        file.digest: (component.models or (component.id,))[0]
-        for component in reversed(plan.components)
-        for file in component.files
-    }
-    return take_turns(plan.stage, lambda item: models.get(item.digest, ""))

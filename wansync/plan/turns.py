@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from wansync.plan.actions import StageItem
+    from wansync.plan.model import Plan
+
 _T = TypeVar("_T")
+
+
+def in_turn(plan: Plan) -> list[StageItem]:
+    """Return what is to be staged so that no model waits for all of another."""
+    models = {
+        file.digest: (component.models or (component.id,))[0]
+        for component in reversed(plan.components)
+        for file in component.files
+    }
+    return take_turns(plan.stage, lambda item: models.get(item.digest, ""))
 
 
 def take_turns(
