@@ -175,7 +175,13 @@ class Connections:
             self._begin_threads()
 
     def _reclaim(self) -> bool:
-        """Give back a block that can be read again from disk, of the download that is furthest ahead of its hash."""
+        """Give back a block that can be read again from disk, of the download that is furthest ahead of its hash.
+
+        Only where nothing frees one by itself: who receives waits for who hashes, but not for bytes that are still to
+        come, nor for an old partial that is read again.
+        """
+        if any(download.frees for download in self._downloads):
+            return False
         kept = max(self._downloads, key=lambda each: each.kept, default=None)
         block = kept.spare() if kept else None
         if block is not None:

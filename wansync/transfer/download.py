@@ -106,10 +106,16 @@ class Download:
         self.done = item.size - sum(end - start for start, end in ingest.missing())
         self.received = 0
         self.syncs = 0
+        self._hashing = False
         self.error: BaseException | None = None
         self.supply: Supply | None = None
         self._holes = Holes()
         self._held: dict[int, tuple[memoryview, int]] = {}
+
+    @property
+    def frees(self) -> bool:
+        """Whether the next bytes to be hashed are in memory, so that their block is free soon."""
+        return self._hashing or self.ingest.frontier in self._held
 
     @property
     def kept(self) -> int:
@@ -206,6 +212,7 @@ class Download:
         """
         start = self.ingest.frontier
         if held := self._held.pop(start, None):
+            self._hashing = True
             return held
         end = self._present_until(start)
         if end > start:
@@ -213,6 +220,10 @@ class Download:
         if self.error:
             raise self.error
         return None
+
+    def hashed(self) -> None:
+        """Note that the block that was taken last is hashed."""
+        self._hashing = False
 
     def spare(self) -> memoryview | None:
         """Return the block that is hashed last, which can be read again; `None` when none is kept."""

@@ -110,6 +110,7 @@ class SegmentedReceiver:
             self._ingest.hash(block[:count])
         finally:
             with self._connections.turn:
+                self._download.hashed()
                 self._connections.buffers.give(block)
 
     def _hash_from_disk(self, span: Span) -> None:
