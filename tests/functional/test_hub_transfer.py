@@ -115,10 +115,22 @@ def test_link_that_gives_a_few_bytes_each_time_is_given_up(big: HubProject) -> N
 def test_hub_that_is_gone_is_not_waited_for_once_for_each_file(hub_locked: HubProject) -> None:
     hub_locked.hub.faults = Faults(server_error=1000)
 
-    assert wansync("sync", "expert").status == 11
+    assert wansync("sync", "expert", "--jobs", "1").status == 11
 
     # Three shards: three attempts at the first, one at the second, none at the third.
     assert len(hub_locked.hub.requests) == 3 + 1
+
+
+def test_hub_that_is_gone_is_asked_by_each_lane_and_no_more(hub_project: HubProject) -> None:
+    hub_project.video.commit({f"vae/{n:03}.safetensors": content(f"vae {n}", 900) for n in range(100)})
+    assert wansync("lock").status == 0
+    hub_project.hub.clear()
+    hub_project.hub.faults = Faults(server_error=10_000)
+
+    assert wansync("sync", "vae").status == 11
+
+    # Eight at once, three attempts each; those that come after them meet a source that counts as gone.
+    assert len(hub_project.hub.requests) <= 8 * 3 + 2
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])

@@ -110,3 +110,5 @@ class SequentialReceiver:
             SourceWaiting(source=source.display, seconds=seconds, error=str(error.code), message=error.reason)
         )
         self._means.stop.sleep(seconds)
+        # Meanwhile others may have found out that it is gone.
+        self._means.outages.check(origin.source)
