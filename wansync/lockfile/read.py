@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from wansync.digest import Revision
@@ -40,9 +41,15 @@ def parse_lock(data: bytes, *, name: str = "models.lock") -> Lockfile:
             file=name,
         )
     try:
-        return _lockfile(Table(parse_toml(data, limit=MAX_LOCK_BYTES)))
+        return _parsed(data)
     except DocumentError as error:
         raise located(error, name) from error
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(data: bytes) -> Lockfile:
+    """Return the lock in `data`, which a run reads again as the root's and as the generation's."""
+    return _lockfile(Table(parse_toml(data, limit=MAX_LOCK_BYTES)))
 
 
 def located(error: DocumentError, name: str) -> InvalidLockError:

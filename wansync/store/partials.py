@@ -48,9 +48,12 @@ class Partial:
     prefix: int = 0
 
 
-def free_partials(fs: FileSystem, layout: StoreLayout) -> Iterator[Partial]:
-    """Yield the partials whose writer has released them or is dead."""
+def free_partials(fs: FileSystem, layout: StoreLayout, digest: Digest | None = None) -> Iterator[Partial]:
+    """Yield the partials whose writer has released them or is dead: of one digest, or all."""
     for name in fs.list_directory(layout.tmp):
+        # First, since many may be under way: to see whether a writer is dead takes longer.
+        if digest is not None and not name.startswith(digest.hex):
+            continue
         parsed = parse_partial(name)
         found = _changed(fs, layout.tmp / name) if parsed else None
         if parsed is None or found is None:
@@ -63,8 +66,7 @@ def free_partials(fs: FileSystem, layout: StoreLayout) -> Iterator[Partial]:
 
 def claimable(fs: FileSystem, layout: StoreLayout, digest: Digest) -> list[Partial]:
     """Return the partials of a digest that nobody writes any more, the one with most bytes first."""
-    found = [partial for partial in free_partials(fs, layout) if partial.digest == digest]
-    return sorted(found, key=lambda partial: -partial.size)
+    return sorted(free_partials(fs, layout, digest), key=lambda partial: -partial.size)
 
 
 def read_recorded(fs: FileSystem, partial: Path) -> Recorded | None:
