@@ -67,10 +67,11 @@ class Connections:
             with self.turn:
                 self._downloads.remove(download)
                 download.close()
-                while download.jobs or download.syncs:
-                    download.changed.wait(_WAIT_SECONDS)
+                # First of all: its own requests may wait for one of these.
                 while (block := download.spare()) is not None:
                     self.buffers.give(block)
+                while download.jobs or download.syncs:
+                    download.changed.wait(_WAIT_SECONDS)
 
     @contextlib.contextmanager
     def permit(self, host: str) -> Iterator[None]:
