@@ -37,8 +37,8 @@ class Durable:
     def begin(self) -> None:
         """Sync as long as there are downloads."""
         if not self._running:
-            self._running = True
             threading.Thread(target=self._run, daemon=True).start()
+            self._running = True
 
     def pace(self) -> None:
         """Wait until little enough is at stake."""
