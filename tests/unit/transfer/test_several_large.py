@@ -9,6 +9,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.ranged import Asked, RangedSource
 from tests.unit.store.stores import make_store
 from wansync.digest import Digest, Revision
@@ -150,3 +152,16 @@ def _wait_until(done: Callable[[], bool]) -> None:
     until = time.monotonic() + LIMIT_SECONDS
     while not done() and time.monotonic() < until:
         time.sleep(0.01)
+
+
+def test_source_that_is_gone_is_not_waited_for_once_for_each_file(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.source.refuse = lambda _asked: _break_at(0, 0)
+
+    # One after the other: of those that are on their way together each finds out by itself.
+    for item in bench.items():
+        with pytest.raises(NetworkFailError):
+            bench.engine.make_present(item)
+
+    # Three attempts at the first, one at the second, none at the third.
+    assert len(bench.source.requests) == 4
