@@ -50,27 +50,33 @@ class Connections:
         self._measured = (time.monotonic(), 0)
         self.buffers = Buffers(self.turn, max(DEFAULT_COUNT, means.jobs * 2), self._reclaim)
         self._durable = Durable(self._downloads, self.turn, means.stop)
-        self._receiving = Receiving(means, self.turn, self.buffers, self._durable)
+        self._receiving = Receiving(means, self.turn, self.buffers, self._durable, self._work.notify_all)
 
     @contextlib.contextmanager
     def serving(self, download: Download) -> Iterator[None]:
         """Bring the bytes of a file while the block runs; afterwards nothing of it is on the way."""
         with self.turn:
             self._downloads.append(download)
-            self._measured = (time.monotonic(), self._means.gauge.count)
-            self._begin_threads()
-            self._work.notify_all()
         try:
+            with self.turn:
+                self._measured = (time.monotonic(), self._means.gauge.count)
+                self._begin_threads()
+                self._work.notify_all()
             with self._means.gauge.measure():
                 yield
         finally:
             with self.turn:
                 self._downloads.remove(download)
                 download.close()
-                while download.jobs or download.syncs:
-                    download.changed.wait(_WAIT_SECONDS)
+                # First of all: its own requests may wait for one of these.
                 while (block := download.spare()) is not None:
                     self.buffers.give(block)
+                while download.jobs or download.syncs:
+                    download.changed.wait(_WAIT_SECONDS)
+                if not self._downloads:
+                    # Those who wait for work or bytes have none left, and end now.
+                    self._work.notify_all()
+                    self._durable.wake()
 
     @contextlib.contextmanager
     def permit(self, host: str) -> Iterator[None]:
@@ -100,11 +106,18 @@ class Connections:
         return self._hosts.total() < self._means.jobs and self._hosts[host] < PER_HOST
 
     def _begin_threads(self) -> None:
-        while self._threads < self._width.now:
-            self._threads += 1
-            # Daemons: Ctrl-C must not wait for a server.
-            threading.Thread(target=self._serve, daemon=True).start()
         self._durable.begin()
+        while self._threads < self._width.now:
+            # Daemons: Ctrl-C must not wait for a server.
+            thread = threading.Thread(target=self._serve, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # The system gives no more: fewer are slower, none would be the end.
+                if not self._threads:
+                    raise
+                return
+            self._threads += 1
 
     def _serve(self) -> None:
         """Make requests as long as there are downloads, and threads are not too many."""

@@ -37,12 +37,12 @@ class Durable:
     def begin(self) -> None:
         """Sync as long as there are downloads."""
         if not self._running:
-            self._running = True
             threading.Thread(target=self._run, daemon=True).start()
+            self._running = True
 
     def pace(self) -> None:
         """Wait until little enough is at stake."""
-        while sum(download.ingest.unsynced for download in self._downloads if not download.error) > _MOST:
+        while self._at_stake > _MOST:
             self._stop.check()
             self._written.notify()
             self._synced.wait(_WAIT_SECONDS)
@@ -60,12 +60,24 @@ class Durable:
     def _run(self) -> None:
         with self._turn:
             while self._downloads and not self._stop.requested:
-                due = [each for each in self._downloads if each.ingest.unsynced >= _EACH and not each.error]
-                if not due:
-                    self._written.wait(_WAIT_SECONDS)
-                for download in due:
+                # One, then look again: meanwhile another may have ended, and its file is closed.
+                if download := self._due():
                     self._sync(download)
+                else:
+                    self._written.wait(_WAIT_SECONDS)
             self._running = False
+
+    @property
+    def _at_stake(self) -> int:
+        return sum(download.ingest.unsynced for download in self._downloads if not download.error)
+
+    def _due(self) -> Download | None:
+        """Return the download with most to lose where that is worth a sync, or where others wait for any."""
+        most = max(
+            (each for each in self._downloads if not each.error), key=lambda each: each.ingest.unsynced, default=None
+        )
+        worth = most is not None and most.ingest.unsynced >= _EACH
+        return most if worth or self._at_stake > _MOST else None
 
     def _sync(self, download: Download) -> None:
         """Sync one, without keeping others from their turn meanwhile."""

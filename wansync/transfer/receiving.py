@@ -11,6 +11,7 @@ from wansync.transfer.reading import Reading, require_size
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
     from wansync.transfer.buffers import Buffers
     from wansync.transfer.download import Job
@@ -26,13 +27,22 @@ class Receiving:
         turn: guards the downloads and the blocks.
         buffers: the blocks of memory.
         durable: holds up who is too fast for the disk.
+        on_answered: called, with `turn` held, when a source has begun to answer: others may wait for that.
     """
 
-    def __init__(self, means: Means, turn: threading.Lock, buffers: Buffers, durable: Durable) -> None:
+    def __init__(
+        self,
+        means: Means,
+        turn: threading.Lock,
+        buffers: Buffers,
+        durable: Durable,
+        on_answered: Callable[[], None],
+    ) -> None:
         self._means = means
         self._turn = turn
         self._buffers = buffers
         self._durable = durable
+        self._on_answered = on_answered
 
     def receive(self, job: Job) -> None:
         """Bring what a request is for; what has come before an error stays.
@@ -52,6 +62,7 @@ class Receiving:
             begun = time.monotonic()
             with self._turn:
                 job.download.answered(job, body)
+                self._on_answered()
             self._write_parts(job, Reading(body, self._means))
             with self._turn:
                 supply.pace.note(job.received, time.monotonic() - begun, begun - asked)

@@ -11,7 +11,7 @@ from wansync.sources import Span
 from wansync.store import SegmentWrongError
 from wansync.transfer.buffers import BLOCK
 from wansync.transfer.download import Download, Supply
-from wansync.transfer.failures import Retries
+from wansync.transfer.failures import CURABLE, Retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,9 +73,13 @@ class SegmentedReceiver:
         with self._connections.turn:
             retries = Retries(patience, means.budget, time.monotonic)
             download.begin(Supply(origin=origin, source=source, retries=retries))
-        with self._connections.serving(download):
-            while self._ingest.frontier < self._ingest.size:
-                self._hash_next(origin)
+        try:
+            with self._connections.serving(download):
+                while self._ingest.frontier < self._ingest.size:
+                    self._hash_next(origin)
+        except CURABLE as error:
+            means.outages.note(origin.source, error)
+            raise
         means.outages.forget(origin.source)
 
     def restart(self) -> int:
