@@ -42,7 +42,7 @@ class Durable:
 
     def pace(self) -> None:
         """Wait until little enough is at stake."""
-        while sum(download.ingest.unsynced for download in self._downloads if not download.error) > _MOST:
+        while self._is_much():
             self._stop.check()
             self._written.notify()
             self._synced.wait(_WAIT_SECONDS)
@@ -60,12 +60,25 @@ class Durable:
     def _run(self) -> None:
         with self._turn:
             while self._downloads and not self._stop.requested:
-                due = [each for each in self._downloads if each.ingest.unsynced >= _EACH and not each.error]
+                due = self._due()
                 if not due:
                     self._written.wait(_WAIT_SECONDS)
                 for download in due:
                     self._sync(download)
             self._running = False
+
+    def _is_much(self) -> bool:
+        return sum(each.ingest.unsynced for each in self._live()) > _MOST
+
+    def _due(self) -> list[Download]:
+        due = [each for each in self._live() if each.ingest.unsynced >= _EACH]
+        if not due and self._is_much():
+            # Several with less than is worth it, for which all the same everybody waits.
+            due = [max(self._live(), key=lambda each: each.ingest.unsynced)]
+        return due
+
+    def _live(self) -> list[Download]:
+        return [each for each in self._downloads if not each.error]
 
     def _sync(self, download: Download) -> None:
         """Sync one, without keeping others from their turn meanwhile."""
