@@ -69,6 +69,7 @@ def test_config_shows_each_setting_and_its_origin(
         "jobs              16                                                default\n"
         "limit_rate        -                                                 default\n"
         "max_download      -                                                 default\n"
+        "first             -                                                 default\n"
         "hub_endpoint      https://***@hub.test/path                         user config: [CONFIG]\n"
         "hub_cache         [HOME]/.cache/huggingface/hub  default\n"
         "no_hub_cache      no                                                default\n"

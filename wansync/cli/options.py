@@ -109,6 +109,15 @@ MaxDownload = Annotated[
     str | None,
     typer.Option("--max-download", metavar="SIZE", help="Refuse, with status 16, to fetch more than this in all."),
 ]
+First = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--first",
+        metavar="MODEL",
+        autocompletion=complete_selected,
+        help="Make the files of this model or component present before all others of the run; can be repeated.",
+    ),
+]
 
 
 def names(wanted: list[str] | None, only: list[str] | None) -> list[str]:

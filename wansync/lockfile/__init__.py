@@ -15,7 +15,7 @@ from wansync.lockfile.model import (
     mount,
 )
 from wansync.lockfile.read import MAX_LOCK_BYTES, parse_lock
-from wansync.lockfile.select import SelectedModel, Selection, select
+from wansync.lockfile.select import SelectedModel, Selection, select, select_first
 from wansync.lockfile.uses import Mount, Uses, profiles_of, uses_of
 from wansync.lockfile.write import format_lock
 
@@ -55,5 +55,6 @@ __all__ = [
     "parse_lock",
     "profiles_of",
     "select",
+    "select_first",
     "uses_of",
 ]

@@ -84,6 +84,53 @@ def select(lock: Lockfile, wanted: Sequence[str] = (), *, profile: str | None = 
     )
 
 
+def select_first(
+    lock: Lockfile, wanted: Iterable[str], selection: Selection, *, profile: str | None = None
+) -> frozenset[str]:
+    """Return the ids of the selected components that `wanted` names, with all that they require.
+
+    A name means what it means to `select`. Where it says no variant, and the one that follows is not selected, it means
+    those of its model that are.
+
+    Raises:
+        UnknownModelError: the lock has no such model, variant or component, or it is no part of the selection.
+        UsageError: a name is not well formed.
+    """
+    selected = _ids(selection.components)
+    first: set[str] = set()
+    for text in wanted:
+        meant = [_ids(select(lock, [text], profile=profile).components)]
+        ref = ModelRef.parse(text)
+        model = _find_model(lock, ref.model_id)
+        if model and not ref.variant and not meant[0] <= selected:
+            meant = [_mounted(lock, variant) for variant in model.variants]
+        found = [ids for ids in meant if ids <= selected]
+        if not found:
+            raise _unselected(lock, text, selected)
+        first.update(*found)
+    return frozenset(first)
+
+
+def _ids(components: Iterable[LockedComponent]) -> frozenset[str]:
+    return frozenset(component.id for component in components)
+
+
+def _mounted(lock: Lockfile, variant: Variant) -> frozenset[str]:
+    """Return the ids of the components that a variant mounts, with all that they require."""
+    return _ids(_closure(lock, (id_ for mounted in variant.slots.values() for id_ in mounted)))
+
+
+def _unselected(lock: Lockfile, text: str, selected: frozenset[str]) -> UnknownModelError:
+    whole = [(model, v) for model in lock.models for v in model.variants if _mounted(lock, v) <= selected]
+    names = sorted([*(f"{model.id}@{variant.name}" for model, variant in whole), *selected])
+    return UnknownModelError(
+        f"`{printable(text)}` is no part of what this run works on",
+        hint=suggest(text, names),
+        name=printable(text),
+        known=names,
+    )
+
+
 def _profile(lock: Lockfile, name: str | None) -> Mapping[str, ModelRef]:
     """Return the folded model id -> reference of the active profile."""
     active = name or lock.default_profile

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
-from wansync.errors import LockStaleError
+from wansync.errors import LockStaleError, UnknownModelError, UsageError
 from wansync.inventory import BlobState, Inventory, ViewFolder
-from wansync.lockfile import compare, parse_lock, select
+from wansync.lockfile import compare, parse_lock, select, select_first
 from wansync.manifest import parse_manifest
 from wansync.ops.former import find_former, find_freeable
 from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
@@ -70,15 +70,30 @@ class Gathered:
         )
 
     def plan(self) -> Plan:
-        """Return the plan for the disk as it is now."""
+        """Return the plan for the disk as it is now.
+
+        Raises:
+            UnknownModelError, UsageError: what is to come first is nothing that is selected.
+        """
         settings = self.workspace.settings
         policy = Policy(
             reserve=settings.reserve,
             max_size=settings.max_size,
             max_download=settings.max_download,
+            first=self._first(),
             link_mode=settings.link_mode,
         )
         return plan_sync(self.lock, self.selection, self.inventory(), policy)
+
+    def _first(self) -> frozenset[str]:
+        workspace = self.workspace
+        settings = workspace.settings
+        try:
+            return select_first(self.lock, settings.first, self.selection, profile=settings.profile)
+        except (UnknownModelError, UsageError) as error:
+            chosen = workspace.chosen.get("first")
+            who = chosen.origin.name if chosen and chosen.origin.name else "first"
+            raise type(error)(f"{who}: {error.reason}", hint=error.hint, **error.facts) from None
 
     def _found_sizes(
         self, blobs: Mapping[Digest, BlobState], sizes: Mapping[Digest, int]

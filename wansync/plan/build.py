@@ -29,12 +29,14 @@ class Policy:
         reserve: what must stay free on the disk.
         max_size: the most bytes that the store may have; `None` is no limit.
         max_download: the most bytes that may be fetched; `None` is no limit.
+        first: the ids of the components whose files come before all others.
         link_mode: `None` unless it was asked for by name.
     """
 
     reserve: Reserve
     max_size: int | None = None
     max_download: int | None = None
+    first: frozenset[str] = frozenset()
     link_mode: LinkMode | None = None
 
 
@@ -55,6 +57,7 @@ def plan_sync(lock: Lockfile, selection: Selection, inventory: Inventory, policy
         link_mode=mode,
         asked_mode=policy.link_mode,
         max_download=policy.max_download,
+        first=tuple(sorted(policy.first)),
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wansync.plan.actions import ComponentAction, StageItem, ViewAction
     from wansync.settings import LinkMode
 
-FORMAT_VERSION = "1.3"
+FORMAT_VERSION = "1.4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,7 @@ class Plan:
         link_mode: how files will be linked; `None` before the first link was tried.
         asked_mode: the link mode that the user named, if any.
         max_download: the most bytes that the user lets it fetch; `None` is no limit.
+        first: the ids of the components whose files are made present before all others, sorted.
     """
 
     selection: tuple[str, ...]
@@ -88,6 +89,7 @@ class Plan:
     link_mode: LinkMode | None = None
     asked_mode: LinkMode | None = None
     max_download: int | None = None
+    first: tuple[str, ...] = ()
 
     @property
     def noop(self) -> bool:
@@ -181,6 +183,7 @@ class Plan:
             "bytes": self.totals(),
             "disk": self.disk.to_dict(),
             "max_download": self.max_download,
+            "first": list(self.first),
             "link_mode": str(self.link_mode or "auto"),
             "link_mode_asked": str(self.asked_mode or "auto"),
             "noop": self.noop,

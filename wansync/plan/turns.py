@@ -15,33 +15,37 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def in_turn(plan: Plan) -> list[StageItem]:
-    """Return what is to be staged so that no model waits for all of another."""
+def in_turn(plan: Plan) -> list[list[StageItem]]:
+    """Return what is to be staged in rounds, of which each ends before the next: what comes first, then the rest.
+
+    In a round no model waits for all of another. A file of several components comes first if one of them does.
+    """
     models = {
         file.digest: (component.models or (component.id,))[0]
         for component in reversed(plan.components)
         for file in component.files
     }
-    return take_turns(plan.stage, lambda item: models.get(item.digest, ""))
+    wanted = set(plan.first)
+    first = {file.digest for component in plan.components if component.id in wanted for file in component.files}
+    return take_turns(plan.stage, lambda item: models.get(item.digest, ""), lambda item: item.digest in first)
 
 
 def take_turns(
     items: Iterable[_T], group: Callable[[_T], str], first: Callable[[_T], bool] = lambda _: False
-) -> list[_T]:
-    """Return the items so that each group has its turn after the others, in the order in which they came.
+) -> list[list[_T]]:
+    """Return rounds of items in which each group has its turn after the others, in the order in which they came.
 
     Args:
         items: in the order in which they would be taken one by one.
         group: what an item belongs to: a model.
-        first: whether an item comes before all that do not.
+        first: whether an item belongs to the round before that of all others. A round of no items is not there.
     """
     ranked: dict[bool, dict[str, list[_T]]] = {True: defaultdict(list), False: defaultdict(list)}
     for item in items:
         ranked[first(item)][group(item)].append(item)
-    return [
-        item
-        for groups in ranked.values()
-        for turn in zip_longest(*([[item] for item in group] for group in groups.values()), fillvalue=[])
-        for place in turn
-        for item in place
-    ]
+    return [_alternate(groups.values()) for groups in ranked.values() if groups]
+
+
+def _alternate(groups: Iterable[list[_T]]) -> list[_T]:
+    turns = zip_longest(*([[item] for item in group] for group in groups), fillvalue=[])
+    return [item for turn in turns for place in turn for item in place]

@@ -124,6 +124,7 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         jobs=value["jobs"],
         limit_rate=value["limit_rate"],
         max_download=value["max_download"],
+        first=value["first"],
         hub_cache=None if value["no_hub_cache"] else value["hub_cache"],
         allow_license=value["allow_license"],
         deny_license=value["deny_license"],

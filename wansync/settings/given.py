@@ -58,7 +58,7 @@ class Choices(TypedDict, total=False):
 
     `models_root` and `hub_cache` are directories, `min_free` such as `5%` or `50G`, `max_size` such as `500G`,
     `lock_timeout` in seconds, `limit_rate` bytes per second such as `10M`, `max_download` as `max_size`, the licences
-    SPDX ids.
+    SPDX ids, `first` names as commands take them.
     """
 
     models_root: str | Path | None
@@ -76,6 +76,7 @@ class Choices(TypedDict, total=False):
     jobs: int | str | None
     limit_rate: int | str | None
     max_download: int | str | None
+    first: Sequence[str] | None
     hub_endpoint: str | None
     hub_cache: str | Path | None
     no_hub_cache: bool | None

@@ -88,6 +88,7 @@ class Settings:
         jobs: the most connections at once over which files come, and 1 is one file at a time.
         limit_rate: the most bytes per second that are fetched; `None` is no limit.
         max_download: the most bytes that a run may fetch; `None` is no limit.
+        first: the models and components whose files come before all others.
         hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
         allow_license: the only licences that may be locked; empty allows all.
         deny_license: licences that may not be locked.
@@ -107,6 +108,7 @@ class Settings:
     jobs: int = DEFAULT_JOBS
     limit_rate: int | None = None
     max_download: int | None = None
+    first: tuple[str, ...] = ()
     hub_cache: Path | None = None
     allow_license: tuple[str, ...] = ()
     deny_license: tuple[str, ...] = ()

@@ -212,6 +212,13 @@ SETTINGS = (
         flag="--max-download",
     ),
     Setting(
+        name="first",
+        kind=Kind.NAMES,
+        default="",
+        about="Models or components whose files a run makes present before all others; each must be part of the run.",
+        flag="--first",
+    ),
+    Setting(
         name="hub_endpoint",
         kind=Kind.WORD,
         default="",

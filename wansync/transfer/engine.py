@@ -89,12 +89,19 @@ class Engine:
         return self._means.limiter.limits
 
     def make_all_present(
-        self, items: Sequence[StageItem], make: Callable[[StageItem], Outcome]
+        self, rounds: Iterable[Sequence[StageItem]], make: Callable[[StageItem], Outcome]
     ) -> Generator[tuple[StageItem, Outcome | BaseException], None, None]:
         """Call `make`, which calls `make_present`, for each item; yield each with its result as it ends.
 
-        Leaving early stops what is under way; its partials are kept.
+        No item of a round is begun before all of the round before have ended. Leaving early stops what is under way;
+        its partials are kept.
         """
+        for items in rounds:
+            yield from self._make_round(items, make)
+
+    def _make_round(
+        self, items: Sequence[StageItem], make: Callable[[StageItem], Outcome]
+    ) -> Generator[tuple[StageItem, Outcome | BaseException], None, None]:
         if self._means.jobs == 1 or not any(self._is_remote(item) for item in items):
             for item in items:
                 yield item, _result(make, item)

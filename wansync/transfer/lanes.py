@@ -54,13 +54,16 @@ class Lanes(Generic[_T, _R]):
                 thread = threading.Thread(target=self._work, args=(items,), daemon=True)
                 self._threads.append(thread)
                 thread.start()
+        left = sum(len(lane.items) for lane in lanes)
         try:
-            for _ in range(sum(len(lane.items) for lane in lanes)):
-                yield self._next()
+            while left:
+                ended = self._next()
+                left -= 1
+                yield ended
         finally:
             for items in waiting:
                 items.clear()
-            self._end()
+            self._end(early=bool(left))
 
     def _work(self, items: deque[_T]) -> None:
         while True:
@@ -79,8 +82,9 @@ class Lanes(Generic[_T, _R]):
             with contextlib.suppress(queue.Empty):
                 return self._ended.get(timeout=_POLL_SECONDS)
 
-    def _end(self) -> None:
-        if any(thread.is_alive() for thread in self._threads):
+    def _end(self, *, early: bool) -> None:
+        # A thread without any more work may not have ended yet; to stop it would stop who comes after it as well.
+        if early:
             self._stop()
         until = time.monotonic() + _END_SECONDS
         for thread in self._threads:

@@ -72,7 +72,7 @@ def _documents(folder: Path) -> list[Target]:
         listing("hf:a/b", {"a": 1, "i.index.json": 2}, weight_maps={RelativePath("i.index.json"): {"t": "a"}})
     )
     config = b'lock_timeout = 60\nmin_free = "5%"\nlink_mode = "auto"\nallow_license = ["mit"]\nmodels_root = "~/m"\n'
-    plan = json.dumps({"format_version": "1.3", "actions": [], "expires_with": {"state": "0" * 64}}).encode()
+    plan = json.dumps({"format_version": "1.4", "actions": [], "expires_with": {"state": "0" * 64}}).encode()
     manifest = MANIFEST.encode()
     return [
         Target(name="manifest", good=(manifest,), read=lambda data: build_graph(parse_manifest(data))),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from wansync.transfer.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
 
@@ -22,6 +24,19 @@ def test_every_item_has_its_result() -> None:
     found = dict(lanes.run([Lane(items=[1, 2, 3], width=2), Lane(items=[4], width=5), Lane(items=[], width=1)]))
 
     assert found == {1: 2, 2: 4, 3: 6, 4: 8}
+
+
+def test_nobody_is_stopped_where_all_have_ended() -> None:
+    """Threads end a moment after their last item: to stop them would stop the next round of the same run."""
+
+    class Lingering(Lanes[int, int]):
+        def _work(self, items: deque[int]) -> None:
+            super()._work(items)
+            time.sleep(0.1)
+
+    found = list(Lingering(lambda item: item, never).run([Lane(items=range(4), width=4)]))
+
+    assert sorted(item for item, _ in found) == [0, 1, 2, 3]
 
 
 def test_lane_is_as_wide_as_it_says_and_lanes_do_not_wait_for_each_other() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wansync.cli.options import (
     AsJson,
     Events,
+    First,
     Frozen,
     Jobs,
     LimitRate,
@@ -50,6 +51,7 @@ def ensure(
     jobs: Jobs = None,
     limit_rate: LimitRate = None,
     max_download: MaxDownload = None,
+    first: First = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     progress: Progress = ProgressMode.AUTO,
@@ -78,6 +80,7 @@ def ensure(
             "jobs": jobs,
             "limit_rate": limit_rate,
             "max_download": max_download,
+            "first": first or None,
         },
     )
     session.run(lambda workspace: op(workspace, names(models, only)), render_ensure)

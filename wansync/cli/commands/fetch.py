@@ -5,6 +5,7 @@ from __future__ import annotations
 from wansync.cli.options import (
     AsJson,
     Events,
+    First,
     Frozen,
     Jobs,
     LimitRate,
@@ -48,6 +49,7 @@ def fetch(
     jobs: Jobs = None,
     limit_rate: LimitRate = None,
     max_download: MaxDownload = None,
+    first: First = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     progress: Progress = ProgressMode.AUTO,
@@ -76,6 +78,7 @@ def fetch(
             "jobs": jobs,
             "limit_rate": limit_rate,
             "max_download": max_download,
+            "first": first or None,
         },
     )
     report = session.run(lambda workspace: op(workspace, names(models, only)), render_fetch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wansync.cli.options import (
     AsJson,
     Events,
+    First,
     Frozen,
     Jobs,
     LimitRate,
@@ -58,6 +59,7 @@ def sync(
     jobs: Jobs = None,
     limit_rate: LimitRate = None,
     max_download: MaxDownload = None,
+    first: First = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     progress: Progress = ProgressMode.AUTO,
@@ -82,6 +84,7 @@ def sync(
         "jobs": jobs,
         "limit_rate": limit_rate,
         "max_download": max_download,
+        "first": first or None,
     }
     wanted = names(models, only)
     if dry_run:

@@ -90,6 +90,8 @@ def _totals(report: PlanReport, entries: Sequence[Entry], width: int) -> Iterato
     first, *clauses = _work(report)
     last = [f"{_eta(report)}"] if report.seconds else []
     yield from fill(first, [*clauses, *last], width=width, gap=" ")
+    if plan.first and plan.stage:
+        yield from fill("Before all else:", [", ".join(map(printable, plan.first)) + "."], width=width, gap=" ")
     if shared := plan.as_folders - plan.in_store:
         yield from fill(
             f"As separate folders {format_bytes(plan.as_folders)}, in the store {format_bytes(plan.in_store)}:",
