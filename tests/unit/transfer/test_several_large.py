@@ -60,7 +60,7 @@ class Bench:
         watch.start()
         items = self.items()[:count]
         try:
-            return [result for _, result in self.engine.make_all_present(items, self.engine.make_present)]
+            return [result for _, result in self.engine.make_all_present([items], self.engine.make_present)]
         finally:
             watch.cancel()
 
