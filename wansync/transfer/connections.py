@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wansync.errors import RateLimitedError
 from wansync.events import SourceWaiting
 from wansync.transfer.buffers import DEFAULT_COUNT, Buffers
 from wansync.transfer.durable import Durable
@@ -171,6 +172,8 @@ class Connections:
         seconds = download.end(job, error)
         if seconds is not None:
             self._tell_waiting(source, seconds, error)  # type: ignore[arg-type]
+        if isinstance(error, RateLimitedError):
+            self._width.shrink()
         self._measure()
         self._work.notify_all()
 

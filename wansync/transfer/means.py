@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wansync.settings.model import DEFAULT_JOBS
 from wansync.transfer.failures import RETRIES_OF_RUN, Budget, Outages, Quarantine
 from wansync.transfer.gauge import Gauge
 from wansync.transfer.stop import Stop
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from wansync.events import EventStream
     from wansync.sources import Patience
     from wansync.transfer.limiter import Limiter
-
-DEFAULT_JOBS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from tests.support.project import Recorder
 from tests.support.ranged import Asked, RangedSource
 from tests.unit.store.stores import make_store
 from wansync.digest import Digest, Revision
-from wansync.errors import ChecksumFailError, NetworkFailError, NotFoundError
+from wansync.errors import ChecksumFailError, NetworkFailError, NotFoundError, RateLimitedError
 from wansync.events import EventStream
 from wansync.paths import RelativePath
 from wansync.plan import FileVerb, Origin, StageItem
@@ -395,3 +395,16 @@ def test_little_is_ever_at_the_mercy_of_the_power(bench: Bench, monkeypatch: pyt
     bench.engine.make_present(bench.item())
 
     assert 0 < most <= 16 * 2**20 + 4 * 2**20
+
+
+def test_server_that_limits_requests_gets_fewer_at_once(bench: Bench) -> None:
+    def refuse(asked: Asked) -> None:
+        if asked.span.start and len(bench.first.requests) < 4:
+            raise RateLimitedError("too many", hint="none")
+
+    bench.first.refuse = refuse
+
+    bench.engine.make_present(bench.item())
+
+    assert bench.engine._connections._width.now < 4
+    bench.check()
