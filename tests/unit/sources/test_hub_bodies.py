@@ -13,6 +13,7 @@ from tests.support.wire_server import HangUp, Heard, WireServer, head, part, who
 from wansync.digest import Revision
 from wansync.errors import (
     AuthFailError,
+    BadAnswerError,
     GatedRepoError,
     NetworkFailError,
     NotFoundError,
@@ -146,9 +147,12 @@ WRONG_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("answer", WRONG_ANSWERS.values(), ids=WRONG_ANSWERS)
-def test_answer_that_no_server_gives_is_refused_for_good(hub_at: HubAt, answer: bytes) -> None:
-    assert type(failure_of(hub_at, answer)) is SourceFailError
+@pytest.mark.parametrize("name", WRONG_ANSWERS)
+def test_answer_that_no_server_gives_is_refused(hub_at: HubAt, name: str) -> None:
+    # Where a redirect leads does not change by asking again; any other nonsense may.
+    kind = SourceFailError if name == "302 to nowhere" else BadAnswerError
+
+    assert type(failure_of(hub_at, WRONG_ANSWERS[name])) is kind
 
 
 def test_range_that_ends_early_gives_what_there_is_and_then_an_error_that_may_be_cured(hub_at: HubAt) -> None:
@@ -229,10 +233,10 @@ def test_server_that_ignores_ranges_and_knows_its_object_gives_it_whole(hub_at: 
         assert (body.ranged, read(body)) == (False, DATA)
 
 
-def test_file_that_is_shorter_than_the_span_is_refused_for_good(hub_at: HubAt) -> None:
+def test_file_that_is_shorter_than_the_span_is_refused(hub_at: HubAt) -> None:
     error = failure_of(hub_at, whole(416, Content_Range="bytes */500"))
 
-    assert (type(error), error.facts["http_status"]) == (SourceFailError, 416)
+    assert (type(error), error.facts["http_status"]) == (BadAnswerError, 416)
 
 
 @pytest.mark.parametrize(
