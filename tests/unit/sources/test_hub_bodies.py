@@ -149,8 +149,8 @@ WRONG_ANSWERS = {
 
 @pytest.mark.parametrize("name", WRONG_ANSWERS)
 def test_answer_that_no_server_gives_is_refused(hub_at: HubAt, name: str) -> None:
-    # Where a redirect leads does not change by asking again; any other nonsense may.
-    kind = SourceFailError if name == "302 to nowhere" else BadAnswerError
+    # A refusal stays one; nonsense may be over when it is asked for again.
+    kind = SourceFailError if name == "418" else BadAnswerError
 
     assert type(failure_of(hub_at, WRONG_ANSWERS[name])) is kind
 

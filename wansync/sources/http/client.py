@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, InvalidURL
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wansync.sources.http.secret import SecretUrl
     from wansync.sources.http.underway import UnderWay
 
+_NO_HEADER = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -135,7 +137,7 @@ class HttpClient:
             raise BadAddressError("a request cannot be written") from None
         except (HTTPException, OSError):
             raise BrokenOffError("it gave no HTTP/1.1 answer") from None
-        if response.msg.defects:
+        if any(isinstance(defect, _NO_HEADER) for defect in response.msg.defects):
             # What follows a line that is no header would count as the body, or be lost.
             raise BrokenOffError("its head is no HTTP/1.1 head")
         wire.relax()
