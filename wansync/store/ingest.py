@@ -76,7 +76,12 @@ class Ingest:
         found = sorted(claimable(self._fs, self._layout, self._digest), key=lambda partial: -partial.prefix)
         claimed = any(self._claim(partial.writer) for partial in found)
         if claimed:
-            self._continue()
+            try:
+                self._continue()
+            except BaseException:
+                # Nobody else would take it for given up while this process lives.
+                self._release_unread()
+                raise
         else:
             self._descriptor = self._fs.create(self._path)
         return self
@@ -183,6 +188,11 @@ class Ingest:
             # A disk that cannot give these bytes back: they are fetched again, into another inode.
             self._drop()
             self._descriptor, self._hasher, self.offset = self._fs.create(self._path), PrefixHasher(), 0
+
+    def _release_unread(self) -> None:
+        self._close()
+        if self._fs.is_file(self._path):
+            release(self._fs, self._layout, self._digest, self._path)
 
     def _count(self, tell: Callable[[int], None] | None, count: int) -> None:
         self.offset += count

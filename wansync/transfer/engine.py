@@ -138,7 +138,7 @@ class Engine:
     def check(self, item: StageItem) -> BlobState:
         """Hash a blob that is here; the caller holds the digest's lock."""
         meter = HashMeter(self._events, digest=str(item.digest), path=str(item.path), size=item.size)
-        state = self._store.blobs.verify(item.digest, item.size, meter.advance)
+        state = self._store.blobs.verify(item.digest, item.size, self._until_stopped(meter))
         meter.finish(intact=state is BlobState.INTACT)
         return state
 
@@ -156,7 +156,7 @@ class Engine:
         digest, path = str(item.digest), str(item.path)
         for file in self._find_cached(item.digest, item.size, item.origins):
             meter = HashMeter(self._events, digest=digest, path=path, size=item.size)
-            mode = self._store.adoption(item.digest, item.size, file).take(meter.advance)
+            mode = self._store.adoption(item.digest, item.size, file).take(self._until_stopped(meter))
             meter.finish(intact=mode is not None)
             if mode is not None:
                 self._store.drop_partials(item.digest)
@@ -180,6 +180,7 @@ class Engine:
                 ingest,
                 lambda origin, end: receiver.receive(origin, self._source(origin.source), end),
                 self._events,
+                self._means.stop.check,
             )
             mended = mend.run(prefixes)
         if mended:
@@ -207,9 +208,19 @@ class Engine:
         """Return what is told the size of a partial that is hashed again before it is continued."""
 
         def follow(size: int) -> Callable[[int], None]:
-            return HashMeter(self._events, digest=str(item.digest), path=str(item.path), size=size).advance
+            meter = HashMeter(self._events, digest=str(item.digest), path=str(item.path), size=size)
+            return self._until_stopped(meter)
 
         return follow
+
+    def _until_stopped(self, meter: HashMeter) -> Callable[[int], None]:
+        """Return what tells a meter of bytes, and ends the hashing of them when the run stops."""
+
+        def advance(count: int) -> None:
+            self._means.stop.check()
+            meter.advance(count)
+
+        return advance
 
     def _source(self, ref: SourceRef) -> Source:
         """Return a source, the same for all files of a run."""

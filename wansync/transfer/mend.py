@@ -34,6 +34,7 @@ class Mend:
         ingest: where its right bytes go.
         receive: appends what comes from an origin to the ingest, up to an offset in the file; raises `WansyncError`.
         events: told of each wrong segment, and how far it is.
+        check: called before each piece that is copied; raises what ends this.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Mend:
         ingest: Ingest,
         receive: Callable[[Origin, int], None],
         events: EventStream,
+        check: Callable[[], None],
     ) -> None:
         self._store = store
         self._item = item
         self._ingest = ingest
         self._receive = receive
         self._events = events
+        self._check = check
         self.fetched = 0
 
     def run(self, prefixes: Sequence[str]) -> bool:
@@ -75,6 +78,7 @@ class Mend:
     def _copy(self, mark: PrefixHasher, end: int, digest: str) -> bool:
         """Append a segment of the old blob if it is right."""
         for chunk in self._store.blobs.read_span(self._item.digest, mark.count, end):
+            self._check()
             self._ingest.write(chunk)
         if self._ingest.offset == end and self._ingest.found == digest:
             self._tell()

@@ -92,6 +92,8 @@ class SegmentedReceiver:
         self._ingest.commit()
 
     def _hash_next(self, origin: Origin) -> None:
+        # Also where there is always something to hash: an old partial may take minutes.
+        self._means.stop.check()
         piece = self._wait_for_piece()
         try:
             if isinstance(piece, Span):

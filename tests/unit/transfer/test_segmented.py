@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.project import Recorder
-from tests.support.ranged import Asked, RangedSource
-from tests.unit.store.stores import make_store
-from wansync.digest import Digest, Revision
+from tests.unit.transfer.large import DIGEST, SIZE, Bench, break_after
 from wansync.errors import ChecksumFailError, NetworkFailError, NotFoundError, RateLimitedError
-from wansync.events import EventStream
-from wansync.paths import RelativePath
-from wansync.plan import FileVerb, Origin, StageItem
-from wansync.sources import Patience, SourceChangedError
+from wansync.sources import SourceChangedError
 from wansync.store import SEGMENT
-from wansync.transfer import Engine, FailureMemory, Limiter, Means
-from wansync.transfer.stop import StopRequested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wansync.manifest import SourceRef
-    from wansync.sources import Source
-
-DATA = random.Random(20261130).randbytes(5 * SEGMENT + 12_345)  # noqa: S311 (no secret)
-SIZE = len(DATA)
-DIGEST = Digest.of(DATA)
-PATH = RelativePath("model.safetensors")
-REVISION = Revision("a" * 40)
-
-
-class Bench:
-    """An engine on a store, and two origins of one large file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.first = RangedSource("hf:test/first", {PATH.text: DATA})
-        self.second = RangedSource("hf:test/second", {PATH.text: DATA})
-        self.store = make_store(folder)
-        self.recorder = Recorder()
-        self.engine = self.new_engine()
-
-    def new_engine(self, jobs: int = 4, stalled: float = 20) -> Engine:
-        events = EventStream("run", [self.recorder], threading.Lock())
-        patience = Patience(retries=3, first=0.01, longest=0.05, stalled=stalled)
-        means = Means(events=events, patience=patience, limiter=Limiter(None), jobs=jobs)
-        return Engine(self.store, self._open, FailureMemory(lambda: 0.0), means)
-
-    def _open(self, ref: SourceRef) -> Source:
-        return self.first if ref == self.first.ref else self.second
-
-    def item(self, count: int = 1) -> StageItem:
-        sources = (self.first, self.second)[:count]
-        origins = tuple(Origin(source=source.ref, revision=REVISION, path=PATH) for source in sources)
-        return StageItem(digest=DIGEST, size=SIZE, path=PATH, verb=FileVerb.FETCH, have=0, origins=origins)
-
-    def check(self) -> None:
-        assert self.store.layout.blob(DIGEST).read_bytes() == DATA
-        assert not list(self.store.layout.tmp.iterdir())
+    from tests.support.ranged import Asked
 
 
 @pytest.fixture
@@ -103,57 +58,6 @@ def test_requests_are_made_at_once_after_the_first_was_answered(bench: Bench) ->
     bench.engine.make_present(bench.item())
 
     assert 3 <= bench.first.open_most <= 4
-    bench.check()
-
-
-def test_requests_do_not_sleep_until_the_first_one_has_ended(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They wait for its answer; here nobody would look again by itself before the test ends."""
-    monkeypatch.setattr("wansync.transfer.connections._WAIT_SECONDS", 1000)
-    others = threading.Event()
-    waited: list[bool] = []
-
-    def wait(asked: Asked, position: int, _aborted: threading.Event) -> None:
-        if asked.span.start:
-            others.set()
-        elif position == 2**20:
-            waited.append(others.wait(20))
-
-    bench.first.before_read = wait
-    # Long enough for the others to find that they have to wait.
-    bench.first.refuse = lambda asked: time.sleep(0.5 if asked.span.start == 0 else 0)
-
-    bench.engine.make_present(bench.item())
-
-    assert waited == [True]
-
-
-def test_threads_end_with_the_last_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("connections", "durable"):
-        monkeypatch.setattr(f"wansync.transfer.{module}._WAIT_SECONDS", 1000)
-    before = set(threading.enumerate())
-
-    bench.engine.make_present(bench.item())
-
-    for thread in set(threading.enumerate()) - before:
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-def test_few_threads_are_enough_where_the_system_gives_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[threading.Thread] = []
-    start = threading.Thread.start
-
-    def scarce(thread: threading.Thread) -> None:
-        # One that syncs, one that fetches.
-        if len(started) == 2:
-            raise RuntimeError("can't start new thread")
-        started.append(thread)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", scarce)
-
-    bench.engine.make_present(bench.item())
-
     bench.check()
 
 
@@ -331,28 +235,6 @@ def test_connection_that_dribbles_is_given_up_and_replaced(bench: Bench) -> None
     bench.check()
 
 
-def test_run_that_stops_keeps_what_has_come(bench: Bench) -> None:
-    engine = bench.engine
-
-    def fault(_asked: Asked, position: int, _aborted: threading.Event) -> None:
-        if position >= 3 * SEGMENT + 2**21:
-            engine.stop()
-
-    bench.first.before_read = fault
-
-    with pytest.raises(StopRequested):
-        engine.make_present(bench.item())
-    bench.first.before_read = lambda *_: None
-    before = bench.first.given
-    outcome = bench.new_engine().make_present(bench.item())
-
-    assert outcome.resumed > 0
-    assert outcome.resumed + outcome.fetched == SIZE
-    # What was read and not yet written when it stopped: less than a block of each connection.
-    assert before - outcome.resumed < 4 * 2**20
-    bench.check()
-
-
 @pytest.mark.parametrize("jobs", [2, 3, 16])
 def test_never_more_connections_than_jobs(bench: Bench, jobs: int) -> None:
     bench.new_engine(jobs).make_present(bench.item())
@@ -362,7 +244,7 @@ def test_never_more_connections_than_jobs(bench: Bench, jobs: int) -> None:
 
 
 def test_one_connection_continues_what_several_began(bench: Bench) -> None:
-    bench.first.before_read = lambda _asked, position, _aborted: _break_after(position, 3 * SEGMENT)
+    bench.first.before_read = lambda _asked, position, _aborted: break_after(position, 3 * SEGMENT)
     with pytest.raises(NetworkFailError):
         bench.engine.make_present(bench.item())
     bench.first.before_read = lambda *_: None
@@ -371,11 +253,6 @@ def test_one_connection_continues_what_several_began(bench: Bench) -> None:
 
     assert outcome.resumed + outcome.fetched == SIZE
     bench.check()
-
-
-def _break_after(position: int, at: int) -> None:
-    if position >= at:
-        raise NetworkFailError("broke off", hint="none")
 
 
 def test_little_is_ever_at_the_mercy_of_the_power(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
