@@ -36,6 +36,7 @@ def test_user_can_give_every_setting() -> None:
     jobs = 4
     limit_rate = "10M"
     max_download = "none"
+    first = ["vae", "umt5"]
     hub_endpoint = "https://hub"
     hub_cache = "~/hub"
     no_hub_cache = true

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from wansync.transfer.download import Download
 from wansync.transfer.durable import Durable
 from wansync.transfer.stop import Stop
+
+if TYPE_CHECKING:
+    from wansync.transfer.download import Download
 
 MIB = 2**20
 
