@@ -44,7 +44,7 @@ class Hub:
         self.secret = secrets.token_hex()
         self._names: dict[str, str] = {}
         self._serials = itertools.count()
-        self._stopping = Event()
+        self._hurried = Event()
         self._hub, self._cdn = OriginServer(self, "hub"), OriginServer(self, "cdn")
         self.url, self.cdn_url = self._hub.url, self._cdn.url
 
@@ -54,7 +54,7 @@ class Hub:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stopping.set()
+        self.hurry()
         self._hub.stop()
         self._cdn.stop()
         if self.failures:
@@ -125,8 +125,12 @@ class Hub:
         return next(self._serials)
 
     def pause(self, seconds: float | None) -> None:
-        """Wait, at most until the hub stops."""
-        self._stopping.wait(seconds)
+        """Wait, at most until the hub stops or is to hurry."""
+        self._hurried.wait(seconds)
+
+    def hurry(self) -> None:
+        """Wait no more: what is being sent slowly comes at once, and what is silent is broken off."""
+        self._hurried.set()
 
     @contextmanager
     def answering(self, request: Request) -> Iterator[Answer]:
