@@ -48,19 +48,22 @@ class Lanes(Generic[_T, _R]):
     def run(self, lanes: Sequence[Lane[_T]]) -> Iterator[tuple[_T, _R | BaseException]]:
         """Yield each item with its result as it ends. Leaving early stops the others and waits for them."""
         waiting = [deque(lane.items) for lane in lanes]
-        for items, lane in zip(waiting, lanes, strict=True):
-            for _ in range(min(lane.width, len(items))):
-                # Daemons: Ctrl-C must not wait for a server.
-                thread = threading.Thread(target=self._work, args=(items,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
         try:
+            for items, lane in zip(waiting, lanes, strict=True):
+                for _ in range(min(lane.width, len(items))):
+                    self._begin(items)
             for _ in range(sum(len(lane.items) for lane in lanes)):
                 yield self._next()
         finally:
             for items in waiting:
                 items.clear()
             self._end()
+
+    def _begin(self, items: deque[_T]) -> None:
+        # Daemons: Ctrl-C must not wait for a server.
+        thread = threading.Thread(target=self._work, args=(items,), daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def _work(self, items: deque[_T]) -> None:
         while True:
