@@ -101,8 +101,11 @@ def test_interrupt_while_threads_are_begun_stops_those_that_are(monkeypatch: pyt
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
 
+    def work(_item: int) -> bool:
+        return stopped.wait(20)
+
     with pytest.raises(KeyboardInterrupt):
-        list(Lanes(lambda _item: stopped.wait(20), stopped.set).run([Lane(items=range(10), width=2)]))
+        list(Lanes(work, stopped.set).run([Lane(items=range(10), width=2)]))
 
     assert stopped.is_set()
     assert not begun[0].is_alive()
