@@ -6,7 +6,6 @@ One table maps a code to the exit status of the command line. An exception that 
 from wansync.errors.codes import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatus
 from wansync.errors.kinds import (
     AuthFailError,
-    BadAnswerError,
     ChecksumFailError,
     Fact,
     GatedRepoError,
@@ -45,7 +44,6 @@ __all__ = [
     "EXIT_MEANING",
     "EXIT_STATUS",
     "AuthFailError",
-    "BadAnswerError",
     "ChecksumFailError",
     "ErrorCode",
     "ExitStatus",

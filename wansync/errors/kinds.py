@@ -151,10 +151,6 @@ class SourceFailError(WansyncError):
     code = ErrorCode.SOURCE_FAIL
 
 
-class BadAnswerError(SourceFailError):
-    """An answer that no server should give; the next one may be right, so it is asked for again a few times."""
-
-
 class NetworkFailError(SourceFailError):
     """The source could not be reached, or broke off. With bad answers the only failures that waiting may cure."""
 

@@ -2,7 +2,7 @@
 
 from wansync.listing import Upstream
 from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
-from wansync.sources.body import Body, SourceChangedError, Span
+from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
 from wansync.sources.registry import is_local, open_source
@@ -10,6 +10,7 @@ from wansync.sources.retry import Patience
 
 __all__ = [
     "Access",
+    "BadAnswerError",
     "Body",
     "HubCache",
     "KnownDigests",

@@ -6,11 +6,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from wansync.errors import NetworkFailError
+from wansync.errors import NetworkFailError, SourceFailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+
+class BadAnswerError(SourceFailError):
+    """An answer that no server should give; the next one may be right, so it is asked for again a few times."""
 
 
 class SourceChangedError(NetworkFailError):

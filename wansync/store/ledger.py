@@ -35,6 +35,7 @@ class Ledger:
         self._writing = Spans()
         self._writers = 0
         self._open = False
+        self._failed = errno.EBADF
         self.recorded = Recorded(size=size, segment=segment)
         self.unsynced = 0
 
@@ -55,11 +56,11 @@ class Ledger:
         """Return which of these bytes the calling thread is to write, and count it among the writers.
 
         Raises:
-            OSError: EBADF: the attempt has ended.
+            OSError: the attempt has ended; by what it failed, or EBADF.
         """
         with self._guard:
             if not self._open:
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+                raise OSError(self._failed, os.strerror(self._failed))
             holes = [piece for hole in self.recorded.spans.holes(start, end) for piece in self._writing.holes(*hole)]
             for hole in holes:
                 self._writing.add(*hole)
@@ -104,6 +105,10 @@ class Ledger:
             self._journal.append(mark(position))
             self.unsynced -= count
         surely(self._journal.sync)
+
+    def fail(self, error: OSError) -> None:
+        """Let whoever comes to write once the attempt has ended hear of what ended it: it may be the first to tell."""
+        self._failed = error.errno or errno.EIO
 
     def end(self, close: Callable[[], None]) -> None:
         """Close the files once nobody is writing any more: the number of a closed one may be given to another."""

@@ -252,7 +252,8 @@ class SegmentedIngest:
         """Make a call that may lose bytes without a trace when it fails: then the inode is never trusted again."""
         try:
             call()
-        except OSError:
+        except OSError as error:
+            self._ledger.fail(error)
             with contextlib.suppress(OSError):
                 self._ledger.end(self._file.close)
             remove_tree(self._fs, self._path)

@@ -126,6 +126,7 @@ class Download:
         """Take the bytes that are missing from another source."""
         self.supply, self.error = supply, None
         self._holes = Holes(Span(start, end) for start, end in self.ingest.missing())
+        self.done = self.item.size - self._holes.size
 
     def close(self) -> None:
         """Ask for nothing more, and break off what is on the way."""
@@ -228,11 +229,6 @@ class Download:
     def spare(self) -> memoryview | None:
         """Return the block that is hashed last, which can be read again; `None` when none is kept."""
         return self._held.pop(max(self._held))[0] if self._held else None
-
-    def refetch(self, span: Span) -> None:
-        """Ask for bytes again that turned out to be wrong."""
-        self._holes.add(span)
-        self.done -= span.length
 
     def _next_length(self, supply: Supply, connections: int) -> int:
         if not supply.source.parallel:

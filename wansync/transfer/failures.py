@@ -10,7 +10,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wansync.errors import BadAnswerError, NetworkFailError
+from wansync.errors import NetworkFailError
+from wansync.sources import BadAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

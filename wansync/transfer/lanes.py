@@ -48,14 +48,11 @@ class Lanes(Generic[_T, _R]):
     def run(self, lanes: Sequence[Lane[_T]]) -> Iterator[tuple[_T, _R | BaseException]]:
         """Yield each item with its result as it ends. Leaving early stops the others and waits for them."""
         waiting = [deque(lane.items) for lane in lanes]
-        for items, lane in zip(waiting, lanes, strict=True):
-            for _ in range(min(lane.width, len(items))):
-                # Daemons: Ctrl-C must not wait for a server.
-                thread = threading.Thread(target=self._work, args=(items,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
         left = sum(len(lane.items) for lane in lanes)
         try:
+            for items, lane in zip(waiting, lanes, strict=True):
+                for _ in range(min(lane.width, len(items))):
+                    self._begin(items)
             while left:
                 ended = self._next()
                 left -= 1
@@ -64,6 +61,12 @@ class Lanes(Generic[_T, _R]):
             for items in waiting:
                 items.clear()
             self._end(early=bool(left))
+
+    def _begin(self, items: deque[_T]) -> None:
+        # Daemons: Ctrl-C must not wait for a server.
+        thread = threading.Thread(target=self._work, args=(items,), daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def _work(self, items: deque[_T]) -> None:
         while True:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.errors import BadAnswerError, NetworkFailError
+from wansync.errors import NetworkFailError
+from wansync.sources import BadAnswerError
 
 if TYPE_CHECKING:
     from wansync.sources import Body

@@ -66,17 +66,15 @@ class SegmentedReceiver:
             OSError: the store's file system fails.
             StopRequested: the run stops.
         """
-        means, download = self._means, self._download
+        means = self._means
         means.outages.check(origin.source)
         patience = means.outages.patience(origin.source, means.patience)
         self._ingest.note_source(str(origin.source), None)
-        with self._connections.turn:
-            retries = Retries(patience, means.budget, time.monotonic)
-            download.begin(Supply(origin=origin, source=source, retries=retries))
+        retries = Retries(patience, means.budget, time.monotonic)
+        supply = Supply(origin=origin, source=source, retries=retries)
         try:
-            with self._connections.serving(download):
-                while self._ingest.frontier < self._ingest.size:
-                    self._hash_next(origin)
+            while self._ingest.frontier < self._ingest.size:
+                self._bring(supply)
         except CURABLE as error:
             means.outages.note(origin.source, error)
             raise
@@ -84,24 +82,32 @@ class SegmentedReceiver:
 
     def restart(self) -> int:
         """Drop all bytes, for a clean attempt; return how many were dropped."""
-        self._download.done = 0
         return self._ingest.restart()
 
     def commit(self) -> None:
         """Verify and publish; raises as the ingest's."""
         self._ingest.commit()
 
-    def _hash_next(self, origin: Origin) -> None:
+    def _bring(self, supply: Supply) -> None:
+        """Bring and hash what is missing, until all is here or a segment turns out wrong."""
+        with self._connections.turn:
+            self._download.begin(supply)
+        try:
+            with self._connections.serving(self._download):
+                while self._ingest.frontier < self._ingest.size:
+                    self._hash_next()
+        except SegmentWrongError as error:
+            # Nothing of it is in memory or on the way any more: what is missing now is all there is to ask for.
+            self._give_up_if_wrong_again(Span(*error.span), supply.origin)
+
+    def _hash_next(self) -> None:
         # Also where there is always something to hash: an old partial may take minutes.
         self._means.stop.check()
         piece = self._wait_for_piece()
-        try:
-            if isinstance(piece, Span):
-                self._hash_from_disk(piece)
-            else:
-                self._hash_block(*piece)
-        except SegmentWrongError as error:
-            self._refetch(Span(*error.span), origin)
+        if isinstance(piece, Span):
+            self._hash_from_disk(piece)
+        else:
+            self._hash_block(*piece)
 
     def _wait_for_piece(self) -> tuple[memoryview, int] | Span:
         download = self._download
@@ -128,8 +134,7 @@ class SegmentedReceiver:
         self._ingest.hash(block[:count])
         self._on_hashed(count)
 
-    def _refetch(self, span: Span, origin: Origin) -> None:
-        """Ask once more for a segment that is wrong, and give up on a source that has it so."""
+    def _give_up_if_wrong_again(self, span: Span, origin: Origin) -> None:
         self._wrong[span] = self._wrong.get(span, 0) + 1
         if self._wrong[span] >= _WRONG_MOST:
             where = f"in its bytes {span.start} to {span.end}"
@@ -141,6 +146,3 @@ class SegmentedReceiver:
                 start=span.start,
                 end=span.end,
             )
-        with self._connections.turn:
-            self._download.refetch(span)
-        self._connections.wake()

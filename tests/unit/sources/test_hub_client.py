@@ -12,7 +12,6 @@ import pytest
 
 from wansync.digest import Revision
 from wansync.errors import (
-    BadAnswerError,
     InvalidListingError,
     NetworkFailError,
     RateLimitedError,
@@ -23,6 +22,7 @@ from wansync.events import EventStream
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath
 from wansync.sources.base import Access
+from wansync.sources.body import BadAnswerError
 from wansync.sources.huggingface.answers import TreeFile
 from wansync.sources.huggingface.client import HubClient
 from wansync.sources.huggingface.small import SmallFiles

@@ -101,3 +101,26 @@ def test_leaving_early_stops_the_others_and_waits_for_what_they_keep(early: str)
             raise KeyboardInterrupt
 
     assert ended == [1]
+
+
+def test_interrupt_while_threads_are_begun_stops_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = threading.Event()
+    begun: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        if begun:
+            raise KeyboardInterrupt
+        begun.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+
+    def work(_item: int) -> bool:
+        return stopped.wait(20)
+
+    with pytest.raises(KeyboardInterrupt):
+        list(Lanes(work, stopped.set).run([Lane(items=range(10), width=2)]))
+
+    assert stopped.is_set()
+    assert not begun[0].is_alive()

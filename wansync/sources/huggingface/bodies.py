@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from huggingface_hub import constants
 
-from wansync.errors import BadAnswerError
-from wansync.sources.body import Body, SourceChangedError
+from wansync.sources.body import BadAnswerError, Body, SourceChangedError
 from wansync.sources.http import HttpFailure, SecretUrl, Times, UnderWay
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop

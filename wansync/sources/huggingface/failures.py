@@ -20,6 +20,7 @@ from huggingface_hub.errors import (
 )
 
 from wansync import errors
+from wansync.sources.body import BadAnswerError
 from wansync.sources.http.failures import (
     BadAddressError,
     BrokenOffError,
@@ -108,7 +109,7 @@ def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
         return _too_many(error, asked)
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         shorter = f"has a shorter {asked.what} than the one that is locked"
-        return _broken(asked, shorter, status, errors.BadAnswerError)
+        return _broken(asked, shorter, status, BadAnswerError)
     if not asked.at_home:
         # Where the Hub redirects to, 403 says that a signed URL has expired or that there are too many connections.
         return _network(asked, f"answered {status} from its CDN", error.response.headers)
