@@ -31,7 +31,7 @@ IDLE: Mapping[str, str] = {
     r"links\.Links\._try .*": "a probe of link modes, removed at once",
     r".* \[models-root/\.tmp\]": "what is in the making is moved out, which is made durable where it goes to",
     r".*Views\._publish > trash\.Trash\.put .*": "the new view takes the same name, and that is made durable",
-    r"engine\..* > ingest\.Ingest\.commit \[models-root/blobs/.*": "of the rival in a test",
+    r"sequential\..* > ingest\.Ingest\.commit \[models-root/blobs/.*": "of the rival in a test",
     r".*partials\.unfold .*": "a journal that outlives its bytes costs a fetch, and never lets wrong ones in",
     r" \[.*": "of a preparation, not of the program",
 }

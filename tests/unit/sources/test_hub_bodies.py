@@ -236,7 +236,7 @@ def test_server_that_ignores_ranges_and_knows_its_object_gives_it_whole(hub_at: 
 def test_file_that_is_shorter_than_the_span_is_refused(hub_at: HubAt) -> None:
     error = failure_of(hub_at, whole(416, Content_Range="bytes */500"))
 
-    assert (type(error), error.facts["http_status"]) == (416)
+    assert (type(error), error.facts["http_status"]) == (BadAnswerError, 416)
 
 
 @pytest.mark.parametrize(
