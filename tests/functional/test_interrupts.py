@@ -123,8 +123,11 @@ def test_stopped_sync_prints_an_error_document_for_json(slow: SlowProject, tmp_p
     check_document("error", document)
     assert document["error"]["code"] == "INTERRUPTED"
     facts = document["error"]["facts"]
-    assert facts["bytes_kept"] == 3 * 2 * 2**20 == sum(path.stat().st_size for path in slow.layout.tmp.glob("*.part"))
-    assert facts["bytes_needed"] == json.loads(wansync("plan", "--json").stdout)["bytes"]["fetch"] + 3 * 2 * 2**20
+    partials = sum(path.stat().st_size for path in slow.layout.tmp.glob("*.part"))
+    # The small file beside the three that stand still may be whole by then.
+    assert (partials, facts["bytes_kept"] - partials in {0, 4000}) == (3 * 2 * 2**20, True)
+    left = json.loads(wansync("plan", "--json").stdout)["bytes"]["fetch"]
+    assert facts["bytes_needed"] == left + facts["bytes_kept"]
 
 
 def test_stopped_lock_leaves_the_lock_as_it_was(large: ProjectBuilder) -> None:

@@ -15,6 +15,7 @@ from tests.torture.place import EDITIONS, Place
 from tests.torture.promises import lost, not_healed, state_of, wrong_bytes
 from tests.torture.slow_source import CHUNK, SlowSource
 from tests.torture.trial import Outcome
+from wansync.transfer.connections import PER_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +28,9 @@ _DELAY = 0.01
 _MOST_KILLS = 6
 _SYNC = ("sync", "-q", "--frozen")
 SCENARIOS = ("install", "update", "two at once")
-PER_KILL = 3 * CHUNK
-"""I4: what may be fetched again for each kill. What the hub has sent and nobody has read is lost: a body of two chunks
-at most is on its way, and a third is in the program's hands."""
+PER_KILL = 3 * CHUNK * PER_HOST
+"""I4: what may be fetched again for each kill. What the hub has sent and nobody has read is lost: on each
+connection a body of two chunks at most is on its way, and a third is in the program's hands."""
 
 
 class Kills:

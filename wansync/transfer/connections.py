@@ -65,6 +65,13 @@ class Connections:
                 self._work.notify_all()
             with self._means.gauge.measure():
                 yield
+        except Exception:
+            raise
+        except BaseException:
+            # The run ends, perhaps in this very thread: also requests that still wait for an answer.
+            self._means.stop.request()
+            download.abort()
+            raise
         finally:
             with self.turn:
                 self._downloads.remove(download)

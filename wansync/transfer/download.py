@@ -128,6 +128,11 @@ class Download:
         self._holes = Holes(Span(start, end) for start, end in self.ingest.missing())
         self.done = self.item.size - self._holes.size
 
+    def abort(self) -> None:
+        """Break off whatever is under way at its source."""
+        if self.supply:
+            self.supply.source.abort()
+
     def close(self) -> None:
         """Ask for nothing more, and break off what is on the way."""
         self.supply = None

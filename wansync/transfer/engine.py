@@ -1,7 +1,7 @@
 """Make digests present: look, verify what is here, else take it from the Hugging Face cache, else fetch it.
 
 Several files at once: large ones in segments over shared connections, small ones by a request each, those of this
-machine one after the other. With one connection everything happens in turn, in the caller's thread.
+machine one after the other. With one connection it is one file after the other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from wansync.events import (
 from wansync.inventory import BlobState
 from wansync.sources import HubCache, is_local
 from wansync.store import SEGMENT
-from wansync.store.scan import largest_partials
 from wansync.transfer.connections import PER_HOST, Connections
 from wansync.transfer.fetch import Fetch
 from wansync.transfer.lanes import Lane, Lanes
@@ -190,7 +189,7 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
-        if self._is_segmented(item) or self._has_holes(item):
+        if self._is_segmented(item):
             with self._store.segmented_ingest(item.digest, item.size) as large:
                 told = follow(large.have)
                 return self._run(item, SegmentedReceiver(item, large, self._connections, self._means, told), large.have)
@@ -230,14 +229,7 @@ class Engine:
             return self._sources[ref]
 
     def _is_segmented(self, item: StageItem) -> bool:
-        return self._means.jobs > 1 and item.size > SEGMENT and self._is_remote(item)
-
-    def _has_holes(self, item: StageItem) -> bool:
-        """Whether a partial has bytes behind a hole, which one stream would fetch again."""
-        if item.size <= SEGMENT:
-            return False
-        partial = largest_partials(self._store.fs, self._store.layout).get(item.digest)
-        return partial is not None and partial.size > partial.prefix
+        return item.size > SEGMENT and self._is_remote(item)
 
     def _is_remote(self, item: StageItem) -> bool:
         return item.is_fetched and not any(is_local(origin.source) for origin in item.origins)
