@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
 from typing import TYPE_CHECKING
 
 from wansync.sources import Span
 from wansync.store import SEGMENT
+from wansync.store.spans import Spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,51 +19,39 @@ _SHARES = 2
 
 
 class Holes:
-    """What of a file nobody has asked for yet: spans that do not touch, in file order."""
+    """What of a file nobody has asked for yet, in file order."""
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
-        self._spans: list[Span] = []
-        for span in spans:
-            self.add(span)
+        self._spans = Spans((span.start, span.end) for span in spans)
 
     def __bool__(self) -> bool:
-        return bool(self._spans)
+        return bool(self._spans.count)
 
     def __iter__(self) -> Iterator[Span]:
-        return iter(self._spans)
+        return (Span(start, end) for start, end in self._spans)
 
     @property
     def size(self) -> int:
         """The bytes of all of them."""
-        return sum(span.length for span in self._spans)
+        return self._spans.total
 
     def add(self, span: Span) -> None:
         """Put a span back."""
-        if not span.length:
-            return
-        where = bisect.bisect(self._spans, span.start, key=lambda each: each.start)
-        before, after = self._spans[:where], self._spans[where:]
-        if before and before[-1].end >= span.start:
-            span = Span(before.pop().start, span.end)
-        if after and after[0].start <= span.end:
-            span = Span(span.start, after.pop(0).end)
-        self._spans = [*before, span, *after]
+        self._spans.add(span.start, span.end)
 
     def take(self, length: int) -> Span | None:
         """Take the first bytes, at most `length` and to the end of a segment; `None` when there are none."""
-        if not self._spans:
+        first = next(iter(self), None)
+        if first is None:
             return None
-        first = self._spans[0]
         end = (first.start + length) // SEGMENT * SEGMENT
-        end = min(first.end, end if end > first.start else first.start + length)
-        self._spans[0] = Span(end, first.end)
-        if not self._spans[0].length:
-            del self._spans[0]
-        return Span(first.start, end)
+        taken = Span(first.start, min(first.end, end if end > first.start else first.start + length))
+        self._spans.remove(taken.start, taken.end)
+        return taken
 
     def take_all(self) -> list[Span]:
         """Take everything."""
-        taken, self._spans = self._spans, []
+        taken, self._spans = list(self), Spans()
         return taken
 
 
