@@ -34,7 +34,6 @@ def test_user_can_give_every_setting() -> None:
     deny_license = []
     http_retries = 0
     jobs = 4
-    first = ["umt5"]
     limit_rate = "10M"
     max_download = "none"
     first = ["vae", "umt5"]

@@ -69,9 +69,8 @@ class SegmentedReceiver:
         means = self._means
         means.outages.check(origin.source)
         patience = means.outages.patience(origin.source, means.patience)
-        self._ingest.note_source(str(origin.source), None)
         retries = Retries(patience, means.budget, time.monotonic)
-        supply = Supply(origin=origin, source=source, retries=retries)
+        supply = Supply(origin=origin, source=source, retries=retries, validator=self._validator_of(origin))
         try:
             while self._ingest.frontier < self._ingest.size:
                 self._bring(supply)
@@ -95,15 +94,26 @@ class SegmentedReceiver:
         try:
             with self._connections.serving(self._download):
                 while self._ingest.frontier < self._ingest.size:
-                    self._hash_next()
+                    self._hash_next(supply)
         except SegmentWrongError as error:
             # Nothing of it is in memory or on the way any more: what is missing now is all there is to ask for.
             self._give_up_if_wrong_again(Span(*error.span), supply.origin)
 
-    def _hash_next(self) -> None:
+    def _validator_of(self, origin: Origin) -> str | None:
+        """Return what the source said that its object is when the partial that goes on was begun."""
+        before = self._ingest.source
+        return before.validator if before and before.name == str(origin.source) else None
+
+    def _note_source(self, supply: Supply) -> None:
+        name, before = str(supply.origin.source), self._ingest.source
+        if before is None or (before.name, before.validator) != (name, supply.validator):
+            self._ingest.note_source(name, supply.validator)
+
+    def _hash_next(self, supply: Supply) -> None:
         # Also where there is always something to hash: an old partial may take minutes.
         self._means.stop.check()
         piece = self._wait_for_piece()
+        self._note_source(supply)
         if isinstance(piece, Span):
             self._hash_from_disk(piece)
         else:

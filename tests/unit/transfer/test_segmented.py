@@ -285,3 +285,25 @@ def test_server_that_limits_requests_gets_fewer_at_once(bench: Bench) -> None:
 
     assert bench.engine._connections._width.now < 4
     bench.check()
+
+
+def test_partial_goes_on_with_the_object_that_it_was_begun_with(bench: Bench) -> None:
+    bench.first.before_read = lambda _asked, position, _aborted: break_after(position, 3 * SEGMENT)
+    with pytest.raises(NetworkFailError):
+        bench.engine.make_present(bench.item())
+    bench.first.before_read, before = lambda *_: None, len(bench.first.requests)
+
+    bench.new_engine().make_present(bench.item())
+
+    assert {asked.validator for asked in bench.first.requests[before:]} == {'"v1"'}
+    bench.check()
+
+
+def test_validator_of_one_source_is_not_sent_to_another(bench: Bench) -> None:
+    bench.first.before_read = lambda _asked, position, _aborted: break_after(position, 3 * SEGMENT)
+    bench.second.validator = '"other"'
+
+    bench.engine.make_present(bench.item(2))
+
+    assert {asked.validator for asked in bench.second.requests} == {None, '"other"'}
+    bench.check()
