@@ -157,3 +157,12 @@ def test_proxy_that_cannot_be_used_is_named_and_its_address_is_not(
     assert ran.status != 0
     assert "ALL_PROXY names a proxy of a kind that files cannot come through" in ran.stderr
     assert "canary" not in ran.stderr
+
+
+def test_run_that_is_held_to_a_rate_says_nothing_of_how_fast_the_next_one_is(big: HubProject) -> None:
+    big.video.commit({"vae/vae.safetensors": content("large", 10_000_000)})
+    assert wansync("lock", "--upgrade").status == 0
+
+    assert wansync("sync", "--limit-rate", "100M").status == 0
+
+    assert not (big.layout.state / "rate.json").exists()
