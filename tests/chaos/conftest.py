@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,12 +25,3 @@ def stage(chaos_locked: Locked, tmp_path: Path) -> Iterator[Stage]:
     """A project with an empty store, and a liar that is honest until it is told otherwise."""
     with Liar(chaos_locked.files) as liar:
         yield Stage(tmp_path / "chaos", chaos_locked, liar)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def swept() -> Iterator[None]:
-    """Let the sockets that lies have left lie end here, and not be told of in a test of something else."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
