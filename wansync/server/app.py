@@ -116,6 +116,7 @@ def _json(told: Told, status: HTTPStatus = HTTPStatus.OK) -> Response:
 
 
 def _readiness(report: HealthReport) -> Told:
+    """Return the document described by `schemas/ready.schema.json`."""
     models = [{"name": model.status.name, "state": str(model.status.state)} for model in report.models]
     return Told.of({"format_version": "1.0", "ready": report.ready, "models": models}, ready=report.ready)
 
@@ -125,6 +126,7 @@ def _health(report: HealthReport) -> Told:
 
 
 def _runs(report: HealthReport) -> Told:
+    """Return the document described by `schemas/runs.schema.json`."""
     return Told.of({"format_version": "1.0", "runs": [run.to_dict() for run in report.runs]})
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wansync.errors import UsageError
 from wansync.ops.gather import Gathered, gather
 from wansync.ops.health import HealthReport, health_of, narrowed
 from wansync.ops.plan import plan
 from wansync.project import open_workspace
+from wansync.server.problems import BadQueryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,12 +54,20 @@ class Asked:
         """Return the health of what is served, or of one model of the lock.
 
         Raises:
+            BadQueryError: that is no spelling of a model.
             UnknownModelError: there is no such model.
             WansyncError: as `health`.
         """
         gathered = self.gathered()
-        return health_of(gathered if model is None else narrowed(gathered, (model,)), deep=deep)
+        return health_of(gathered if model is None else _narrowed(gathered, model), deep=deep)
 
     def plan(self) -> Mapping[str, object]:
         """Return the plan of what is served, without the path of the store; raises as `plan`."""
         return {**plan(self.workspace(), self.models).to_dict(), "store": None}
+
+
+def _narrowed(gathered: Gathered, model: str) -> Gathered:
+    try:
+        return narrowed(gathered, (model,))
+    except UsageError as error:
+        raise BadQueryError(error.reason, hint=error.hint) from error

@@ -51,7 +51,6 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
     """
     bound = _bind(listener)
     try:
-        begun(_address(bound, listener))
         config = uvicorn.Config(
             app,
             access_log=False,
@@ -60,7 +59,7 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
             server_header=False,
             timeout_graceful_shutdown=_END_SECONDS,
         )
-        _Server(config).run(sockets=[bound])
+        _Server(config, lambda: begun(_address(bound, listener))).run(sockets=[bound])
     finally:
         bound.close()
         if listener.path:
@@ -68,7 +67,21 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
 
 
 class _Server(uvicorn.Server):
-    """To be told to end is how a server ends, and no failure: the signal is not raised again afterwards."""
+    """To be told to end is how a server ends, and no failure: the signal is not raised again afterwards.
+
+    Args:
+        config: uvicorn's.
+        begun: told once connections are taken.
+    """
+
+    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._begun = begun
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections; signals end the server by now."""
+        await super().startup(sockets)
+        self._begun()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

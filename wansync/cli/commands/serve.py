@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wansync.cli.console import note, warning_line
+from wansync.cli.ending import find_ending
 from wansync.cli.options import Only, Profile, ProjectDirectory, Quiet, Root, Wanted, names
 from wansync.cli.session import Session
 from wansync.errors import UsageError, WansyncError
@@ -54,6 +55,8 @@ def serve(
     """
     choices: Choices = {"models_root": models_root, "profile": profile}
     session = Session("serve", project, as_json=False, quiet=quiet, choices=choices)
+    # There is no answer to keep, and so nothing that is written into the store.
+    find_ending().repeatable = False
     wanted = tuple(names(models, only))
 
     def op(workspace: Workspace) -> Served:
