@@ -4,7 +4,8 @@ boto3 lists, signs and writes, with its own chain of credentials; bytes are fetc
 addresses. The only importer of boto3 and botocore.
 """
 
+from wansync.sources.s3.bucket import Bucket, StoredObject
 from wansync.sources.s3.location import Location
 from wansync.sources.s3.source import S3Source
 
-__all__ = ["Location", "S3Source"]
+__all__ = ["Bucket", "Location", "S3Source", "StoredObject"]
