@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from wansync.sources import Network
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -73,6 +75,7 @@ class Seaweed:
     Attributes:
         url: of its S3.
         secure_url: the same with TLS, where it has a certificate.
+        network: connections for tests that all ask as the same user, since making a client of boto3 takes 0.1 s.
     """
 
     def __init__(self, root: Path, tls: Tls | None = None) -> None:
@@ -80,6 +83,7 @@ class Seaweed:
         self.url = self.secure_url = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
+        self.network = Network()
         self._clients: dict[tuple[str, str], Any] = {}
         (root / "data").mkdir(parents=True, exist_ok=True)
         users = [user.to_dict() for user in (ADMIN, READER, ANYBODY)]
@@ -201,6 +205,22 @@ class TestBucket:
     def delete(self, key: str, **more: str) -> None:
         """Remove an object, or one version of it."""
         self.client.delete_object(Bucket=self.name, Key=key, **more)
+
+    def deny(self, key: str) -> None:
+        """Let nobody read an object."""
+        statement = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+            "Resource": f"arn:aws:s3:::{self.name}/{key}",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.client.put_bucket_policy(Bucket=self.name, Policy=policy)
+
+    def allow(self) -> None:
+        """Deny nothing any more."""
+        with contextlib.suppress(self.client.exceptions.ClientError):
+            self.client.delete_bucket_policy(Bucket=self.name)
 
     def empty(self) -> None:
         """Remove all there is, every version too."""
