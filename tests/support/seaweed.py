@@ -63,10 +63,24 @@ ANYBODY = User("anonymous", actions=("Read:open", "List:open"))
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """The files of a server's certificate."""
+    """The files of a server's certificate, and of the authority that has signed it."""
 
     certificate: Path
     key: Path
+    authority: Path
+
+
+def make_certificates(folder: Path) -> Tls:
+    """Return the certificate of a server of this machine, from an authority that nobody trusts yet."""
+    import trustme  # noqa: PLC0415 (cryptography, which only tests of TLS need)
+
+    tls = Tls(*(folder / f"{name}.pem" for name in ("server", "key", "authority")))
+    authority = trustme.CA()
+    leaf = authority.issue_cert("127.0.0.1", "localhost")
+    tls.certificate.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
+    leaf.private_key_pem.write_to_path(tls.key)
+    authority.cert_pem.write_to_path(tls.authority)
+    return tls
 
 
 class Seaweed:
@@ -79,7 +93,7 @@ class Seaweed:
     """
 
     def __init__(self, root: Path, tls: Tls | None = None) -> None:
-        self.root, self._tls = root, tls
+        self.root, self.tls = root, tls
         self.url = self.secure_url = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
@@ -169,10 +183,10 @@ class Seaweed:
         self.url = f"http://127.0.0.1:{self._ports['s3.port']}"
         command = [weed, "-logtostderr=true", "mini", *_PRIVATE, f"-dir={self.root / 'data'}"]
         command += [f"-s3.config={self.root / 's3.json'}", *(f"-{name}={port}" for name, port in self._ports.items())]
-        if self._tls:
+        if self.tls:
             self.secure_url = f"https://127.0.0.1:{secure}"
-            command += [f"-s3.port.https={secure}", f"-s3.cert.file={self._tls.certificate}"]
-            command += [f"-s3.key.file={self._tls.key}"]
+            command += [f"-s3.port.https={secure}", f"-s3.cert.file={self.tls.certificate}"]
+            command += [f"-s3.key.file={self.tls.key}"]
         with (self.root / "weed.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
