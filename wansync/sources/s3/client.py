@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,6 +56,7 @@ class S3Client:
         self._client = session.client
         self._anonymous, self._custom = session.anonymous, session.custom
         self.network: Network = session.network
+        self._moving = threading.Lock()
 
     @property
     def host(self) -> str:
@@ -146,6 +149,28 @@ class S3Client:
             return SecretUrl(
                 self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=SIGNED_SECONDS)
             )
+
+    def relocate(self) -> None:
+        """Sign for the region that the bucket is in from now on, where that is another; boto3 does so for its own.
+
+        Raises:
+            WansyncError: the bucket cannot be asked for.
+        """
+        if self._custom:
+            return
+        with self._moving, self.failures("its region"):
+            region = self._region()
+            if region and region != self._client.meta.region_name:
+                settings = replace(self._access.s3, region=region)
+                self._client = shared_session(settings, self._access.network).client
+
+    def _region(self) -> str | None:
+        try:
+            answer = self._client.head_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            # Whoever may not see the bucket is told all the same where it is.
+            answer = error.response
+        return Refusal.parse(answer).region
 
     def why(self, key: str, version: str | None, what: str) -> WansyncError | None:
         """Return why S3 refuses an object, asked in a way in which it says so; `None` if it does not refuse it now."""

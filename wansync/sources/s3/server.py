@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wansync.errors import NetworkFailError
@@ -55,8 +54,10 @@ class S3Server:
         have expired, and says why it is refused where neither helps.
         """
         version, key = _split(name)
-        if again and (error := self._client.why(key, version, f"`{key}`")):
-            raise error
+        if again:
+            if error := self._client.why(key, version, f"`{key}`"):
+                raise error
+            self._client.relocate()
         address = self._client.signed(key, version)
         self._homes.add(origin(address.reveal))
         return address
@@ -81,17 +82,18 @@ class S3Server:
     def refusal(self, answer: Refused) -> WansyncError:
         """Return the error for an answer whose status is one."""
         version, key = _split(answer.name)
-        if answer.status in _SAYS_NOTHING and (error := self._client.why(key, version, answer.what)):
+        if answer.status not in _SAYS_NOTHING:
+            refusal = Refusal.of_status(answer.status, answer.headers)
+            return translate_refusal(refusal, self._client.asked(answer.what))
+        if error := self._client.why(key, version, answer.what):
             return error
-        if answer.status in _SAYS_NOTHING:
-            return NetworkFailError(
-                f"`{self.source}` answered {answer.status} when asked for {answer.what}, and gives it when asked again",
-                hint="Run the same command again; it goes on where this stopped",
-                source=self.source,
-                http_status=answer.status,
-            )
-        refusal = Refusal.of_status(int(HTTPStatus(answer.status)), answer.headers)
-        return translate_refusal(refusal, self._client.asked(answer.what))
+        self._client.relocate()
+        return NetworkFailError(
+            f"`{self.source}` answered {answer.status} when asked for {answer.what}, and gives it when asked again",
+            hint="Run the same command again; it goes on where this stopped",
+            source=self.source,
+            http_status=answer.status,
+        )
 
     def refuse(self, what: str, kind: type[SourceFailError] | None = None) -> SourceFailError:
         """Return the error for an answer that no S3 gives."""

@@ -85,9 +85,10 @@ def _make(settings: S3Settings, network: Network) -> Session:
     options = {"endpoint_url": settings.endpoint, "verify": None if bundle else _trusted(network.variables)}
     client = session.client("s3", config=config, **options)
     custom = not (urlsplit(client.meta.endpoint_url).hostname or "").endswith(_AMAZON)
-    if custom and "addressing_style" not in (core.get_scoped_config().get("s3") or {}):
-        # A name for each bucket is what few servers but Amazon's have.
-        client = session.client("s3", config=config.merge(Config(s3={"addressing_style": "path"})), **options)
+    if "addressing_style" not in (core.get_scoped_config().get("s3") or {}):
+        # A name for each bucket is what few servers but Amazon's have; there, anything else leads to the wrong region.
+        style = Config(s3={"addressing_style": "path" if custom else "virtual"})
+        client = session.client("s3", config=config.merge(style), **options)
     trusting = network.trusting(bundle) if bundle else network
     return Session(client=client, network=trusting, custom=custom, anonymous=settings.anonymous)
 
