@@ -171,3 +171,12 @@ def test_outdated_tells_which_files_have_changed(s3_project: S3Project) -> None:
 
     assert ran.status == 0
     assert "1 file changed" in ran.stdout
+
+
+def test_doctor_asks_the_bucket_when_that_is_wanted(s3_project: S3Project, become: Callable[[User], None]) -> None:
+    assert wansync("lock").status == 0
+    good = wansync("doctor", "--network", "--json")
+    become(READER)
+
+    assert f"The bucket of `{s3_project.source}` gives its files" in good.stdout
+    assert "may not be used with the credentials that were found" in wansync("doctor", "--network").stdout
