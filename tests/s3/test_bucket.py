@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.support.seaweed import ADMIN, READER
 from wansync.digest import Digest
 from wansync.errors import AuthFailError, ChecksumFailError, NotFoundError
+from wansync.sources import Network
 from wansync.sources.s3 import Bucket, Location, StoredObject
 from wansync.sources.s3 import parts as parts_module
 
@@ -186,7 +188,8 @@ def test_user_who_may_only_read_is_refused(
     seaweed.bucket("readable").put("a", b"there")
     for name, value in READER.variables().items():
         monkeypatch.setenv(name, value)
-    bucket = Bucket("s3:readable", Location("readable"), s3_access)
+    access = replace(s3_access, network=Network())
+    bucket = Bucket("s3:readable", Location("readable"), access)
 
     assert bucket.read("a", 10) == b"there"
     with pytest.raises(AuthFailError) as raised:
