@@ -183,6 +183,7 @@ class Workspace:
             base=self.directory,
             events=self.events,
             hub_endpoint=self.settings.hub_endpoint,
+            s3=self.settings.s3,
             patience=self.patience,
             known=known,
             proven=proven,

@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tests.support.hub import Faults
+from tests.support.seaweed import ADMIN
 from tests.support.simulators import MemorySource
 from wansync.digest import Revision
 from wansync.events import EventStream
 from wansync.manifest import SourceRef
+from wansync.settings import S3Settings
 from wansync.sources import Access, Patience
 from wansync.sources.file import FileSource
 from wansync.sources.huggingface import HubSource
+from wansync.sources.s3 import S3Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pytest
+
     from tests.support.hub import Hub
+    from tests.support.seaweed import Seaweed
     from wansync.listing import Listing, SourceFile
     from wansync.paths import PathFilter
     from wansync.sources import Source
@@ -154,3 +160,40 @@ class HubCase:
 
     def forbid(self, name: str) -> None:
         self._hub.faults = Faults(server_error=1000, only=name)
+
+
+class S3Case:
+    """A prefix of a bucket of a real server."""
+
+    revision = REVISION
+
+    def __init__(self, server: Seaweed) -> None:
+        self._bucket = server.bucket("contract")
+        self._bucket.allow()
+        self._access = Access(
+            base=Path(),
+            events=EventStream("test"),
+            s3=S3Settings(endpoint=server.url),
+            network=server.network,
+            patience=Patience(retries=0),
+        )
+
+    @property
+    def source(self) -> Source:
+        return S3Source(SourceRef.parse("s3:contract/place"), self._access)
+
+    def write(self, name: str, data: bytes) -> None:
+        self._bucket.put(f"place/{name}", data)
+
+    def lose(self) -> None:
+        self._bucket.drop()
+
+    def forbid(self, name: str) -> None:
+        self._bucket.deny(f"place/{name}")
+
+
+def s3_case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S3Case:
+    """Return the case of S3, as the user who may do everything."""
+    for name, value in ADMIN.variables().items():
+        monkeypatch.setenv(name, value)
+    return S3Case(request.getfixturevalue("seaweed"))

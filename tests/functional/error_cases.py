@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.hub import Faults, Hub
 from tests.support.project import Ran, content, wansync
+from tests.support.simulators import reach_directories_alone
 from wansync.errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -200,7 +201,9 @@ def replace_url(ran: Ran, url: str) -> Ran:
 def source_unsupported(project: ProjectBuilder) -> Ran:
     project.manifest["components"]["umt5"]["source"] = "s3:bucket/prefix"
     project.write()
-    return wansync("lock", "--json")
+    with pytest.MonkeyPatch.context() as patch:
+        reach_directories_alone(patch)
+        return wansync("lock", "--json")
 
 
 def store_fail(project: ProjectBuilder) -> Ran:

@@ -70,7 +70,8 @@ _OTHERS = """
 Besides those above: `WAN_MODELS_MANIFEST` names the project's manifest where neither `--project` nor `WANSYNC_PROJECT`
 names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN` is sent to the Hub; `HTTPS_PROXY`, `HTTP_PROXY`,
 `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` are heeded for
-requests ([Hub](../hub.md)); `XDG_CONFIG_HOME` and `XDG_DATA_HOME` move the user's directories on Linux.
+requests ([Hub](../hub.md)); `AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_CA_BUNDLE` and others of AWS are read by boto3 for
+`s3:` sources ([S3](../how-to/s3.md)); `XDG_CONFIG_HOME` and `XDG_DATA_HOME` move the user's directories on Linux.
 """
 
 

@@ -127,6 +127,8 @@ _MODEL = _table(
 _SETTING_TYPES: dict[Kind, dict[str, object]] = {
     Kind.LINK_MODE: {"enum": ["auto", *LinkMode]},
     Kind.NAMES: _PATTERNS,
+    Kind.WORD: {"type": "string"},
+    Kind.FLAG: {"type": "boolean"},
 }
 _SETTINGS = _table(
     {

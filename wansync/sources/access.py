@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from wansync.settings import S3Settings
 from wansync.sources.network import Network
 from wansync.sources.retry import Patience
 
@@ -97,6 +98,7 @@ class Access:
         base: the directory that `file:` locations are relative to.
         events: told about waiting.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
+        s3: where and how `s3:` sources are asked.
         patience: when to give up on a server.
         known: digests of local files from earlier runs.
         proven: small files from earlier runs.
@@ -108,6 +110,7 @@ class Access:
     base: Path
     events: EventStream
     hub_endpoint: str | None = None
+    s3: S3Settings = field(default_factory=S3Settings)
     patience: Patience = field(default_factory=Patience)
     known: KnownDigests | None = None
     proven: ProvenFiles | None = None

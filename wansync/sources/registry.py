@@ -22,11 +22,21 @@ def _hub(ref: SourceRef, access: Access) -> Source:
     return HubSource(ref, access)
 
 
+def _s3(ref: SourceRef, access: Access) -> Source:
+    from wansync.sources.s3 import S3Source  # noqa: PLC0415 (boto3: 150 ms)
+
+    return S3Source(ref, access)
+
+
 def _file(ref: SourceRef, access: Access) -> Source:
     return FileSource(ref, access.base, access.known, access.events)
 
 
-_SOURCES: Mapping[Scheme, Callable[[SourceRef, Access], Source]] = {Scheme.FILE: _file, Scheme.HUB: _hub}
+_SOURCES: Mapping[Scheme, Callable[[SourceRef, Access], Source]] = {
+    Scheme.FILE: _file,
+    Scheme.HUB: _hub,
+    Scheme.S3: _s3,
+}
 _LOCAL = {Scheme.FILE}
 
 
