@@ -12,10 +12,11 @@ from wansync.digest import is_commit
 from wansync.formats.names import format_of, is_pickle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from wansync.lockfile.model import LockedComponent, Lockfile
+    from wansync.lockfile.model import LockedComponent, LockedFile, Lockfile
     from wansync.manifest import Component, Manifest, Model, Variant
+    from wansync.paths import StatedFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,8 @@ def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     found = {}
     if not all(declared.filter.strip(locked.source_path(file)) for file in locked.files):
         found["files"] = "not taken by include and exclude"
+    elif declared.files and not _are_stated(declared.files, locked.files):
+        found["files"] = "not the ones that are stated"
     if not declared.pickle and any(is_pickle(file.path.name) for file in locked.files):
         found["pickle"] = "not opted in"
     if locked.format != format_of(file.path.name for file in locked.files):
@@ -90,6 +93,20 @@ def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     if declared.ref and is_commit(declared.ref) and declared.ref != str(locked.revision):
         found["revision"] = "not the one that is asked for"
     return found
+
+
+def _are_stated(stated: Iterable[StatedFile], locked: Iterable[LockedFile]) -> bool:
+    """Return whether locked files are exactly those that are stated, as far as that is said of each."""
+    files = {file.origin or file.path: file for file in locked}
+    return (
+        all(
+            (own := files.pop(file.path, None)) is not None
+            and file.size in {None, own.size}
+            and file.digest in {None, own.digest}
+            for file in stated
+        )
+        and not files
+    )
 
 
 def _entry(where: str, wanted: Mapping[str, Any] | None, locked: Mapping[str, Any] | None) -> Iterator[Difference]:
