@@ -71,8 +71,8 @@ _COMPONENT = _table(
         "source": {
             "type": "string",
             "pattern": SOURCE_PATTERN,
-            "description": "`hf:owner/name`, `s3:bucket/prefix`, `https://host/dir`, `https:$VARIABLE` (which holds the "
-            "URL), `file:dir` (relative to here)",
+            "description": "`hf:owner/name`, `s3:bucket/prefix`, `https://host/dir`, `https:$NAME` (a variable that "
+            "holds the URL), `file:dir` (relative to here)",
         },
         "revision": {**_TEXT, "description": "A commit, or a ref such as `main`; the lock pins it"},
         "subfolder": {**_TEXT, "description": "Paths and patterns below are relative to it"},

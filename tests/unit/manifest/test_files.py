@@ -45,7 +45,7 @@ def test_request_has_them_in_an_order_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"), [("sub/b.json", True), ("b.json", False), ("sub/c.json", False), ("sub/deep/b.json", False)]
 )
-def test_filter_takes_what_is_stated_and_nothing_else(text: str, expected: bool) -> None:
+def test_filter_takes_what_is_stated_and_nothing_else(text: str, *, expected: bool) -> None:
     component = parse_manifest(text_of("https://host/dir", FILES, 'subfolder = "sub"')).components["vae"]
 
     assert component.filter.takes(text) is expected
