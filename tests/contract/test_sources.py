@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.olah import CANNOT
-from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase
+from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase, WebCase
 from tests.support.simulators import MemorySource
 from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
@@ -39,7 +39,7 @@ FILES = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         elsewhere = ["olah"] if metafunc.config.getoption("olah") else []
-        metafunc.parametrize("case", ["file", "memory", "hub", *elsewhere], indirect=True)
+        metafunc.parametrize("case", ["file", "memory", "hub", "web", *elsewhere], indirect=True)
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
         "file": lambda: FileCase(tmp_path),
         "memory": MemoryCase,
         "hub": lambda: HubCase(hub),
+        "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
         "olah": lambda: _olah_case(request),
     }
     made = cases[request.param]()

@@ -32,6 +32,7 @@ class Web:
         refuse: returns the status of a refusal for a request, 0 for none.
         redirect: path -> where it leads.
         cut_after: bytes of bodies after which a connection is cut, once.
+        stall_after: bytes of bodies after which nothing more comes.
         ranged: whether it knows ranges.
         sized: whether it says how long a body is.
         sent: bytes of bodies by path.
@@ -44,6 +45,7 @@ class Web:
     refuse: Callable[[Heard], int] = lambda heard: 0
     redirect: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    stall_after: int | None = None
     ranged: bool = True
     sized: bool = True
     sent: dict[str, int] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Web:
         else:
             yield from self._give(path, heard)
 
-    def _give(self, path: str, heard: Heard) -> Iterator[bytes]:
+    def _give(self, path: str, heard: Heard) -> Iterator[bytes | None]:
         data = self.files[path]
         etag, found = self.etag(data), _RANGE.fullmatch(heard.headers.get("range", ""))
         if heard.headers.get("if-range", etag) != etag or not self.ranged:
@@ -110,7 +112,7 @@ class Web:
         lines = [f"HTTP/1.1 {206 if span else 200} Whatever", *(f"{name}: {text}" for name, text in headers.items())]
         return "\r\n".join([*lines, "", ""]).encode()
 
-    def _body(self, path: str, data: bytes) -> Iterator[bytes]:
+    def _body(self, path: str, data: bytes) -> Iterator[bytes | None]:
         for offset in range(0, len(data), _PIECE):
             piece = data[offset : offset + _PIECE]
             if len(data) > 1:
@@ -118,4 +120,6 @@ class Web:
             if self.cut_after is not None and self.bodies >= self.cut_after:
                 self.cut_after = None
                 raise HangUp(reset=True)
+            if self.stall_after is not None and self.bodies >= self.stall_after:
+                yield None
             yield piece

@@ -76,6 +76,16 @@ def locked_entry(component: LockedComponent) -> dict[str, Any]:
     }
 
 
+def are_stated(stated: Iterable[StatedFile], locked: Iterable[LockedFile]) -> bool:
+    """Return whether locked files are exactly those that are stated, as far as that is said of each."""
+    files = {file.origin or file.path: file for file in locked}
+    for file in stated:
+        own = files.pop(file.path, None)
+        if own is None or file.size not in {None, own.size} or file.digest not in {None, own.digest}:
+            return False
+    return not files
+
+
 def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     """Return what a lock holds that locking this entry could never have given: by key, what is wrong.
 
@@ -84,7 +94,7 @@ def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     found = {}
     if not all(declared.filter.strip(locked.source_path(file)) for file in locked.files):
         found["files"] = "not taken by include and exclude"
-    elif declared.files and not _are_stated(declared.files, locked.files):
+    elif declared.files and not are_stated(declared.files, locked.files):
         found["files"] = "not the ones that are stated"
     if not declared.pickle and any(is_pickle(file.path.name) for file in locked.files):
         found["pickle"] = "not opted in"
@@ -93,20 +103,6 @@ def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     if declared.ref and is_commit(declared.ref) and declared.ref != str(locked.revision):
         found["revision"] = "not the one that is asked for"
     return found
-
-
-def _are_stated(stated: Iterable[StatedFile], locked: Iterable[LockedFile]) -> bool:
-    """Return whether locked files are exactly those that are stated, as far as that is said of each."""
-    files = {file.origin or file.path: file for file in locked}
-    return (
-        all(
-            (own := files.pop(file.path, None)) is not None
-            and file.size in {None, own.size}
-            and file.digest in {None, own.digest}
-            for file in stated
-        )
-        and not files
-    )
 
 
 def _entry(where: str, wanted: Mapping[str, Any] | None, locked: Mapping[str, Any] | None) -> Iterator[Difference]:

@@ -36,14 +36,11 @@ def parse_url_rules(table: Table) -> dict[str, UrlRule]:
         DocumentError: one has an unknown key, a value of another type, or contradicts itself.
     """
     rules = table.optional_table(SECTION)
-    return {_name(rules, name): _rule(rules.table(name)) for name in rules.names()}
-
-
-def _name(rules: Table, name: str) -> str:
-    if "://" in name or "?" in name or "@" in name:
-        # Not shown: it may hold a secret.
-        raise rules.error(name, "expected a host and a path", fix='Write `[https."host/dir"]`')
-    return name.rstrip("/")
+    for name in rules.names():
+        if "://" in name or "?" in name or "@" in name:
+            # Not shown: it may hold a secret.
+            raise table.error(SECTION, "a name in it is no host and path", fix='Write `[https."host/dir"]`')
+    return {name.rstrip("/"): _rule(rules.table(name)) for name in rules.names()}
 
 
 def _rule(table: Table) -> UrlRule:

@@ -6,6 +6,7 @@ compare with: that all bytes are of one object, only its source can say.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,13 +23,17 @@ from wansync.transfer.sequential import SequentialReceiver
 from wansync.transfer.unnamed import UnnamedEvents, UnnamedObject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wansync.digest import Digest
     from wansync.manifest import SourceRef
     from wansync.sources import Payload
     from wansync.store import Store
     from wansync.transfer.means import Means
+
+
+_END_SECONDS = 10.0
+"""How long reads that were told to stop have for it: time to keep what has come."""
 
 
 class PayloadReader:
@@ -49,8 +54,9 @@ class PayloadReader:
         self._most = most
         self._found = store.found_digests()
         self._connections = Connections(self._means)
-        self._turn = threading.Lock()
+        self._turn = threading.Condition()
         self._wanted = 0
+        self._reading = 0
 
     def digest(self, source: SourceRef, payload: Payload) -> Digest:
         """Return the digest of an object; see `Payloads`."""
@@ -61,17 +67,31 @@ class PayloadReader:
         if not self._reads:
             raise unknown_digest(source, payload)
         self._spend(payload.size)
-        with self._store.guard(lambda: payload.size):
+        with self._counted(), self._store.guard(lambda: payload.size):
             self._store.prepare()
             with self._store.locks.blob(object_.key):
                 # Another process may have read it meanwhile.
                 return self._recall(object_) or self._read(object_)
 
     def stop(self) -> None:
-        """End what is under way, from another thread; partials are kept."""
+        """End what is under way, from another thread, and wait for that a while; partials are kept."""
         self._means.stop.request()
         self._means.limiter.stop()
         self._connections.wake()
+        with self._turn:
+            self._turn.wait_for(lambda: not self._reading, _END_SECONDS)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Let `stop` wait for a read."""
+        with self._turn:
+            self._reading += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._reading -= 1
+                self._turn.notify_all()
 
     def _recall(self, object_: UnnamedObject) -> Digest | None:
         return self._found.recall(object_.key) if object_.payload.change is not None else None

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from wansync.manifest import SourceRef
 
 _PLACE = "{path}"
-_FRESH_SECONDS = 1.0
-"""A command is not run again within this time: several requests may have met the same expired address."""
 
 
 class Addresses:
@@ -48,6 +46,7 @@ class Addresses:
         self._plain_http = rule.plain_http
         self._variables = variables
         self._turn = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
         self._known: dict[str, tuple[SecretUrl, float]] = {}
 
     @property
@@ -78,9 +77,13 @@ class Addresses:
         """
         if not self._command:
             return self._checked(_below(self._base(), path))
+        begun = time.monotonic()
         with self._turn:
+            turn = self._turns.setdefault(path, threading.Lock())
+        with turn:
             known, since = self._known.get(path, (None, 0.0))
-            if known is None or (again and time.monotonic() - since > _FRESH_SECONDS):
+            # Who has waited for another one's command takes what that has printed.
+            if known is None or (again and since <= begun):
                 known = self._checked(run_command(self._command, path, self._source))
                 self._known[path] = known, time.monotonic()
             return known

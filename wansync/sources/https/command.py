@@ -47,11 +47,12 @@ def run_command(command: Sequence[str], path: str, source: str, seconds: float =
         raise _failed(source, f"cannot be run: {error.strerror or type(error).__name__}") from None
     if said is None:
         raise _failed(source, f"took more than {seconds:g} seconds")
-    if process.returncode:
+    too_much = len(said) > _MAX_BYTES
+    if process.returncode and not too_much:
         raise _failed(source, f"ended with status {process.returncode}")
     lines = said[:_MAX_BYTES].decode("utf-8", "replace").split("\n")
     found = [line.strip() for line in lines if line.strip()]
-    if len(said) > _MAX_BYTES or len(found) != 1:
+    if too_much or len(found) != 1:
         raise _failed(source, "printed something else than one line")
     return found[0]
 
