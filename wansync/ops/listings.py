@@ -126,13 +126,15 @@ def list_sources(workspace: Workspace, graph: ModelGraph, previous: Lockfile | N
     return Listed(answers=answers, of_components=of_components, failures=failures)
 
 
-def list_source(workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter]) -> Listing:
-    """Return what one source lists, and let the run's reporters know.
+def list_source(
+    workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter], *, hash_payloads: bool = False
+) -> Listing:
+    """Return what one source lists, and let the run's reporters know; see `Terms` for `hash_payloads`.
 
     Raises:
         WansyncError: it cannot be asked.
     """
-    memory = _Memory.of(workspace, [key.source], hash_payloads=False)
+    memory = _Memory.of(workspace, [key.source], hash_payloads=hash_payloads)
     try:
         return _list(workspace, memory.open(workspace, key.source), key, filters)
     finally:
