@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 import time
@@ -134,6 +135,21 @@ def test_file_that_has_changed_is_read_again_and_only_when_asked_for(project: We
     assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
     assert project.web.bodies == 5000
     assert project.locked_files() == project.right_files()
+
+
+def test_file_that_changed_without_a_sign_is_read_again_after_a_sync_has_met_it(project: WebProject) -> None:
+    project.web.etag = lambda data: '"always the same"'
+    assert wansync("lock", "--hash-payloads").status == 0
+    project.web.files[f"dir/{SMALL}"] = content("small, trained further", 4000)
+    shutil.rmtree(project.layout.blobs)
+    assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
+
+    ran = wansync("sync", "--json")
+    assert (ran.status, document("error", ran)["error"]["code"]) == (13, "CHECKSUM_FAIL")
+
+    assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
+    assert project.locked_files() == project.right_files()
+    assert wansync("sync").status == 0
 
 
 def test_limit_of_downloads_holds_for_locking(project: WebProject) -> None:

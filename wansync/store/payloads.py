@@ -48,9 +48,19 @@ class FoundDigests:
             known = self._load()
             if len(known) >= _MAX_ENTRIES:
                 known = {}
-            known[key] = digest
-            objects = [{"key": str(key), "sha256": str(found)} for key, found in sorted(known.items())]
-            write_record(self._fs, self._layout, self._path, {"version": 1, "objects": objects})
+            self._write(known | {key: digest})
+
+    def forget(self, digest: Digest) -> None:
+        """Forget the objects that had a digest: a source gives other bytes, although it says that nothing changed."""
+        with self._turn, contextlib.suppress(OSError):
+            known = self._load()
+            left = {key: found for key, found in known.items() if found != digest}
+            if left != known:
+                self._write(left)
+
+    def _write(self, known: dict[Digest, Digest]) -> None:
+        objects = [{"key": str(key), "sha256": str(found)} for key, found in sorted(known.items())]
+        write_record(self._fs, self._layout, self._path, {"version": 1, "objects": objects})
 
     @property
     def _path(self) -> Path:

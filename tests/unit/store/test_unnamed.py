@@ -65,6 +65,17 @@ def test_what_was_found_is_remembered_by_other_runs(tmp_path: Path) -> None:
     assert make_store(tmp_path).found_digests().recall(OTHER) == Digest.of(b"")
 
 
+def test_what_turned_out_wrong_is_forgotten(tmp_path: Path) -> None:
+    found = make_store(tmp_path).found_digests()
+    found.remember(KEY, Digest.of(DATA))
+    found.remember(OTHER, Digest.of(b""))
+
+    found.forget(Digest.of(DATA))
+    found.forget(Digest.of(b"of no object"))
+
+    assert (found.recall(KEY), found.recall(OTHER)) == (None, Digest.of(b""))
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"objects": 1}', '{"objects": [{"key": "x", "sha256": "y"}]}'])
 def test_record_that_makes_no_sense_says_nothing(tmp_path: Path, text: str) -> None:
     store = make_store(tmp_path)
