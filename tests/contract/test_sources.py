@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.olah import CANNOT
-from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase, S3Case, s3_case
+from tests.contract.source_cases import (
+    REVISION,
+    EndlessSource,
+    FileCase,
+    HubCase,
+    MemoryCase,
+    S3Case,
+    WebCase,
+    s3_case,
+)
 from tests.support.simulators import MemorySource
 from wansync.digest import Digest
 from wansync.errors import AuthFailError, ChecksumFailError, NotFoundError, SourceFailError, WansyncError
@@ -39,7 +48,7 @@ FILES = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         elsewhere = ["olah"] if metafunc.config.getoption("olah") else []
-        metafunc.parametrize("case", ["file", "memory", "hub", "s3", *elsewhere], indirect=True)
+        metafunc.parametrize("case", ["file", "memory", "hub", "s3", "web", *elsewhere], indirect=True)
 
 
 @pytest.fixture
@@ -50,6 +59,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
         "file": lambda: FileCase(tmp_path),
         "memory": MemoryCase,
         "hub": lambda: HubCase(hub),
+        "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
         "olah": lambda: _olah_case(request),
         "s3": lambda: s3_case(request, monkeypatch),
     }

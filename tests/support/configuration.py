@@ -33,6 +33,8 @@ A setting is taken from the first of these that has it; `wansync config` shows e
 `WANSYNC_NO_CONFIG=1` does without. A relative directory in the file is relative to the file, elsewhere to the working
 directory. A key that is unknown and a value that makes no sense end the command (`INVALID_CONFIG`, status 2). No secret
 is a setting: `HF_TOKEN` and the credentials of `AWS_*` are read by the clients that need them, and never shown.
+The user's file alone can also have tables `[https."host/dir"]`, which say where the secret URLs of a
+[web server](../how-to/https.md) come from.
 
 ```toml
 # ~/.config/wansync/config.toml

@@ -6,7 +6,8 @@ from wansync.sources.base import Source
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
-from wansync.sources.registry import is_local, open_source
+from wansync.sources.payloads import find_digest, key_of, unknown_digest
+from wansync.sources.registry import is_local, may_lack_digests, open_source
 from wansync.sources.retry import Patience
 
 __all__ = [
@@ -26,6 +27,10 @@ __all__ = [
     "SourceChangedError",
     "Span",
     "Upstream",
+    "find_digest",
     "is_local",
+    "key_of",
+    "may_lack_digests",
     "open_source",
+    "unknown_digest",
 ]

@@ -11,6 +11,7 @@ from wansync.sources.http.failures import HttpFailure
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.http.secret import SecretUrl
 from wansync.sources.http.underway import UnderWay
+from wansync.sources.http.waits import is_young
 from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ class _HttpBody(Body):
     def __init__(self, answer: Answer, part: Part, failure: Callable[[HttpFailure], WansyncError]) -> None:
         self.start, self.ranged, self.size = part.start, part.ranged, part.size
         self.validator = strong(answer.headers.get("ETag"))
+        self.modified, self.young = answer.headers.get("Last-Modified"), is_young(answer.headers)
         self._answer = answer
         self._skip = part.skip
         self._failure = failure
