@@ -16,6 +16,7 @@ from wansync.ops.lease import lease as _lease
 from wansync.ops.lock import LockOptions
 from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
+from wansync.ops.mirror import Mirrors
 from wansync.ops.outdated import outdated as _outdated
 from wansync.ops.pin import list_pins as _list_pins
 from wansync.ops.pin import pin as _pin
@@ -253,6 +254,11 @@ class Project:
     def gc(self, retention: Retention | None = None) -> GcReport:
         """Remove what no project, lease or pin keeps, or as much of it as is said; see `wansync.ops.gc.gc`."""
         return _gc(self._workspace(), retention)
+
+    @property
+    def mirror(self) -> Mirrors:
+        """What can be done with mirrors; see `wansync.ops.mirror.Mirrors`."""
+        return Mirrors(self._workspace)
 
     def _workspace(self) -> Workspace:
         return open_workspace(self._directory, choices=self._choices, reporters=self._reporters)

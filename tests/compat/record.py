@@ -52,6 +52,10 @@ STORY = (
     ("add", "file:more", "--component", "more", "--kind", "vae"),
     ("remove", "more"),
     ("gc", "--dry-run"),
+    ("mirror", "list"),
+    ("mirror", "push"),
+    ("mirror", "check"),
+    ("mirror", "prune", "--dry-run"),
     ("generations",),
     ("rollback",),
     ("ensure", "alpah"),
@@ -64,6 +68,7 @@ def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
     """Run a command, and return the name of its schema and its document, without what is this machine's."""
     ran = wansync(*command, "--json")
     places = {str(project.models_root): "/srv/models", str(project.directory): "/home/ada/app"}
+    places[str(project.models_root.with_name("mirror"))] = "/mnt/weights"
     text = ran.stdout.replace(project.hub.url, "https://hub.example")
     for place, name in places.items():
         text = text.replace(place, name)
@@ -111,7 +116,8 @@ def main() -> None:
         more.with_name("fresh").mkdir()
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
-        os.environ.update({"WANSYNC_MIN_FREE": "0"})
+        mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
+        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):

@@ -25,6 +25,7 @@ from wansync.events import (
     LocalHashStarted,
     LockFollowed,
     LockTaken,
+    PushStarted,
     RemovalStarted,
     SourceAnswered,
     StageStarted,
@@ -91,6 +92,8 @@ class Tally:
                 self._waiting = event.resumed
             case VerifyStarted():
                 self._begin(Activity.VERIFY, event.files, event.size)
+            case PushStarted():
+                self._begin(Activity.PUSH, event.files, event.size)
             case LinkStarted():
                 self._begin(Activity.LINK, event.files, 0)
             case RemovalStarted():
