@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wansync.ops import adopt as _adopting
 from wansync.ops.add import add as _add
 from wansync.ops.config import config as _config
 from wansync.ops.doctor import doctor as _doctor
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from wansync.collect import Retention
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
+    from wansync.ops.adopt_report import AdoptReport
     from wansync.ops.config import ConfigReport
     from wansync.ops.doctor import DoctorReport
     from wansync.ops.ensure import EnsureReport
@@ -167,6 +169,14 @@ class Project:
     def fetch(self, *models: str) -> FetchReport:
         """Bring the files of models into the store, and link nothing; see `wansync.ops.fetch.fetch`."""
         return _fetch(self._workspace(), models)
+
+    def plan_adopt(self, *paths: str | os.PathLike[str], models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+        """Return what `adopt` would hash and take in; see `wansync.ops.adopt.plan_adopt`."""
+        return _adopting.plan_adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
+
+    def adopt(self, *paths: str | os.PathLike[str], models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+        """Take in what the store lacks from files on disk; see `wansync.ops.adopt.adopt`."""
+        return _adopting.adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
 
     def ensure(self, *models: str) -> EnsureReport:
         """Make models ready from the lock alone; see `wansync.ops.ensure.ensure`."""

@@ -6,6 +6,7 @@ from wansync.sources.base import Source
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
+from wansync.sources.on_disk import Walked, walk_for
 from wansync.sources.registry import is_local, open_source
 from wansync.sources.retry import Patience
 
@@ -26,6 +27,8 @@ __all__ = [
     "SourceChangedError",
     "Span",
     "Upstream",
+    "Walked",
     "is_local",
     "open_source",
+    "walk_for",
 ]

@@ -20,6 +20,7 @@ from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
 from wansync.store.ingest import FollowPartial, Ingest
+from wansync.store.intake import Intake
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
 from wansync.store.links import Links
@@ -40,10 +41,12 @@ from wansync.store.trash import Trash, remove_tree
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from wansync.digest import Digest
     from wansync.events import EventStream
+    from wansync.inventory import FoundFile
+    from wansync.settings import LinkMode
 
 _ONE_BLOCK = 4096
 _CHECK_THE_DISK = "Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT"
@@ -118,6 +121,15 @@ class Store:
     def proven_files(self) -> ProvenFiles:
         """Return the small files that earlier runs fetched while locking."""
         return ProvenFiles(self)
+
+    def intake(self, file: FoundFile, possible: Collection[Digest], ways: Sequence[LinkMode], *, move: bool) -> Intake:
+        """Return an attempt to make the one of several blobs present that a file on disk is; see `Intake`."""
+        return Intake(self, file, possible, ways, move=move)
+
+    def device(self) -> int | None:
+        """Return the number of the file system that the store is or would be on."""
+        found = (self.fs.fingerprint(path, follow=True) for path in (self.layout.root, *self.layout.root.parents))
+        return next((fingerprint.dev for fingerprint in found if fingerprint), None)
 
     def usage(self) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the store's file system."""
