@@ -102,8 +102,9 @@ class Intake:
             with self._reading() as reading:
                 before = self._fs.descriptor_fingerprint(reading)
             taken = self._take(guess, before, advance)
-            if self._move and taken.fate is Fate.TAKEN:
-                kept = self._remove_source(before)
+            if self._move and taken.fate is Fate.TAKEN and taken.digest:
+                with self._store.holding(taken.digest):
+                    kept = self._remove_source(before)
                 taken = replace(taken, removed=not kept, reason=kept)
         except _ChangedError:
             taken = Taken(fate=Fate.CHANGED, reason="it was written to while it was read")

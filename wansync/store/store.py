@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from wansync.events import EventStream
     from wansync.inventory import FoundFile
     from wansync.settings import LinkMode
+    from wansync.store.attests import Attest
+    from wansync.store.fingerprint import Fingerprint
 
 _ONE_BLOCK = 4096
 _CHECK_THE_DISK = "Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT"
@@ -113,6 +115,24 @@ class Store:
     def adoption(self, digest: Digest, size: int, source: Path) -> Adoption:
         """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""
         return Adoption(self, digest, size, source)
+
+    @contextlib.contextmanager
+    def holding(self, digest: Digest) -> Iterator[None]:
+        """Hold a digest's lock, and keep its attest true over what is done to the names of its blob's inode.
+
+        The link count is part of an inode: a new, moved or removed hard link changes ctime as a write does.
+        """
+        with self.locks.blob(digest):
+            attest, before = self._attest(digest)
+            yield
+            now, after = self._attest(digest)
+            # A verification inside of the block has made a newer attest: that one counts.
+            trusted = now if now != attest else attest if attest and attest.fingerprint == before else None
+            if trusted and after and trusted.fingerprint.same_bytes(after) and trusted.fingerprint != after:
+                self.attests.restamp(digest, trusted, after)
+
+    def _attest(self, digest: Digest) -> tuple[Attest | None, Fingerprint | None]:
+        return self.attests.read(digest), self.fs.fingerprint(self.layout.blob(digest))
 
     def listed_digests(self) -> ListedDigests:
         """Return the digests of local source files that earlier runs hashed."""
