@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.faults.filesystems import failure
+from tests.faults.test_kill_adopt import other_disk
 from tests.functional.output import document
 from tests.support.hub_cache import HubCacheBuilder, fill, from_hub
 from tests.support.project import Recorder, content, wansync
+from wansync.errors import NoSpaceError, UsageError
 from wansync.events import AdoptionStarted, HashStarted
 from wansync.ops.adopt import AdoptOptions, adopt
 from wansync.project import open_workspace
+from wansync.store.fsops import FileSystem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tests.support.project import ProjectBuilder
 
@@ -294,19 +302,6 @@ class TestHostileTrees:
         }
         assert "\x1b" not in ran.stdout + ran.stderr
 
-    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is forbidden to root")
-    def test_what_is_forbidden_is_told(self, locked: ProjectBuilder, tree: Path) -> None:
-        folder = tree / "private"
-        folder.mkdir(mode=0)
-        secret = place_of(tree, locked, SHARED)
-        secret.chmod(0)
-
-        ran = wansync("adopt", str(tree))
-
-        assert ran.status == 3
-        assert f"Not looked at: {folder}: Permission denied" in ran.stderr
-        assert f"{secret} was not taken in: Permission denied" in ran.stderr
-
     def test_file_that_grows_while_it_is_hashed(self, locked: ProjectBuilder, tree: Path) -> None:
         place = place_of(tree, locked, SHARED)
 
@@ -323,7 +318,110 @@ class TestHostileTrees:
         assert place.stat().st_size == LARGE[SHARED] + 4
 
 
+class TestWords:
+    def test_nothing_of_a_size_that_is_missing(self, locked: ProjectBuilder, tmp_path: Path) -> None:
+        (tmp_path / "one").mkdir()
+        (tmp_path / "one" / "file").write_bytes(b"x" * 77)
+
+        ran = wansync("adopt", str(tmp_path / "one"))
+
+        assert (ran.status, ran.stderr.splitlines()[:2]) == (
+            0,
+            ["Nothing to adopt: none of 1 file has the size of a missing one", "Still missing: 6 files, 4.0 MiB"],
+        )
+        assert not locked.models_root.exists()
+
+    def test_all_is_here_now(self, locked: ProjectBuilder, tree: Path) -> None:
+        ran = wansync("adopt", str(tree), "-q")
+
+        assert ran.stderr.splitlines()[-1] == "The store has all 6 files now; `wansync sync` links them"
+
+    def test_what_cannot_fit_is_said_by_a_plan(self, locked: ProjectBuilder, tree: Path) -> None:
+        ran = wansync("adopt", str(tree), "--link-mode", "copy", "--min-free", "999999G", "--dry-run")
+
+        assert (ran.status, ran.stderr.splitlines()[-1][:24]) == (0, "warning: It does not fit")
+
+    def test_moving_says_what_stays(self, locked: ProjectBuilder, tree: Path) -> None:
+        target = place_of(tree, locked, SHARED)
+        (tree / "link.safetensors").symlink_to(target)
+
+        ran = wansync("adopt", str(tree), "--move", "--dry-run")
+
+        (line,) = (line for line in ran.stdout.splitlines() if str(target) in line)
+        assert line.endswith("stays: a symbolic link leads to it")
+
+
+class TestOtherDisk:
+    @pytest.fixture
+    def far(self, locked: ProjectBuilder, tmp_path: Path) -> Iterator[Path]:
+        """The files on another disk than the store's."""
+        with tempfile.TemporaryDirectory(dir=other_disk(tmp_path)) as folder:
+            for number, data in enumerate(locked.files.values()):
+                (Path(folder) / f"{number}.bin").write_bytes(data)
+            yield Path(folder)
+
+    def test_files_are_copied(self, locked: ProjectBuilder, far: Path) -> None:
+        report = adopted(far)
+
+        assert report["plan"]["disk"]["peak"] == report["bytes"]["copy"] == sum(map(len, locked.files.values()))
+        assert_nothing_is_left_to_fetch()
+
+    def test_moved_files_are_written_anew(self, locked: ProjectBuilder, far: Path) -> None:
+        ran = wansync("adopt", str(far), "--move", "--yes")
+
+        assert "note: " not in ran.stderr
+        assert ran.stderr.splitlines()[1] == "If they are right: move 4.0 MiB; 4.0 MiB of it is written anew"
+        assert (ran.status, list(far.iterdir())) == (0, [])
+
+    def test_hard_links_that_were_asked_for_do_not_reach_them(self, locked: ProjectBuilder, far: Path) -> None:
+        ran = wansync("adopt", str(far), "--link-mode", "hardlink")
+
+        assert ran.status == 0
+        assert f"warning: {far / '0.bin'} is on another file system, where no hard link reaches it\n" in ran.stderr
+        assert ran.stderr.startswith("Nothing to adopt")
+
+
+class FullAfter(FileSystem):
+    """A disk with room for so many bytes, which somebody else fills after the plan was made."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+        self.room -= len(data)
+        if self.room < 0:
+            raise failure(errno.ENOSPC)
+        super().write(descriptor, data)
+
+
+def test_full_disk_ends_the_run_and_the_next_one_goes_on(locked: ProjectBuilder, tree: Path) -> None:
+    workspace = open_workspace(locked.directory, choices={"link_mode": "copy"})
+
+    with pytest.raises(NoSpaceError):
+        adopt(replace(workspace, fs=FullAfter(BIG + BIG // 2)), [tree])
+
+    assert adopted(tree, "--link-mode", "copy")["lacking"] == []
+    assert_nothing_is_left_to_fetch()
+
+
 class TestPaths:
+    def test_no_path_at_all(self, locked: ProjectBuilder) -> None:
+        with pytest.raises(UsageError, match="No path is named"):
+            locked.api().adopt()
+
+    def test_path_that_is_no_file(self, locked: ProjectBuilder, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+
+        assert "neither a file nor a directory" in wansync("adopt", str(tmp_path / "pipe")).stderr
+
+    def test_frozen_lock_that_is_stale(self, locked: ProjectBuilder, tree: Path) -> None:
+        del locked.manifest["models"]["beta"], locked.manifest["components"]["beta-transformer"]
+        locked.manifest["profiles"]["all"] = ["alpha@small"]
+        locked.write()
+
+        assert wansync("adopt", str(tree), "--frozen").status == 10
+        assert wansync("adopt", str(tree)).status == 0
+
     def test_path_that_is_not_there(self, locked: ProjectBuilder, tmp_path: Path) -> None:
         ran = wansync("adopt", str(tmp_path / "gone"))
 

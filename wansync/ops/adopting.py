@@ -36,8 +36,6 @@ def take_in(store: Store, plan: AdoptionPlan, events: EventStream) -> tuple[Adop
     Raises:
         WansyncError, OSError: the first that one of them met; the others stop.
     """
-    if not plan.candidates:
-        return ()
     events.emit(AdoptionStarted(files=len(plan.candidates), size=plan.to_hash))
     contests = [_Contest(group) for _, group in sorted(by_size(plan.candidates).items(), reverse=True)]
     lanes = [contest for contest in contests for _ in range(contest.width)]

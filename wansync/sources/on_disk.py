@@ -51,7 +51,7 @@ def walk_for(paths: Iterable[Path], sizes: Container[int], store: Path) -> Walke
         sizes: in bytes.
         store: a directory that is left out, with whatever leads into it.
     """
-    given = {Path(os.path.realpath(path)): path.is_symlink() for path in paths}
+    given = {Path(os.path.realpath(path)): os.path.islink(path) for path in paths}  # noqa: PTH114
     walk = _Walk(given, sizes, Path(os.path.realpath(store)))
     walk.run()
     files = sorted(walk.found.values(), key=lambda file: file.path)

@@ -28,7 +28,8 @@ _MAX_RECORD_BYTES = 4096
 
 def is_store(folder: Path) -> bool:
     """Return whether a directory looks like a store."""
-    return folder.joinpath("VERSION").is_file() and folder.joinpath("blobs", "sha256").is_dir()
+    # Not the methods of paths: these raise where somebody may not look.
+    return os.path.isfile(folder / "VERSION") and os.path.isdir(folder / "blobs" / "sha256")  # noqa: PTH112, PTH113
 
 
 class Ownership:
@@ -64,7 +65,7 @@ class Ownership:
     def _top(self, folder: Path) -> Path | None:
         """Return the nearest directory that the client has downloaded into."""
         if folder not in self._tops:
-            here = folder.joinpath(*RECORDS).is_dir()
+            here = os.path.isdir(folder.joinpath(*RECORDS))  # noqa: PTH112
             self._tops[folder] = folder if here else None if folder == folder.parent else self._top(folder.parent)
         return self._tops[folder]
 
