@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from wansync.digest import Digest
 from wansync.inventory import Owner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+_V = TypeVar("_V")
 RECORDS = (".cache", "huggingface", "download")
 """Where below a directory Hugging Face's client keeps the records of its downloads into it, and what is unfinished."""
 _REPOSITORY = re.compile(r"(models|datasets|spaces|kernels)--.+")
@@ -36,14 +38,12 @@ class Ownership:
     """Answers for one walk; what is asked of a directory is looked up once."""
 
     def __init__(self) -> None:
-        self._owners: dict[Path, Owner] = {}
+        self._owners: dict[Path, Owner | None] = {}
         self._tops: dict[Path, Path | None] = {}
 
     def owner(self, folder: Path) -> Owner:
         """Return who finds the files of a directory by their place."""
-        if folder not in self._owners:
-            self._owners[folder] = self._find_owner(folder)
-        return self._owners[folder]
+        return _inherited(folder, self._owners, _owner_of) or Owner.NOBODY
 
     def claim(self, path: Path) -> Digest | None:
         """Return the digest that the name of a file, or the record of its download, says that it has."""
@@ -52,22 +52,32 @@ class Ownership:
             in_repository = folder.name == "blobs" and _REPOSITORY.fullmatch(folder.parent.name)
             in_store = folder.name == path.name[:2] and folder.parent.name == "sha256"
             return Digest(path.name) if in_repository or in_store else None
-        top = self._top(folder)
+        top = _inherited(folder, self._tops, _downloaded_into)
         return _recorded(top.joinpath(*RECORDS, f"{path.relative_to(top)}.metadata")) if top else None
 
-    def _find_owner(self, folder: Path) -> Owner:
-        if _REPOSITORY.fullmatch(folder.name) or os.path.lexists(folder / _SHARED):
-            return Owner.HUB_CACHE
-        if is_store(folder):
-            return Owner.STORE
-        return Owner.NOBODY if folder == folder.parent else self.owner(folder.parent)
 
-    def _top(self, folder: Path) -> Path | None:
-        """Return the nearest directory that the client has downloaded into."""
-        if folder not in self._tops:
-            here = os.path.isdir(folder.joinpath(*RECORDS))  # noqa: PTH112
-            self._tops[folder] = folder if here else None if folder == folder.parent else self._top(folder.parent)
-        return self._tops[folder]
+def _inherited(folder: Path, known: dict[Path, _V | None], look: Callable[[Path], _V | None]) -> _V | None:
+    """Return what is found of a directory, else of the nearest one above it, and keep it for those between."""
+    found: _V | None = None
+    passed: list[Path] = []
+    for place in (folder, *folder.parents):
+        found = known[place] if place in known else look(place)
+        passed.append(place)
+        if found is not None or place in known:
+            break
+    known.update(dict.fromkeys(passed, found))
+    return found
+
+
+def _owner_of(folder: Path) -> Owner | None:
+    if _REPOSITORY.fullmatch(folder.name) or os.path.lexists(folder / _SHARED):
+        return Owner.HUB_CACHE
+    return Owner.STORE if is_store(folder) else None
+
+
+def _downloaded_into(folder: Path) -> Path | None:
+    """Return the directory if Hugging Face's client has downloaded into it."""
+    return folder if os.path.isdir(folder.joinpath(*RECORDS)) else None  # noqa: PTH112 (as above)
 
 
 def _recorded(record: Path) -> Digest | None:

@@ -90,6 +90,16 @@ def test_what_vanishes_or_cannot_be_read_does_not_end_the_walk(top: Path) -> Non
     assert {one.reason for one in walked.passed_over} == {"a link that leads to itself", os.strerror(2)}
 
 
+def test_deep_tree_is_walked_to_its_end(top: Path) -> None:
+    place = top
+    for _ in range(600):
+        place /= "d"
+        place.mkdir()
+    put(place / "file")
+
+    assert the_file(top).path == place / "file"
+
+
 def test_hundred_things_are_named_and_all_are_counted(top: Path) -> None:
     for number in range(103):
         (top / str(number)).symlink_to(str(number))
