@@ -17,6 +17,7 @@ from tests.support.documents import schema_name
 from tests.support.hub import Hub
 from tests.support.hub_project import SHARD, HubProject, shards
 from tests.support.project import wansync
+from tests.support.served import served
 from tests.support.write_schemas import SCHEMAS
 from wansync.version import __version__
 
@@ -57,6 +58,7 @@ STORY = (
     ("ensure", "alpah"),
 )
 """The commands whose documents are recorded, in an order in which each has something to say."""
+SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
 
 
 def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
@@ -103,6 +105,13 @@ def _leave_found_files(project: HubProject) -> None:
     (found / "vae.safetensors").write_bytes(bytes(900))
 
 
+def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
+    """Yield what the health endpoint tells of the project."""
+    with served(project.directory) as server:
+        for name, path in SERVED.items():
+            yield name, server.get(path).document
+
+
 def main() -> None:
     """Write the documents of kinds that have none yet."""
     with tempfile.TemporaryDirectory() as folder, Hub() as hub:
@@ -115,7 +124,7 @@ def main() -> None:
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
         os.environ.update({"WANSYNC_MIN_FREE": "0"})
         os.chdir(project.directory)
-        found = dict(told(project))
+        found = dict(told(project)) | dict(served_documents(project))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):
         path = DOCUMENTS / f"{name}-1.0.json"
         if not path.exists():

@@ -21,6 +21,7 @@ from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
 from wansync.store.ingest import FollowPartial, Ingest
 from wansync.store.intake import Intake
+from wansync.store.last_errors import LastErrors
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
 from wansync.store.links import Links
@@ -92,6 +93,7 @@ class Store:
         self.pins = Pins(self.fs, self.layout, clock)
         self.leases = Leases(self.fs, self.layout)
         self.runs = Runs(self.fs, self.layout)
+        self.last_errors = LastErrors(self.fs, self.layout, clock)
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)
         self.rate = MeasuredRate(self.fs, self.layout)
