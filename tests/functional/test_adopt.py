@@ -150,7 +150,7 @@ def test_second_time_there_is_nothing_to_adopt(locked: ProjectBuilder, tree: Pat
 
     ran = wansync("adopt", str(tree))
 
-    assert (ran.status, ran.stderr) == (0, "Nothing to adopt: the store has all 6 files\n")
+    assert (ran.status, ran.stderr) == (0, "Nothing to adopt: the store has everything (6 files)\n")
 
 
 def test_hub_cache_of_any_layout_is_taken_in(locked: ProjectBuilder, tmp_path: Path) -> None:
@@ -334,7 +334,7 @@ class TestWords:
     def test_all_is_here_now(self, locked: ProjectBuilder, tree: Path) -> None:
         ran = wansync("adopt", str(tree), "-q")
 
-        assert ran.stderr.splitlines()[-1] == "The store has all 6 files now; `wansync sync` links them"
+        assert ran.stderr.splitlines()[-1] == "The store has everything now (6 files); `wansync sync` links it"
 
     def test_what_cannot_fit_is_said_by_a_plan(self, locked: ProjectBuilder, tree: Path) -> None:
         ran = wansync("adopt", str(tree), "--link-mode", "copy", "--min-free", "999999G", "--dry-run")

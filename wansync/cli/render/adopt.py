@@ -77,7 +77,7 @@ def render_adopted(report: AdoptReport) -> None:
 
 def _tell_nothing(report: AdoptReport) -> None:
     if not report.lacking:
-        note(f"Nothing to adopt: the store has all {count_noun(report.wanted, 'file')}")
+        note(f"Nothing to adopt: the store has everything ({count_noun(report.wanted, 'file')})")
         return
     looked_at = count_noun(report.walked.looked_at, "file")
     note(f"Nothing to adopt: none of {looked_at} has the size of a missing one")
@@ -87,7 +87,7 @@ def _tell_nothing(report: AdoptReport) -> None:
 
 def _tell_lacking(report: AdoptReport) -> None:
     if not report.lacking:
-        note(f"The store has all {count_noun(report.wanted, 'file')} now; `wansync sync` links them")
+        note(f"The store has everything now ({count_noun(report.wanted, 'file')}); `wansync sync` links it")
         return
     size = sum(lack.size for lack in report.lacking)
     note(f"Still missing: {count_noun(len(report.lacking), 'file')}, {format_bytes(size)}")
