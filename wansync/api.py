@@ -127,6 +127,7 @@ class Project:
         licenses: LicensePolicy | None = None,
         listings: Path | None = None,
         save_listings: Path | None = None,
+        hash_payloads: bool = False,
     ) -> LockReport:
         """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
         options = LockOptions(
@@ -134,6 +135,7 @@ class Project:
             licenses=licenses,
             recorded=listings,
             record_to=save_listings,
+            hash_payloads=hash_payloads,
         )
         return _lock(self._workspace(), options)
 
@@ -174,7 +176,7 @@ class Project:
         """Return what `adopt` would hash and take in; see `wansync.ops.adopt.plan_adopt`."""
         return _adopting.plan_adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
 
-    def adopt(self, *paths: str | os.PathLike[str], models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+    def adopt(self, *paths: str | Path, models: Iterable[str] = (), move: bool = False) -> AdoptReport:
         """Take in what the store lacks from files on disk; see `wansync.ops.adopt.adopt`."""
         return _adopting.adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
 

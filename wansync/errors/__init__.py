@@ -7,6 +7,7 @@ from wansync.errors.codes import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatu
 from wansync.errors.kinds import (
     AuthFailError,
     ChecksumFailError,
+    DigestUnknownError,
     Fact,
     GatedRepoError,
     InternalError,
@@ -45,6 +46,7 @@ __all__ = [
     "EXIT_STATUS",
     "AuthFailError",
     "ChecksumFailError",
+    "DigestUnknownError",
     "ErrorCode",
     "ExitStatus",
     "Fact",

@@ -55,7 +55,9 @@ class LastErrors:
         self._clock = clock
 
     def note(self, names: Iterable[str], code: ErrorCode, run: str) -> None:
-        """Note that a run failed for these models and components; a store that cannot be written has no record."""
+        """Note that a run failed for these models and components; a store that is none yet has no record of it."""
+        if not self._fs.is_file(self._layout.version):
+            return
         record = LastError(code=code, run=run, at=self._clock()).to_dict()
         for name in names:
             with contextlib.suppress(OSError):

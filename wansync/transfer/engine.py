@@ -10,6 +10,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from wansync.errors import ChecksumFailError
 from wansync.events import (
     AdoptionFailed,
     BlobAdopted,
@@ -207,7 +208,12 @@ class Engine:
     def _run(self, item: StageItem, receiver: Receiver, held: int) -> tuple[int, int]:
         digest, path = str(item.digest), str(item.path)
         self._events.emit(FetchStarted(digest=digest, path=path, size=item.size, offset=held))
-        Fetch(item, receiver, held, self._means, self._failures).run(self._source)
+        try:
+            Fetch(item, receiver, held, self._means, self._failures).run(self._source)
+        except ChecksumFailError:
+            # If it was found out by reading an object, that is another one now, whatever its source says.
+            self._store.found_digests().forget(item.digest)
+            raise
         self._events.emit(BlobPublished(digest=digest, path=path, size=item.size))
         return receiver.received, held
 

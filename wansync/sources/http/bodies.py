@@ -11,6 +11,7 @@ from wansync.sources.http.failures import HttpFailure
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.http.secret import SecretUrl
 from wansync.sources.http.underway import UnderWay
+from wansync.sources.http.waits import is_young
 from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _REDIRECTS = {301, 302, 303, 307, 308}
 _EXPIRED = {401, 403, 404, 410}
 """What a server says of an address with a signature that works no longer."""
-_EXPIRED_AT_HOME = {400, 401, 403, 410}
+_EXPIRED_AT_HOME = {301, 400, 401, 403, 410}
 """The same of a server that signs its own addresses; Amazon answers 400 to a token that has expired."""
 _RESOLUTIONS = 3
 """How often another address is asked for before the answer counts."""
@@ -83,7 +84,7 @@ class Refused(NamedTuple):
     """An answer that is an error.
 
     Args:
-        status: 400 or more.
+        status: 400 or more; of a server that signs its own addresses also 301.
         headers: as they came: nothing of them may be shown before it was looked at.
         name: of the file, as the source names it.
         what: the file for people.
@@ -165,7 +166,7 @@ class HttpBodies:
         resolutions, renewed = 0, False
         while True:
             answer, at_home = self._follow(name, what, headers, again=resolutions > 0)
-            if answer.status < HTTPStatus.BAD_REQUEST or answer.status == HTTPStatus.PRECONDITION_FAILED:
+            if not self._is_refused(answer.status):
                 return answer
             answer.finish()
             self._forget(name)
@@ -176,6 +177,11 @@ class HttpBodies:
                 renewed = True
             else:
                 raise self._server.refusal(Refused(answer.status, answer.headers, name, what, at_home))
+
+    def _is_refused(self, status: int) -> bool:
+        # Amazon says 301 without an address when a request was signed for another region than the bucket's.
+        elsewhere = status == HTTPStatus.MOVED_PERMANENTLY and self._server.signed
+        return elsewhere or (status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.PRECONDITION_FAILED)
 
     def _follow(self, name: str, what: str, headers: Mapping[str, str], *, again: bool) -> _Where:
         """Return the answer after redirects, and keep the address that it came from."""
@@ -228,6 +234,7 @@ class _HttpBody(Body):
     def __init__(self, answer: Answer, part: Part, failure: Callable[[HttpFailure], WansyncError]) -> None:
         self.start, self.ranged, self.size = part.start, part.ranged, part.size
         self.validator = strong(answer.headers.get("ETag"))
+        self.modified, self.young = answer.headers.get("Last-Modified"), is_young(answer.headers)
         self._answer = answer
         self._skip = part.skip
         self._failure = failure
