@@ -55,6 +55,7 @@ class VramReport:
         estimates: one for each mode, the quickest first.
         free_gib: the memory that is free; `None` where nobody knows.
         device: whose it is, or who said so.
+        published: whether it is the published model, not a smaller copy of it.
     """
 
     model: str
@@ -62,6 +63,7 @@ class VramReport:
     estimates: tuple[VramEstimate, ...]
     free_gib: float | None
     device: str | None
+    published: bool = True
 
     @property
     def first_fit(self) -> VramEstimate | None:
@@ -74,6 +76,7 @@ class VramReport:
         return {
             "format_version": FORMAT_VERSION,
             "model": self.model,
+            "published": self.published,
             "backend": str(request.backend),
             "width": request.width,
             "height": request.height,
@@ -138,9 +141,9 @@ def estimate_vram(
 
 
 def constants_for(model: Model | WanPaths) -> VramConstants:
-    """Return the constants of a model; those of a variant have no more parameters than its files can hold."""
+    """Return the constants of a model; those of a tiny copy of it are smaller."""
     if isinstance(model, WanPaths):
-        return VramConstants.of(model.model).shrunk_to(model)
+        return VramConstants.of(model.model).of_copy(model)
     return VramConstants.of(model)
 
 

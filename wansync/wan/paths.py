@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
@@ -164,6 +164,10 @@ class WanPaths:
             f"`{self.name}` has no part `{printable(name)}`",
             hint=suggest(name, [part.name for part in self.parts], also=[part.component for part in self.parts]),
         )
+
+    def only(self, name: str) -> WanPaths:
+        """Return the paths with that part alone; raises as `part`."""
+        return replace(self, parts=(self.part(name),))
 
     @property
     def experts(self) -> Mapping[Expert, WanPart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -120,8 +121,12 @@ class VramConstants:
         base, slope = self.official
         return base + slope * tokens
 
-    def shrunk_to(self, paths: WanPaths) -> VramConstants:
-        """Return the constants with no more parameters than the files of a variant can hold: tiny copies have fewer."""
+    def of_copy(self, paths: WanPaths) -> VramConstants:
+        """Return the constants of a variant whose files hold fewer parameters: a tiny copy of a model.
+
+        What a layer has in memory grows with its width, and parameters with the square of that; so activations are
+        scaled by the root of what parameters are. Rough, and of no matter: a copy like that fits everywhere.
+        """
         try:
             width = Precision(paths.variant.precision).width
         except ValueError:
@@ -132,13 +137,19 @@ class VramConstants:
         }
         params = min(self.params, most[ComponentKind.TRANSFORMER] / width)
         text = min(self.text_encoder_params, most[ComponentKind.TEXT_ENCODER] / Precision.BF16.width)
+        vae = min(self.vae_params, most[ComponentKind.VAE] / Precision.BF16.width)
+        narrower, narrower_vae = math.sqrt(params / self.params), math.sqrt(vae / self.vae_params)
         return replace(
             self,
             params=params,
             block_params=min(self.block_params, params),
             text_encoder_params=text,
             text_encoder_block_params=min(self.text_encoder_block_params, text),
-            vae_params=min(self.vae_params, most[ComponentKind.VAE] / Precision.BF16.width),
+            vae_params=vae,
+            denoise_bytes_per_token=self.denoise_bytes_per_token * narrower,
+            encode_elements_per_pixel=self.encode_elements_per_pixel * narrower_vae,
+            decode_elements_per_pixel=self.decode_elements_per_pixel * narrower_vae,
+            decode_elements_per_pixel_tiled=self.decode_elements_per_pixel_tiled * narrower_vae,
         )
 
 
