@@ -97,9 +97,11 @@ class _Reader:
                 continue
             try:
                 if is_index(file.path.name):
-                    indexes[file.path] = _index(self._read(file, MAX_INDEX_BYTES + 1))
+                    indexes[file.path] = _index(self._read(file, min(file.size, MAX_INDEX_BYTES + 1)))
                 elif file.path.name in _CONFIGS:
-                    configs[file.path] = parse_json(self._read(file, MAX_CONFIG_BYTES + 1), limit=MAX_CONFIG_BYTES)
+                    configs[file.path] = parse_json(
+                        self._read(file, min(file.size, MAX_CONFIG_BYTES + 1)), limit=MAX_CONFIG_BYTES
+                    )
                 elif file.path.name.casefold().endswith(".safetensors"):
                     headers[file.path] = self._header(file)
             except DocumentError as error:
@@ -121,6 +123,10 @@ class _Reader:
     def _header(self, file: ViewFile) -> SafetensorsHeader:
         head = self._read(file, LENGTH_BYTES)
         return parse_header(self._read(file, header_end(head, file.size)), file.size)
+
+    def _read_whole(self, file: ViewFile, limit: int) -> bytes:
+        """Return a document, and of one that is too large a byte more than it may have."""
+        return self._read(file, min(file.size, limit + 1))
 
     def _read(self, file: ViewFile, count: int) -> bytes:
         """Return the first `count` bytes of a file, or all that it has."""

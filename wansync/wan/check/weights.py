@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from wansync.formats.names import is_pickle
 from wansync.manifest import ComponentKind, Role
-from wansync.text import count_noun, format_bytes, printable
+from wansync.text import format_bytes, printable
 from wansync.wan.catalog import FACTS
 from wansync.wan.check.fault import Fault, Rule, fault
 from wansync.wan.check.transformer import TransformerConfig, transformer_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from wansync.paths import RelativePath
     from wansync.wan.check.look import Index, Look, Looked
@@ -64,15 +64,20 @@ def _tensors(look: Look, path: RelativePath, index: Index, shards: Mapping[str, 
         if (header := look.headers.get(shard)) is None:
             continue
         missing, extra = wanted[name] - header.tensors.keys(), header.tensors.keys() - wanted[name]
-        for odd, expected, found in ((missing, "", "no such tensor"), (extra, "no ", "it")):
-            if odd:
-                first = f"the tensor `{printable(min(odd), limit=80)}`"
-                more = f" (and {count_noun(len(odd) - 1, 'more', 'more')})" if len(odd) > 1 else ""
-                yield fault(Rule.INDEX, look.part, shard, expected=f"{expected}{first}{more}", found=found)
+        if missing:
+            yield fault(Rule.INDEX, look.part, shard, expected=_named(missing), found="no such tensor")
+        if extra:
+            expected = "only tensors that the index puts here"
+            yield fault(Rule.INDEX, look.part, shard, expected=expected, found=_named(extra))
     headers = [look.headers[shard] for shard in shards.values() if shard in look.headers]
     total = sum(tensor.end - tensor.begin for header in headers for tensor in header.tensors.values())
     if index.total is not None and len(headers) == len(set(index.weight_map.values())) and total != index.total:
         yield fault(Rule.INDEX, look.part, path, expected=f"total_size {total}", found=index.total)
+
+
+def _named(tensors: Collection[str]) -> str:
+    more = f" (and {len(tensors) - 1} more)" if len(tensors) > 1 else ""
+    return f"the tensor `{printable(min(tensors), limit=80)}`{more}"
 
 
 def _transformer(looked: Looked, look: Look) -> Iterator[Fault]:
