@@ -47,9 +47,12 @@ def check_components(
 
 def check_paths(workspace: Workspace, paths: WanPaths, *, text_encoder: bool = True) -> ComponentsReport:
     """Return that the parts of a model at these paths fit together; raises as `check_components`."""
+    wrong = list(find_wrong_bytes(workspace, paths))
+    if wrong and not wrong[0].file:
+        # There is no view: what its files would say of themselves is no news.
+        raise error_of(paths, wrong)
     looked = look_at(paths)
-    faults = [*find_wrong_bytes(workspace, paths), *find_faults(looked, text_encoder=text_encoder)]
-    if faults:
+    if faults := [*wrong, *find_faults(looked, text_encoder=text_encoder)]:
         raise error_of(paths, faults)
     return ComponentsReport.of(looked)
 

@@ -107,7 +107,7 @@ def _hint(paths: WanPaths, first: Fault) -> str:
     view = f"models.{paths.model.id}.variants.{paths.variant.name}"
     match first.rule:
         case Rule.FILE | Rule.BYTES:
-            return f"Run `wansync sync {paths.name}`, which heals it"
+            return f"Run `wansync sync {paths.name}`, which makes it right"
         case Rule.ROLE:
             return f"Mount a component for it in `{view}.slots` of `models.toml`, and run `wansync lock`"
         case Rule.EXPERT | Rule.FOREIGN:
