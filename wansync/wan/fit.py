@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.wan.device import DeviceMemory
     from wansync.wan.paths import WanPaths
+    from wansync.wan.vram import VramEstimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +77,10 @@ def vram(
     # Only the layout and the sizes of its files count: it need not be here.
     paths = paths_in(lock, selected, workspace.settings.models_root)
     request = _request(paths, question)
+    estimates = _meant(estimates_of(paths, request), question)
     free, device = _free(question, find)
-    estimates = estimates_of(paths, request)
-    if question.offload is not None:
-        wanted_mode = (choice(Offload, question.offload), question.tiled)
-        chosen = [one for one in estimates if (one.request.offload, one.request.tiled) == wanted_mode]
-        if not chosen:
-            raise UsageError(
-                f"There is no estimate for offload `{question.offload}` with {request.backend}",
-                hint=f"Known: {', '.join(one.mode for one in estimates)}",
-            )
-        if free is not None:
-            require_fit(paths, chosen[0], free)
-        request = replace(request, offload=chosen[0].request.offload, tiled=question.tiled)
-        estimates = tuple(chosen)
+    if question.offload is not None and free is not None:
+        require_fit(paths, estimates[0], free)
     return VramReport(
         model=selected.name,
         request=request,
@@ -98,6 +89,20 @@ def vram(
         device=device,
         published=constants_for(paths) == VramConstants.of(paths.model),
     )
+
+
+def _meant(estimates: tuple[VramEstimate, ...], question: VramQuestion) -> tuple[VramEstimate, ...]:
+    """Return the estimates that somebody asked about: all, or that of the mode that was named."""
+    if question.offload is None:
+        return estimates
+    mode = (choice(Offload, question.offload), question.tiled)
+    chosen = tuple(one for one in estimates if (one.request.offload, one.request.tiled) == mode)
+    if not chosen:
+        raise UsageError(
+            f"There is no estimate for offload `{question.offload}` with {estimates[0].request.backend}",
+            hint=f"Known: {', '.join(one.mode for one in estimates)}",
+        )
+    return chosen
 
 
 def parse_video_size(text: str) -> tuple[int, int]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _ALPHA = {"RGBA", "LA", "PA", "RGBa", "La"}
 _PLAIN = {"1", "L", "P", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"}
 _SIXTEEN = {"I;16", "I;16L", "I;16B", "I;16N"}
+_ORIENTATION = 0x0112
+"""The EXIF tag for how a camera was held."""
 _MOST_NARROW = 8
 """No video is as narrow as that: the image would be a strip of a few latents."""
 
@@ -77,19 +79,22 @@ def open_image(given: AnyImage) -> UprightImage:
     Raises:
         InvalidInputError: there is no such file, it is no image, or its pixels have no colours.
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 (a text-to-video run needs no PIL)
+    from PIL import Image  # noqa: PLC0415 (a text-to-video run needs no PIL)
 
     if isinstance(given, Image.Image):
-        opened, name = given, "the image"
-    else:
-        opened, name = _read(Path(given)), f"`{printable(str(given))}`"
-    notes = [f"the first of {opened.n_frames} frames"] if getattr(opened, "n_frames", 1) > 1 else []
-    turned = opened.getexif().get(0x0112, 1)
-    upright = ImageOps.exif_transpose(opened)
-    if turned in range(2, 9):
-        notes.append(f"turned as its EXIF orientation {turned} says")
-    colours = _to_rgb(upright, name, notes)
-    return UprightImage(image=colours, notes=tuple(notes))
+        return _upright(given, "the image")
+    path = Path(given)
+    shown = printable(str(path))
+    try:
+        with Image.open(path) as opened:
+            return _upright(opened, f"`{shown}`")
+    except FileNotFoundError:
+        raise InvalidInputError(f"There is no image `{shown}`", hint="Check the path", path=shown) from None
+    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        what = "is too large" if isinstance(error, Image.DecompressionBombError) else "is no image that can be read"
+        raise InvalidInputError(
+            f"`{shown}` {what}", hint="Take an intact PNG, JPEG or WebP file", path=shown, why=printable(str(error))
+        ) from error
 
 
 def fit_size(image: tuple[int, int], area: int, step: int) -> tuple[int, int]:
@@ -130,21 +135,16 @@ def prepare_image(image: UprightImage, size: tuple[int, int]) -> PreparedImage:
     return PreparedImage(image=resized.crop(crop), original=image.size, scaled=scaled, crop=crop, notes=tuple(notes))
 
 
-def _read(path: Path) -> Image.Image:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (see above)
+def _upright(opened: Image.Image, name: str) -> UprightImage:
+    from PIL import ImageOps  # noqa: PLC0415 (see above)
 
-    shown = printable(str(path))
-    try:
-        opened = Image.open(path)
-        opened.load()
-    except FileNotFoundError:
-        raise InvalidInputError(f"There is no image `{shown}`", hint="Check the path", path=shown) from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        what = "is too large" if isinstance(error, Image.DecompressionBombError) else "is no image that can be read"
-        raise InvalidInputError(
-            f"`{shown}` {what}", hint="Take an intact PNG, JPEG or WebP file", path=shown, why=printable(str(error))
-        ) from error
-    return opened
+    notes = [f"the first of {opened.n_frames} frames"] if getattr(opened, "n_frames", 1) > 1 else []
+    turned = opened.getexif().get(_ORIENTATION, 1)
+    # A copy: what was opened is closed, and what was given is left as it is.
+    upright = ImageOps.exif_transpose(opened)
+    if turned in range(2, 9):
+        notes.append(f"turned as its EXIF orientation {turned} says")
+    return UprightImage(image=_to_rgb(upright, name, notes), notes=tuple(notes))
 
 
 def _to_rgb(image: Image.Image, name: str, notes: list[str]) -> Image.Image:
