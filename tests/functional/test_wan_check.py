@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 2**20
+PAGE = (REPOSITORY / "docs" / "how-to" / "check-a-model.md").read_text(encoding="utf-8")
 
 
 def refused(paths: WanPaths, project: Project) -> dict[str, Any]:
@@ -115,6 +116,7 @@ def test_check_says_what_it_looked_at(repository: Path) -> None:
     parts = "pipeline, text_encoder, tokenizer, transformer, transformer_2, vae"
     assert ran.stdout == f"i2v-A14B@tiny: 6 parts fit together ({parts})\n"
     assert ran.stderr.startswith("Looked at 21 files, 1.3 MiB; read 53.")
+    assert f"$ wansync wan check t2v-A14B\n{wansync('wan', 'check', 't2v-A14B').stdout}" in PAGE
 
 
 def test_parts_of_another_model_are_refused_by_name(repository: Path) -> None:
@@ -130,6 +132,7 @@ def test_parts_of_another_model_are_refused_by_name(repository: Path) -> None:
     assert error["message"] == (
         "`t2v-A14B@tiny` cannot run as it is: `vae/config.json` (vae): expected z_dim 16, found 48 (and 5 more faults)"
     )
+    assert f"error: {error['message']}\nhint: {error['hint']}\n" in PAGE
     assert (error["facts"]["role"], error["facts"]["slot"], error["facts"]["file"]) == ("vae", "vae", "vae/config.json")
     manifest.write_text((REPOSITORY / "models.toml").read_text())
     assert wansync("lock").status == wansync("sync", "t2v-A14B").status == 0
@@ -210,6 +213,12 @@ def test_native_experts_of_another_type_have_another_source(store: Path) -> None
         for slot in ("high_noise_model", "low_noise_model")
         for expected, found in (("in_channels 16 (t2v)", "36"), ("model_type t2v", "i2v"))
     ]
+
+
+def test_page_has_a_row_for_every_rule() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
+
+    assert {rule for row in rows for rule in row.split("|")[1].replace("`", "").replace(",", "").split()} == {*Rule}
 
 
 # Paths

@@ -14,6 +14,7 @@ from wansync.manifest import ModelType
 from wansync.wan.catalog import FACTS, TEXT_TOKENS, Task
 from wansync.wan.images import PreparedImage, fit_size, open_image, prepare_image
 from wansync.wan.paths import WanPaths
+from wansync.wan.tokens import token_counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,8 @@ class InputOptions(TypedDict, total=False):
         size: width and height in pixels; with an image, else the largest of the model's sizes in the image's shape.
         frames: how many; else the model's own number.
         any_size: whether a size that the model was not made for is taken, as long as it can compute it.
-        count_tokens: returns how many tokens a prompt has; without it a prompt's length cannot be checked.
+        count_tokens: returns how many tokens a prompt has; else the tokenizer of the model does where its paths are
+            given and the library is installed, and without that a prompt's length cannot be checked.
     """
 
     negative_prompt: str
@@ -79,10 +81,13 @@ def validate_inputs(model: Model | WanPaths, prompt: str, **options: Unpack[Inpu
     Raises:
         InvalidInputError: the model cannot make a video from it, or would take other values than these.
     """
-    model = model.model if isinstance(model, WanPaths) else model
+    count = options.get("count_tokens")
+    if isinstance(model, WanPaths):
+        count = count or token_counter(model)
+        model = model.model
     given = options.get("image")
     task = _task(model, has_image=given is not None)
-    tokens = _check_prompts(prompt, options.get("negative_prompt", ""), options.get("count_tokens"))
+    tokens = _check_prompts(prompt, options.get("negative_prompt", ""), count)
     frames = options.get("frames")
     image = open_image(given) if given is not None else None
     size = options.get("size") or _default_size(model, image.size if image else None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wansync.errors import UsageError
 from wansync.inventory import ViewFolder, ViewKey
 from wansync.lockfile import ViewFile, mount, select
-from wansync.manifest import ComponentKind, ModelRef, Role
+from wansync.manifest import ComponentKind, ModelRef, Role, fold
 from wansync.ops.ensure import ensure
 from wansync.text import printable, suggest
 from wansync.wan.catalog import EXPERT_SLOTS, FACTS, KIND_ROLES, Expert, backend_of
@@ -219,14 +219,14 @@ def spelled(model_id: str, variant: str | None) -> str:
         UsageError: it names another variant itself, or it is no name.
     """
     ref = ModelRef.parse(model_id)
-    if variant is None or ref.variant == variant:
+    if variant is None or (ref.variant is not None and fold(ref.variant) == fold(variant)):
         return model_id
     if ref.variant is not None:
         raise UsageError(
             f"`{printable(model_id)}` and the variant `{printable(variant)}` exclude each other",
             hint="Name the variant once",
         )
-    return f"{model_id}:{variant}" if ref.version else f"{model_id}@{variant}"
+    return f"{model_id}@{variant}"
 
 
 def ready_paths(workspace: Workspace, wanted: str) -> WanPaths:
