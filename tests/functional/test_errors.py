@@ -24,7 +24,7 @@ SAID = snapshot(
         ],
         "INTERNAL": ["This is a bug in wansync: RuntimeError", "Please report it; its log could not be written", 70],
         "INVALID_COMPONENTS": [
-            "`alpha@small` cannot run as it is: the slot `vae` (vae): expected a component for the role vae, found none (and 6 more faults)",
+            "`alpha@small` cannot run as it is: the slot `vae` (vae): expected a component for the role vae, found none (and 7 more faults)",
             "Mount a component for it in `models.alpha.variants.small.slots` of `models.toml`, and run `wansync lock`",
             13,
         ],

@@ -451,6 +451,68 @@ def test_pipeline_of_a_model_with_one_expert_has_no_boundary(ti2v: WanTree) -> N
     assert only(ti2v)[4:] == ("boundary_ratio null, since there is one expert", "0.9")
 
 
+# What no loader would find
+
+
+@pytest.mark.parametrize(
+    ("gone", "rule", "slot", "expected", "found"),
+    [
+        (VAE, Rule.ROLE, "vae", "weights", "none"),
+        (INDEX, Rule.INDEX, "transformer", f"`{INDEX.partition('/')[2]}` beside the shards", "no index"),
+        (
+            "text_encoder/model.safetensors.index.json",
+            Rule.INDEX,
+            "text_encoder",
+            "`model.safetensors.index.json` beside the shards",
+            "no index",
+        ),
+        ("tokenizer/tokenizer.json", Rule.ROLE, "tokenizer", "`tokenizer.json` or `spiece.model`", "neither"),
+    ],
+)
+def test_part_without_what_a_loader_begins_with(
+    t2v: WanTree, gone: str, rule: Rule, slot: str, expected: str, found: str
+) -> None:
+    (t2v / gone).unlink()
+
+    fault = t2v.faults()[0]
+    assert (fault.rule, fault.slot, fault.expected, fault.found) == (rule, slot, expected, found)
+
+
+def test_weights_under_a_name_that_no_loader_looks_for(t2v: WanTree) -> None:
+    (t2v / VAE).rename(t2v / "vae" / "wan_2.1_vae.safetensors")
+
+    fault = t2v.faults()[0]
+    assert (fault.rule, fault.slot, fault.found) == (Rule.ROLE, "vae", "`wan_2.1_vae.safetensors`")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda tree: shutil.rmtree(tree / "transformer_2"),
+        lambda tree: shutil.rmtree(tree / "scheduler"),
+        lambda tree: shutil.rmtree(tree / "tokenizer"),
+        lambda tree: (tree / f"transformer/{SHARD.format(2)}").unlink(),
+        lambda tree: (tree / "text_encoder/model-00002-of-00003.safetensors").unlink(),
+        lambda tree: (tree / INDEX).unlink(),
+        lambda tree: (tree / VAE).unlink(),
+        lambda tree: _cut(tree / f"transformer/{SHARD.format(2)}"),
+        lambda tree: tree.take("t2v-A14B", f"transformer_2/{SHARD.format(2)}", f"transformer/{SHARD.format(2)}"),
+    ],
+    ids=["expert", "scheduler", "tokenizer", "shard", "text shard", "index", "vae", "cut off", "swapped"],
+)
+def test_damage_that_a_loader_misses_or_misnames_is_found_also_when_it_was_locked(
+    t2v: WanTree, damage: Callable[[WanTree], object]
+) -> None:
+    damage(t2v)
+    t2v.slots = {slot: kind for slot, kind in t2v.slots.items() if (t2v / slot).exists()}
+
+    assert t2v.faults() != ()
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
 # ComfyUI: no configurations at all
 
 

@@ -233,6 +233,12 @@ def test_manifest_without_constants_of_the_official_code_is_told() -> None:
         estimate_vram(model, *A14B_480, offload="model", backend="wan")
 
 
+def test_model_can_be_named(repository: object) -> None:
+    by_name = estimate_vram("wan2.2-t2v-a14b", *A14B_480, offload="model")
+
+    assert by_name == estimate_vram(model_of("t2v-A14B"), *A14B_480, offload="model")
+
+
 # Does it fit?
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wansync.lockfile import ViewFile
     from wansync.project import Workspace
     from wansync.store import Store
-    from wansync.wan.paths import WanPart, WanPaths
+    from wansync.wan.paths import WanPaths
 
 _READ = (".safetensors", ".bin", ".pth", ".pt", ".ckpt", ".gguf", ".json")
 """Ends of the names of files that a loader could take instead of a locked one, or beside it."""
@@ -41,12 +41,11 @@ def find_wrong_bytes(workspace: Workspace, paths: WanPaths) -> Iterator[Fault]:
         yield _no_view(paths)
         return
     damaged = set(record.damaged)
-    whose = {file.digest: part for part in paths.parts for file in part.files}
     for part in paths.parts:
         for file in part.files:
             if found := _wrong(store, file, linked=file.path not in damaged):
                 yield fault(Rule.BYTES, part, file.path, expected=f"sha256 {file.digest.short}", found=found)
-    yield from _unnamed(paths, paths.parts[0] if not whose else next(iter(whose.values())))
+    yield from _unnamed(paths)
 
 
 def _no_view(paths: WanPaths) -> Fault:
@@ -67,7 +66,7 @@ def _wrong(store: Store, file: ViewFile, *, linked: bool) -> str | None:
     return _FOUND.get(store.blobs.state(file.digest, file.size))
 
 
-def _unnamed(paths: WanPaths, part: WanPart) -> Iterator[Fault]:
+def _unnamed(paths: WanPaths) -> Iterator[Fault]:
     """Yield files of the view that a loader could take although the lock names none there."""
     named = {file.path.text for file in paths.files}
     for folder, _, names in os.walk(paths.root):
@@ -75,5 +74,5 @@ def _unnamed(paths: WanPaths, part: WanPart) -> Iterator[Fault]:
             place = os.path.relpath(os.path.join(folder, name), paths.root).replace(os.sep, "/")  # noqa: PTH118
             if place not in named and name.casefold().endswith(_READ):
                 slot = place.rpartition("/")[0] or "."
-                owner = next((one for one in paths.parts if one.slot == slot), part)
+                owner = next((part for part in paths.parts if part.slot == slot), paths.parts[0])
                 yield fault(Rule.FOREIGN, owner, place, expected="no file", found="a file that the lock does not name")

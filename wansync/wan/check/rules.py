@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.wan.check.configs import find_config_faults
+from wansync.wan.check.named import find_unloadable
 from wansync.wan.check.roles import find_role_faults
 from wansync.wan.check.weights import find_weight_faults
 
@@ -25,4 +26,5 @@ def find_faults(looked: Looked, *, text_encoder: bool = True) -> tuple[Fault, ..
         *looked.faults,
         *find_config_faults(looked),
         *find_weight_faults(looked),
+        *find_unloadable(looked.paths),
     )
