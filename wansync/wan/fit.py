@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from wansync.errors import UsageError
 from wansync.manifest import ModelType
 from wansync.settings.parse import parse_size
-from wansync.text import printable
 from wansync.wan.catalog import Backend
 from wansync.wan.device import find_device
-from wansync.wan.inputs import check_shape, sizes_of
+from wansync.wan.inputs import check_shape
 from wansync.wan.memory import VramReport, choice, constants_for, estimates_of, require_fit
 from wansync.wan.paths import locked_model, paths_in
+from wansync.wan.stated import parse_video_size, stated_frames, stated_sizes
 from wansync.wan.vram import GIB, Offload, Precision, VramRequest
 from wansync.wan.vram_constants import VramConstants
 
@@ -105,25 +105,13 @@ def _meant(estimates: tuple[VramEstimate, ...], question: VramQuestion) -> tuple
     return chosen
 
 
-def parse_video_size(text: str) -> tuple[int, int]:
-    """Return width and height of `1280x720` (or `1280*720`, as the official code spells it).
-
-    Raises:
-        UsageError: the text is no size.
-    """
-    parts = text.casefold().replace("*", "x").split("x")
-    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):  # noqa: PLR2004 (width and height)
-        raise UsageError(f"`{printable(text)}` is no size", hint="Write width and height, such as `1280x720`")
-    return int(parts[0]), int(parts[1])
-
-
 def _request(paths: WanPaths, question: VramQuestion) -> VramRequest:
     model = paths.model
-    sizes = sizes_of(model)
+    sizes = stated_sizes(model)
     if question.size is None and not sizes:
         raise UsageError(f"`{model.id}` states no sizes", hint="Name one with `--size`, such as `1280x720`")
     width, height = parse_video_size(question.size) if question.size else sizes[0]
-    frames = int(model.defaults.get("frames", 81)) if question.frames is None else question.frames
+    frames = stated_frames(model) if question.frames is None else question.frames
     check_shape(model, (width, height), frames, any_size=True)
     return VramRequest(
         width=width,

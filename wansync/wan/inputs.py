@@ -14,6 +14,7 @@ from wansync.manifest import ModelType
 from wansync.wan.catalog import FACTS, TEXT_TOKENS, Task
 from wansync.wan.images import PreparedImage, fit_size, open_image, prepare_image
 from wansync.wan.paths import WanPaths
+from wansync.wan.stated import stated_fps, stated_frames, stated_sizes
 from wansync.wan.tokens import token_counter
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from wansync.manifest import Model
     from wansync.wan.images import AnyImage
 
+MAX_SIDE = 8192
+"""Pixels of a side beyond which a size is a mistake too."""
 MAX_FRAMES = 1001
 """More than any published model was made for: a number that large is a mistake."""
 
@@ -91,7 +94,7 @@ def validate_inputs(model: Model | WanPaths, prompt: str, **options: Unpack[Inpu
     frames = options.get("frames")
     image = open_image(given) if given is not None else None
     size = options.get("size") or _default_size(model, image.size if image else None)
-    frames = int(model.defaults.get("frames", 81)) if frames is None else frames
+    frames = stated_frames(model) if frames is None else frames
     check_shape(model, size, frames, any_size=options.get("any_size", False) or bool(image and not options.get("size")))
     return WanInputs(
         task=task,
@@ -100,7 +103,7 @@ def validate_inputs(model: Model | WanPaths, prompt: str, **options: Unpack[Inpu
         width=size[0],
         height=size[1],
         frames=frames,
-        fps=int(model.defaults.get("fps", 16)),
+        fps=stated_fps(model),
         image=prepare_image(image, size) if image else None,
         prompt_tokens=tokens,
     )
@@ -120,15 +123,16 @@ def check_shape(model: Model, size: tuple[int, int], frames: int, *, any_size: b
     """
     facts, (width, height) = FACTS[model.type], size
     step = facts.size_step
-    if width <= 0 or height <= 0 or width % step or height % step:
+    most = f", at most {MAX_SIDE}" if max(size) > MAX_SIDE else ""
+    if not all(0 < side <= MAX_SIDE and side % step == 0 for side in size):
         raise InvalidInputError(
-            f"`{model.id}` makes no video of {width}x{height}: width and height must be multiples of {step}",
+            f"`{model.id}` makes no video of {width}x{height}: width and height must be multiples of {step}{most}",
             hint=f"Take {_near(width, step)}x{_near(height, step)}",
             width=width,
             height=height,
             step=step,
         )
-    known = sizes_of(model)
+    known = stated_sizes(model)
     if not any_size and known and size not in known:
         raise InvalidInputError(
             f"`{model.id}` was not made for {width}x{height}",
@@ -154,15 +158,6 @@ def check_frames(model: Model, frames: int) -> None:
             hint=f"Take {' or '.join(map(str, near))}",
             frames=frames,
         )
-
-
-def sizes_of(model: Model) -> tuple[tuple[int, int], ...]:
-    """Return the sizes (width, height) that a model was made for, the largest first; none where nobody says."""
-    texts = model.defaults.get("sizes", ())
-    found = [tuple(int(number) for number in str(text).split("*")) for text in texts]
-    pairs = [(pair[0], pair[1]) for pair in found]
-    # Of two that are as large, the one that lies.
-    return tuple(sorted(pairs, key=lambda pair: (pair[0] * pair[1], pair[0]), reverse=True))
 
 
 def _task(model: Model, *, has_image: bool) -> Task:
@@ -201,7 +196,7 @@ def _check_prompts(prompt: str, negative: str, count: Callable[[str], int] | Non
 
 
 def _default_size(model: Model, image: tuple[int, int] | None) -> tuple[int, int]:
-    known = sizes_of(model)
+    known = stated_sizes(model)
     if not known:
         raise InvalidInputError(
             f"`{model.id}` states no sizes", hint="Name one, or state `sizes` in its `defaults` of `models.toml`"
@@ -211,4 +206,4 @@ def _default_size(model: Model, image: tuple[int, int] | None) -> tuple[int, int
 
 
 def _near(length: int, step: int) -> int:
-    return max(step, round(length / step) * step)
+    return min(max(step, round(length / step) * step), MAX_SIDE)

@@ -137,11 +137,10 @@ class WanPaths:
     @property
     def provided(self) -> Mapping[Role, Role]:
         """Roles that another role gives, as the manifest says: the VAE of WAN2.2 encodes the image."""
-        return {
-            Role(role): Role(said["provided_by"])
-            for role, said in self.model.roles.items()
-            if isinstance(said, dict) and "provided_by" in said
-        }
+        known = {str(role): role for role in Role}
+        said = {role: how.get("provided_by") for role, how in self.model.roles.items() if isinstance(how, dict)}
+        # A lock takes any value here; what is no role gives none.
+        return {known[r]: known[by] for r, by in said.items() if r in known and isinstance(by, str) and by in known}
 
     def of_role(self, role: Role) -> tuple[WanPart, ...]:
         """Return the parts of a role; none where another role gives it."""

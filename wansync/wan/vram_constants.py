@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GIB = 2**30
 _BILLION = 1e9
+_MOST = 1e12
+_ENCODE = "encode_elements_per_pixel"
 
 
 class Precision(StrEnum):
@@ -156,22 +158,21 @@ class VramConstants:
 def _read(model: Model) -> VramConstants:
     table = Table(model.vram)
     run = table.table("diffusers")
-    encode = "encode_elements_per_pixel"
     return VramConstants(
         model=model.id,
-        params=table.number("params_billion") * _BILLION,
-        block_params=table.number("block_params_billion") * _BILLION,
-        experts=table.integer("experts"),
-        text_encoder_params=table.number("text_encoder_params_billion") * _BILLION,
-        text_encoder_block_params=table.number("text_encoder_block_params_billion") * _BILLION,
-        vae_params=table.number("vae_params_billion") * _BILLION,
-        vae_stride=table.integer("vae_stride"),
-        overhead_factor=run.number("overhead_factor"),
-        context_gib=run.number("context_gib"),
-        denoise_bytes_per_token=run.number("denoise_bytes_per_token"),
-        encode_elements_per_pixel=run.number(encode) if run.has(encode) else 0.0,
-        decode_elements_per_pixel=run.number("decode_elements_per_pixel"),
-        decode_elements_per_pixel_tiled=run.number("decode_elements_per_pixel_tiled"),
+        params=_positive(table, "params_billion") * _BILLION,
+        block_params=_positive(table, "block_params_billion") * _BILLION,
+        experts=int(_positive(table, "experts")),
+        text_encoder_params=_positive(table, "text_encoder_params_billion") * _BILLION,
+        text_encoder_block_params=_positive(table, "text_encoder_block_params_billion") * _BILLION,
+        vae_params=_positive(table, "vae_params_billion") * _BILLION,
+        vae_stride=int(_positive(table, "vae_stride")),
+        overhead_factor=_positive(run, "overhead_factor"),
+        context_gib=_positive(run, "context_gib"),
+        denoise_bytes_per_token=_positive(run, "denoise_bytes_per_token"),
+        encode_elements_per_pixel=_positive(run, _ENCODE) if run.has(_ENCODE) else 0.0,
+        decode_elements_per_pixel=_positive(run, "decode_elements_per_pixel"),
+        decode_elements_per_pixel_tiled=_positive(run, "decode_elements_per_pixel_tiled"),
         official=_official(table),
     )
 
@@ -181,5 +182,12 @@ def _official(table: Table) -> tuple[float, float] | None:
         return None
     known = table.table("wan")
     if known.has("peak_gib"):
-        return known.number("peak_gib"), 0.0
-    return known.number("base_gib"), known.number("gib_per_token")
+        return _positive(known, "peak_gib"), 0.0
+    return _positive(known, "base_gib"), _positive(known, "gib_per_token")
+
+
+def _positive(table: Table, key: str) -> float:
+    value = table.number(key)
+    if not 0 < value < _MOST:
+        raise table.error(key, "expected a number above zero that can be meant")
+    return value

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.support.wan_tree import model_of
-from wansync.errors import InvalidInputError
+from wansync.errors import InvalidInputError, UsageError
 from wansync.wan import validate_inputs
 from wansync.wan.catalog import Task
 from wansync.wan.images import fit_size
-from wansync.wan.inputs import MAX_FRAMES, WanInputs, sizes_of
+from wansync.wan.inputs import MAX_FRAMES, WanInputs
+from wansync.wan.stated import stated_sizes
 
 
 def refusal(model_id: str, prompt: str = "a cat", **options: Any) -> tuple[str, str]:  # noqa: ANN401
@@ -59,6 +60,7 @@ def test_image_model_without_an_image_is_refused() -> None:
         ("ti2v-5B", (1280, 720), "width and height must be multiples of 32", "Take 1280x704"),
         ("t2v-A14B", (0, 720), "width and height must be multiples of 16", "Take 16x720"),
         ("t2v-A14B", (-1280, 720), "width and height must be multiples of 16", "Take 16x720"),
+        ("t2v-A14B", (16384, 16), "at most 8192", "Take 8192x16"),
         ("t2v-A14B", (1024, 1024), "was not made for 1024x1024", "Take one of 1280x720, 720x1280, 832x480, 480x832"),
     ],
 )
@@ -116,7 +118,7 @@ def test_tokens_that_nobody_counted_are_not_made_up() -> None:
 
 
 def test_sizes_are_the_largest_first_and_lie_before_they_stand() -> None:
-    assert sizes_of(model_of("t2v-A14B")) == ((1280, 720), (720, 1280), (832, 480), (480, 832))
+    assert stated_sizes(model_of("t2v-A14B")) == ((1280, 720), (720, 1280), (832, 480), (480, 832))
 
 
 def test_model_without_sizes_needs_one() -> None:
@@ -125,6 +127,26 @@ def test_model_without_sizes_needs_one() -> None:
     with pytest.raises(InvalidInputError, match="states no sizes"):
         validate_inputs(model, "a cat")
     assert validate_inputs(model, "a cat", size=(128, 128)).frames == 81
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("frames", "many", "`frames` in the defaults of `t2v-A14B` is `many`, not a whole number above zero"),
+        ("fps", 0, "`fps` in the defaults of `t2v-A14B` is `0`, not a whole number above zero"),
+        ("frames", True, "`frames` in the defaults of `t2v-A14B` is `True`, not a whole number above zero"),
+        ("sizes", "1280*720", '`sizes` in the defaults of `t2v-A14B` is `1280*720`, not a list such as `["1280*720"]`'),
+        ("sizes", ["wide"], "`wide` is no size"),
+        ("sizes", ["1" * 5000 + "*720"], "is no size"),
+    ],
+)
+def test_defaults_that_make_no_sense_are_told(key: str, value: object, said: str) -> None:
+    model = model_of("t2v-A14B")
+    model = replace(model, defaults={**model.defaults, key: value})
+
+    with pytest.raises(UsageError) as caught:
+        validate_inputs(model, "a cat")
+    assert said in caught.value.reason
 
 
 @pytest.mark.parametrize(

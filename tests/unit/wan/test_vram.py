@@ -225,6 +225,15 @@ def test_manifest_without_a_constant_is_told(gone: str) -> None:
     assert caught.value.reason == f"`t2v-A14B` has no constants for an estimate of its memory: `{gone}` is missing"
 
 
+@pytest.mark.parametrize("value", [0, -1.0, 1e300, "many", True])
+def test_constant_that_makes_no_sense_is_told(value: object) -> None:
+    model = model_of("t2v-A14B")
+    model = replace(model, vram={**model.vram, "vae_stride": value})
+
+    with pytest.raises(UsageError, match="has no constants for an estimate"):
+        estimate_vram(model, *A14B_480)
+
+
 def test_manifest_without_constants_of_the_official_code_is_told() -> None:
     model = model_of("t2v-A14B")
     model = replace(model, vram={key: value for key, value in model.vram.items() if key != "wan"})

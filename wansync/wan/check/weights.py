@@ -89,7 +89,7 @@ def _transformer(looked: Looked, look: Look) -> Iterator[Fault]:
     if isinstance(config, TransformerConfig):
         yield from _shapes(look, config.expected_shapes())
         blocks = {int(match[1]) for name in shapes if (match := _BLOCK.match(name))}
-        if blocks != set(range(config.layers)):
+        if len(blocks) != config.layers or max(blocks, default=-1) + 1 != config.layers:
             where = next(iter(look.indexes), next(iter(look.headers)))
             yield fault(Rule.TENSOR, look.part, where, expected=f"{config.layers} blocks", found=f"{len(blocks)}")
     elif (patch := shapes.get("patch_embedding.weight")) and len(patch[1]) > 1:
