@@ -15,7 +15,7 @@ from tests.functional.output import document
 from tests.support.project import wansync
 from tests.support.wan_tree import SHARD, head_bytes, model_of, place_sparse, published_lock
 from wansync.api import Project
-from wansync.errors import InvalidComponentsError
+from wansync.errors import InvalidComponentsError, StoreFailError, UsageError
 from wansync.lockfile import select
 from wansync.wan import check_components, get_wan_paths
 from wansync.wan.check import Rule, find_faults, look_at
@@ -103,6 +103,21 @@ def test_model_that_is_not_ready_is_one_fault_and_stays_so(tiny: Project, tmp_pa
     assert len(caught.value.facts["faults"]) == 1  # type: ignore[arg-type]
     assert caught.value.facts["rule"] == Rule.FILE
     assert not (tmp_path / "models-root").exists()
+
+
+def test_paths_of_another_store_are_refused(tiny: Project, repository: Path, tmp_path: Path) -> None:
+    paths = get_wan_paths("t2v-A14B", project=tiny)
+
+    with pytest.raises(UsageError, match="is no view of the store at"):
+        check_components(paths, project=Project(repository, models_root=tmp_path / "other"))
+
+
+def test_store_of_a_newer_version_is_refused(tiny: Project, tmp_path: Path) -> None:
+    paths = get_wan_paths("t2v-A14B", project=tiny)
+    (tmp_path / "models-root" / "VERSION").write_text("2\n")
+
+    with pytest.raises(StoreFailError, match="layout version 2"):
+        check_components(paths, project=tiny)
 
 
 # The command line

@@ -38,7 +38,8 @@ def check_components(
 
     Raises:
         InvalidComponentsError: they do not; it names role, slot, file, what was expected and what was found.
-        WansyncError: the lock cannot be used, or has no such model.
+        UsageError: the paths are those of another store.
+        WansyncError: the lock or the store cannot be used, or there is no such model.
     """
     workspace = workspace_of(project)
     paths = model if isinstance(model, WanPaths) else present_paths(workspace, spelled(model, variant))
@@ -47,7 +48,7 @@ def check_components(
 
 def check_paths(workspace: Workspace, paths: WanPaths, *, text_encoder: bool = True) -> ComponentsReport:
     """Return that the parts of a model at these paths fit together; raises as `check_components`."""
-    wrong = list(find_wrong_bytes(workspace, paths))
+    wrong = find_wrong_bytes(workspace, paths)
     if wrong and not wrong[0].file:
         # There is no view: what its files would say of themselves is no news.
         raise error_of(paths, wrong)

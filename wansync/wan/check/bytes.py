@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wansync.errors import UsageError
 from wansync.inventory import BlobState
 from wansync.lockfile import locked_tree
 from wansync.plan import ViewSpec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wansync.lockfile import ViewFile
     from wansync.project import Workspace
     from wansync.store import Store
+    from wansync.views import Views
     from wansync.wan.paths import WanPaths
 
 _READ = (".safetensors", ".bin", ".pth", ".pt", ".ckpt", ".gguf", ".json")
@@ -31,12 +33,28 @@ _FOUND = {
 }
 
 
-def find_wrong_bytes(workspace: Workspace, paths: WanPaths) -> Iterator[Fault]:
-    """Yield the files that are not the locked ones, and those that no lock names."""
+def find_wrong_bytes(workspace: Workspace, paths: WanPaths) -> tuple[Fault, ...]:
+    """Return the files that are not the locked ones, and those that no lock names.
+
+    Raises:
+        UsageError: the paths are those of another store.
+        StoreFailError: the store cannot be read, or is of another version.
+    """
     store = workspace.store()
+    if store.layout.view(paths.key) != paths.root:
+        raise UsageError(
+            f"`{paths.root}` is no view of the store at `{store.layout.root}`",
+            hint="Check it with the project, and the store, that its paths are from",
+        )
+    with store.guard():
+        store.check_version()
+        return tuple(_find(store, workspace.views(store), paths))
+
+
+def _find(store: Store, views: Views, paths: WanPaths) -> Iterator[Fault]:
     files = paths.files
     spec = ViewSpec(key=paths.key, tree=locked_tree(files), files=files, pickles=frozenset())
-    record = workspace.views(store).scan(spec)
+    record = views.scan(spec)
     if record is None:
         yield _no_view(paths)
         return
