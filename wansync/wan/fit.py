@@ -13,7 +13,7 @@ from wansync.wan.device import find_device
 from wansync.wan.inputs import check_shape
 from wansync.wan.memory import VramReport, choice, constants_for, estimates_of, require_fit
 from wansync.wan.paths import locked_model, paths_in
-from wansync.wan.stated import parse_video_size, stated_frames, stated_sizes
+from wansync.wan.stated import parse_video_size, sizes_of, stated_frames
 from wansync.wan.vram import GIB, Offload, Precision, VramRequest
 from wansync.wan.vram_constants import VramConstants
 
@@ -107,7 +107,7 @@ def _meant(estimates: tuple[VramEstimate, ...], question: VramQuestion) -> tuple
 
 def _request(paths: WanPaths, question: VramQuestion) -> VramRequest:
     model = paths.model
-    sizes = stated_sizes(model)
+    sizes = sizes_of(model)
     if question.size is None and not sizes:
         raise UsageError(f"`{model.id}` states no sizes", hint="Name one with `--size`, such as `1280x720`")
     width, height = parse_video_size(question.size) if question.size else sizes[0]

@@ -14,7 +14,7 @@ from wansync.manifest import ModelType
 from wansync.wan.catalog import FACTS, TEXT_TOKENS, Task
 from wansync.wan.images import PreparedImage, fit_size, open_image, prepare_image
 from wansync.wan.paths import WanPaths
-from wansync.wan.stated import stated_fps, stated_frames, stated_sizes
+from wansync.wan.stated import sizes_of, stated_fps, stated_frames
 from wansync.wan.tokens import token_counter
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from wansync.manifest import Model
     from wansync.wan.images import AnyImage
+
+__all__ = ["InputOptions", "WanInputs", "check_frames", "check_shape", "sizes_of", "validate_inputs"]
 
 MAX_SIDE = 8192
 """Pixels of a side beyond which a size is a mistake too."""
@@ -132,7 +134,7 @@ def check_shape(model: Model, size: tuple[int, int], frames: int, *, any_size: b
             height=height,
             step=step,
         )
-    known = stated_sizes(model)
+    known = sizes_of(model)
     if not any_size and known and size not in known:
         raise InvalidInputError(
             f"`{model.id}` was not made for {width}x{height}",
@@ -196,7 +198,7 @@ def _check_prompts(prompt: str, negative: str, count: Callable[[str], int] | Non
 
 
 def _default_size(model: Model, image: tuple[int, int] | None) -> tuple[int, int]:
-    known = stated_sizes(model)
+    known = sizes_of(model)
     if not known:
         raise InvalidInputError(
             f"`{model.id}` states no sizes", hint="Name one, or state `sizes` in its `defaults` of `models.toml`"

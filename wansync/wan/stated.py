@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wansync.errors import UsageError
+from wansync.errors import InvalidLockError, UsageError
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -27,16 +27,19 @@ def parse_video_size(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def stated_sizes(model: Model) -> tuple[tuple[int, int], ...]:
+def sizes_of(model: Model) -> tuple[tuple[int, int], ...]:
     """Return the sizes (width, height) that a model was made for, the largest first; none where nobody says.
 
     Raises:
-        UsageError: what is stated is no list of sizes.
+        InvalidLockError: what is stated is no list of sizes.
     """
     texts = model.defaults.get("sizes", [])
-    if not isinstance(texts, list | tuple):
+    try:
+        pairs = {parse_video_size(str(text)) for text in texts} if isinstance(texts, list | tuple) else None
+    except UsageError:
+        pairs = None
+    if pairs is None:
         raise _wrong(model, "sizes", texts, 'a list such as `["1280*720"]`')
-    pairs = {parse_video_size(str(text)) for text in texts}
     # Of two that are as large, the one that lies.
     return tuple(sorted(pairs, key=lambda pair: (pair[0] * pair[1], pair[0]), reverse=True))
 
@@ -45,7 +48,7 @@ def stated_frames(model: Model) -> int:
     """Return how many frames a model makes unless told otherwise.
 
     Raises:
-        UsageError: what is stated is no whole number.
+        InvalidLockError: what is stated is no whole number.
     """
     return _whole(model, "frames", _FRAMES)
 
@@ -62,8 +65,10 @@ def _whole(model: Model, key: str, otherwise: int) -> int:
     return value
 
 
-def _wrong(model: Model, key: str, value: object, expected: str) -> UsageError:
-    return UsageError(
+def _wrong(model: Model, key: str, value: object, expected: str) -> InvalidLockError:
+    return InvalidLockError(
         f"`{key}` in the defaults of `{model.id}` is `{printable(str(value), limit=80)}`, not {expected}",
         hint=f"Correct `models.{model.id}.defaults` in `models.toml`, and run `wansync lock`",
+        model=model.id,
+        key=key,
     )
