@@ -254,6 +254,10 @@ class Project:
         """Remove what no project, lease or pin keeps, or as much of it as is said; see `wansync.ops.gc.gc`."""
         return _gc(self._workspace(), retention)
 
+    def workspace(self) -> Workspace:
+        """Return where a run would stand now: for what is built on this interface, such as `wansync.wan`."""
+        return self._workspace()
+
     def _workspace(self) -> Workspace:
         return open_workspace(self._directory, choices=self._choices, reporters=self._reporters)
 
