@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.conftest import REPOSITORY
 from tests.support.documents import schema_name
 from tests.support.hub import Hub
 from tests.support.hub_project import SHARD, HubProject, shards
@@ -22,7 +23,7 @@ from tests.support.write_schemas import SCHEMAS
 from wansync.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 DOCUMENTS = Path(__file__).with_name("documents")
 STORY = (
@@ -60,12 +61,18 @@ STORY = (
 """The commands whose documents are recorded, in an order in which each has something to say."""
 SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
 
+WAN_STORY = (
+    ("paths", "t2v-A14B"),
+    ("wan", "check", "t2v-A14B"),
+    ("wan", "vram", "ti2v-5B@diffusers", "--memory", "24GiB"),
+)
+"""The same, of the models of this repository."""
 
-def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
+
+def record(command: tuple[str, ...], places: Mapping[str, str]) -> tuple[str, Any]:
     """Run a command, and return the name of its schema and its document, without what is this machine's."""
     ran = wansync(*command, "--json")
-    places = {str(project.models_root): "/srv/models", str(project.directory): "/home/ada/app"}
-    text = ran.stdout.replace(project.hub.url, "https://hub.example")
+    text = ran.stdout
     for place, name in places.items():
         text = text.replace(place, name)
     values = json.loads(text)
@@ -75,6 +82,11 @@ def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
 def told(project: HubProject) -> Iterator[tuple[str, Any]]:
     """Yield the documents of the story."""
     old = project.directory / "old.lock"
+    places = {
+        str(project.models_root): "/srv/models",
+        str(project.directory): "/home/ada/app",
+        project.hub.url: "https://hub.example",
+    }
     for command in STORY:
         if command[0] == "outdated":
             shutil.copy(project.lock_path, old)
@@ -87,7 +99,7 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             _leave_found_files(project)
         if command[0] == "gc":
             assert wansync("sync").status == 0
-        yield record(command, project)
+        yield record(command, places)
         if command == ("verify",):
             assert wansync("verify", "--events", "events.ndjson").status == 0
             yield "events", json.loads((project.directory / "events.ndjson").read_text().splitlines()[-1])
@@ -112,6 +124,15 @@ def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
             yield name, server.get(path).document
 
 
+def told_of_wan(models_root: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the documents of the story of this repository's models."""
+    places = {str(models_root): "/srv/models", str(REPOSITORY): "/home/ada/app"}
+    os.environ["MODELS_ROOT"] = str(models_root)
+    os.chdir(REPOSITORY)
+    for command in WAN_STORY:
+        yield record(command, places)
+
+
 def main() -> None:
     """Write the documents of kinds that have none yet."""
     with tempfile.TemporaryDirectory() as folder, Hub() as hub:
@@ -125,6 +146,7 @@ def main() -> None:
         os.environ.update({"WANSYNC_MIN_FREE": "0"})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
+        found |= dict(told_of_wan(Path(folder) / "wan-store"))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):
         path = DOCUMENTS / f"{name}-1.0.json"
         if not path.exists():
