@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tests.conftest import REPOSITORY
 from tests.support.documents import schema_name
 from tests.support.hub import Hub
-from tests.support.hub_project import HubProject, shards
+from tests.support.hub_project import SHARD, HubProject, shards
 from tests.support.project import wansync
 from tests.support.served import served
 from tests.support.write_schemas import SCHEMAS
@@ -30,6 +30,7 @@ STORY = (
     ("lock", "--save-listings", "listings"),
     ("lock", "--check"),
     ("plan",),
+    ("adopt", "found"),
     ("sync",),
     ("fetch",),
     ("ensure", "alpha"),
@@ -94,6 +95,8 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             assert wansync("lock", "--upgrade").status == 0
             shutil.copy(project.lock_path, old.with_name("theirs.lock"))
             shutil.copy(old, old.with_name("ours.lock"))
+        if command[0] == "adopt":
+            _leave_found_files(project)
         if command[0] == "gc":
             assert wansync("sync").status == 0
         yield record(command, places)
@@ -104,6 +107,14 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             yield "listing", json.loads(next((project.directory / "listings").iterdir()).read_text(encoding="utf-8"))
             yield "lock", tomllib.loads(project.lock_path.read_text(encoding="utf-8"))
             yield "models", tomllib.loads(project.manifest_path.read_text(encoding="utf-8"))
+
+
+def _leave_found_files(project: HubProject) -> None:
+    """Put into a directory one file that the lock wants, and one that only has the size of one."""
+    found = project.directory / "found"
+    found.mkdir()
+    (found / "shard.safetensors").write_bytes(shards()[SHARD.format("00001")])
+    (found / "vae.safetensors").write_bytes(bytes(900))
 
 
 def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
