@@ -165,7 +165,7 @@ class BlobPublished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobAdopted(Event):
-    """A blob was taken from the user's Hugging Face cache by `mode`, verified, and is now visible under its digest."""
+    """A blob was taken from a file on this machine by `mode`, verified, and is now visible under its digest."""
 
     digest: str
     path: str
@@ -218,10 +218,12 @@ class VerifyStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PushStarted(Event):
-    """Files are about to be brought to a mirror: `files` in number, `size` in bytes, whatever of it is there."""
+class AdoptionStarted(Event):
+    """Files on this machine are about to be hashed: those of the size of a blob that is lacking, at most all of them.
 
-    mirror: str
+    Each that is hashed begins with a `HashStarted`; one that proves right is told by a `BlobAdopted`.
+    """
+
     files: int
     size: int
 
