@@ -73,8 +73,7 @@ class Project:
     """A directory with `models.toml` or `models.lock`, and the store it uses.
 
     Every call reads the files again, so one object can live as long as a server. What is not chosen comes from
-    the environment (`MODELS_ROOT`, `WANSYNC_*`), the user's settings file or the project's `[settings]`, as on the
-    command line.
+    the environment, files of settings or the project's `[settings]`, as on the command line.
 
     Args:
         directory: the project, or a directory below it; the working directory when it is not given.
@@ -145,10 +144,7 @@ class Project:
         return report
 
     def plan_between(self, revision: str, *models: str) -> PlanReport:
-        """Return what the lock asks of a machine that is synced to that of a git revision.
-
-        See `wansync.ops.plan_between.plan_between`.
-        """
+        """Return what the lock asks of a machine synced to a git revision; see `wansync.ops.plan_between`."""
         return _plan_between(self._workspace(), models, revision)
 
     def sync_plan(self, path: Path) -> SyncReport:
