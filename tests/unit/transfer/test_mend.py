@@ -20,6 +20,7 @@ from wansync.store.prefixes import SEGMENT
 from wansync.transfer import Engine, FailureMemory, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wansync.manifest import SourceRef
@@ -152,12 +153,17 @@ def test_without_prefix_digests_all_is_fetched(patient: Patient) -> None:
 
 @pytest.mark.parametrize(
     "partial",
-    [DATA[: SEGMENT + 5], DATA[: 3 * SEGMENT], b"x" * SEGMENT, DATA[:SEGMENT] + b"x" * SEGMENT],
+    [
+        lambda: DATA[: SEGMENT + 5],
+        lambda: DATA[: 3 * SEGMENT],
+        lambda: b"x" * SEGMENT,
+        lambda: DATA[:SEGMENT] + b"x" * SEGMENT,
+    ],
     ids=["middle", "segments", "wrong", "wrong end"],
 )
-def test_partial_of_an_earlier_attempt_costs_no_more(patient: Patient, partial: bytes) -> None:
+def test_partial_of_an_earlier_attempt_costs_no_more(patient: Patient, partial: Callable[[], bytes]) -> None:
     patient.damage(3 * SEGMENT)
-    patient.store.layout.partial(DIGEST, "released").write_bytes(partial)
+    patient.store.layout.partial(DIGEST, "released").write_bytes(partial())
 
     assert patient.make_present().fetched == SEGMENT
     assert patient.is_well()
