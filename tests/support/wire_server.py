@@ -91,6 +91,7 @@ class WireServer:
             ending.enter_context(made)
             try:
                 if self.tls:
+                    made.getpeername()  # of a client that is gone Python 3.11 would lose the socket, without closing it
                     made = ending.enter_context(self.tls.wrap_socket(made, server_side=True))
                     self._sockets.append(made)
                 with made.makefile("rb") as stream:
