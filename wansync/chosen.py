@@ -1,4 +1,7 @@
-"""What every origin gives for the settings of a run: reads the files of the user and of the project."""
+"""What every origin gives for the settings of a run: reads the files of the user and of the project.
+
+Also where the run looks for credentials, which are no settings.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,28 @@ import stat
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidConfigError, InvalidManifestError, UsageError, WansyncError
+from wansync.events import CredentialSkipped
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
 from wansync.settings import choose, from_choices, from_variables
 from wansync.settings.document import MAX_CONFIG_BYTES, parse_config
 from wansync.settings.parse import parse_flag
-from wansync.surroundings import UserDirectories, config_file, config_is_named, config_switch, variables
+from wansync.sources.credentials.of_run import Places
+from wansync.surroundings import (
+    UserDirectories,
+    config_file,
+    config_is_named,
+    config_switch,
+    credential_variables,
+    home_and_logins,
+    variables,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wansync.settings import Choices, Chosen, Layer
+    from wansync.events import EventStream
+    from wansync.settings import Choices, Chosen, Layer, Settings
 
 
 def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
@@ -33,6 +47,18 @@ def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
     """
     layers = (from_choices(choices), from_variables(variables()), _of_user(), _of_project(manifest))
     return choose(layers, UserDirectories())
+
+
+def places_of_credentials(settings: Settings, events: EventStream) -> Places:
+    """Return where a run with these settings looks for credentials; `events` is told of those that cannot be used."""
+    home, logins = home_and_logins()
+    return Places(
+        variables=credential_variables(),
+        home=home,
+        logins=logins,
+        hub_endpoint=settings.hub_endpoint,
+        warn=lambda sentence: events.emit(CredentialSkipped(message=sentence)),
+    )
 
 
 def _of_user() -> Layer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
-from wansync.chosen import gather_choices, read_document
+from wansync.chosen import gather_choices, places_of_credentials, read_document
 from wansync.errors import (
     InvalidLockError,
     LockMissingError,
@@ -24,6 +24,7 @@ from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
 from wansync.sources import Access, HubCache, Network, Patience, is_local, open_source
+from wansync.sources.credentials.of_run import CredentialsOfRun, Places
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
@@ -68,6 +69,7 @@ class Workspace:
         failures: which origins just failed.
         passed_over: files that are not there; with one of them this would be another project.
         network: the connections of the run.
+        credentials: what is sent to whom.
     """
 
     manifest_path: Path
@@ -78,6 +80,7 @@ class Workspace:
     failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
     passed_over: tuple[Path, ...] = ()
     network: Network = field(default_factory=lambda: Network(network_variables()))
+    credentials: CredentialsOfRun = field(default_factory=lambda: CredentialsOfRun(Places()))
 
     @property
     def directory(self) -> Path:
@@ -179,16 +182,18 @@ class Workspace:
                 hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
                 source=str(ref),
             )
-        access = Access(
+        return open_source(ref, replace(self.access(), known=known, proven=proven))
+
+    def access(self) -> Access:
+        """Return what this run hands to its sources."""
+        return Access(
             base=self.directory,
             events=self.events,
             hub_endpoint=self.settings.hub_endpoint,
             patience=self.patience,
-            known=known,
-            proven=proven,
             network=self.network,
+            credentials=self.credentials,
         )
-        return open_source(ref, access)
 
     def store(self) -> Store:
         """Return the store that the settings name."""
@@ -258,12 +263,15 @@ def open_workspace(
     """
     manifest_path = find_manifest(directory)
     chosen = gather_choices(choices or {}, manifest_path)
+    settings = make_settings(chosen)
+    events = EventStream(run or secrets.token_hex(6), reporters, threading.Lock())
     return Workspace(
         manifest_path=manifest_path,
         passed_over=passed_over(directory, manifest_path),
-        settings=make_settings(chosen),
-        events=EventStream(run or secrets.token_hex(6), reporters, threading.Lock()),
+        settings=settings,
+        events=events,
         chosen=chosen,
+        credentials=CredentialsOfRun(places_of_credentials(settings, events)),
     )
 
 

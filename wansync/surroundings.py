@@ -10,6 +10,8 @@ import sys
 from contextvars import ContextVar
 from pathlib import Path
 
+from wansync.redaction import known_secrets
+
 TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,11 @@ _DIRECTORIES = {
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NO = {"", "0", "false", "no", "off"}
+_CREDENTIALS = (
+    *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"),
+    *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),
+)
+TOKEN_PREFIX = "WANSYNC_TOKEN_"  # noqa: S105 (of the names of variables; the host that the token is for follows)
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
 
@@ -42,8 +49,9 @@ def variables() -> Mapping[str, str]:
 
 
 def secret_values() -> list[str]:
-    """Return the values of variables whose names say that they hold a secret: no log may show them."""
-    return [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
+    """Return the values of variables whose names say that they hold a secret, and of all secrets that this run met."""
+    told = [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
+    return [*told, *known_secrets()]
 
 
 def network_variables() -> dict[str, str]:
@@ -53,6 +61,20 @@ def network_variables() -> dict[str, str]:
     proxies = {name: os.environ.get(name.lower()) or os.environ.get(name, "") for name in names}
     proxies.setdefault("HTTP_PROXY", os.environ.get("http_proxy", ""))
     return {**proxies, **{name: os.environ.get(name, "") for name in _CERTIFICATES}}
+
+
+def credential_variables() -> dict[str, str]:
+    """Return the variables that hold or name a credential; their values are secrets."""
+    named = {name: os.environ[name] for name in _CREDENTIALS if name in os.environ}
+    return named | {name: value for name, value in os.environ.items() if name.upper().startswith(TOKEN_PREFIX)}
+
+
+def home_and_logins() -> tuple[Path, Path] | tuple[None, None]:
+    """Return the user's home, and the file that names the origins with a token in the keyring; nothing without one."""
+    try:
+        return Path("~").expanduser(), _user_directory("data", "XDG_DATA_HOME", ".local/share") / "logins.json"
+    except RuntimeError:
+        return None, None
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
@@ -162,7 +184,7 @@ def settings_fingerprint() -> str:
     """
     import hashlib  # noqa: PLC0415 (only the fast path needs it here)
 
-    names = [name for name in os.environ if name.startswith(OWN_PREFIX)]
+    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and not name.startswith(TOKEN_PREFIX)]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
     parts.append(f"config={_identity()}")
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()

@@ -13,6 +13,7 @@ from wansync.cli.tally import Tally
 from wansync.events import (
     AdoptionFailed,
     BlobRejected,
+    CredentialSkipped,
     Event,
     FetchRestarted,
     LockWaiting,
@@ -20,6 +21,7 @@ from wansync.events import (
     SegmentRejected,
     SourceRenamed,
     SourceWaiting,
+    TransportSkipped,
 )
 from wansync.settings import ProgressMode
 from wansync.surroundings import terminal_is_dumb
@@ -55,6 +57,8 @@ class Warnings:
             case SourceRenamed():
                 name = f"hf:{event.name}"
                 warning_line(f"`{event.source}` is `{name}` now; the old name may stop working")
+            case CredentialSkipped():
+                warning_line(event.message)
             case BlobRejected():
                 warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 
@@ -74,6 +78,8 @@ class Notes(Warnings):
                 note(f"{event.path}: wrong bytes in {format_span(event.start, event.end)}, fetched again")
             case SourceWaiting():
                 note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
+            case TransportSkipped():
+                note(event.message)
             case AdoptionFailed():
                 note(
                     f"{event.path}: not taken from the Hugging Face cache: {event.file} has other bytes or is "

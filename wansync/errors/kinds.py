@@ -169,6 +169,12 @@ class AuthFailError(WansyncError):
     code = ErrorCode.AUTH_FAIL
 
 
+class NoKeyringError(WansyncError):
+    """There is no keyring that could keep a secret, or it does not answer; the fact `cause` says why."""
+
+    code = ErrorCode.NO_KEYRING
+
+
 class GatedRepoError(WansyncError):
     """Somebody must accept the conditions of the repository on its page first."""
 

@@ -5,7 +5,7 @@ from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
-from wansync.sources.registry import is_local, open_source
+from wansync.sources.registry import check_hub_token, is_local, open_source
 from wansync.sources.retry import Patience
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "SourceChangedError",
     "Span",
     "Upstream",
+    "check_hub_token",
     "is_local",
     "open_source",
 ]

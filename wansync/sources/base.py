@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from wansync.listing import Listing
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter, RelativePath
+    from wansync.sources.credential import Credential
+    from wansync.sources.origins import WebOrigin
 
 
 class KnownDigests(Protocol):
@@ -53,6 +55,16 @@ class ProvenFiles(Protocol):
         """Note the proven bytes of a git object."""
 
 
+class Credentials(Protocol):
+    """What is sent to whom: by the origin (scheme, host, port) of a request, and to no other."""
+
+    def find(self, web: WebOrigin) -> Credential | None:
+        """Return what is sent to an origin, if anything is; raises `AuthFailError` where it is damaged."""
+
+    def renew(self, web: WebOrigin) -> Credential | None:
+        """Look again, since somebody may have renewed it; raises as `find`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What a run hands to its sources.
@@ -65,6 +77,7 @@ class Access:
         known: digests of local files from earlier runs.
         proven: small files from earlier runs.
         network: the connections that all sources of the run share.
+        credentials: what is sent to whom; without it the Hub's client looks for its own token.
     """
 
     base: Path
@@ -74,6 +87,7 @@ class Access:
     known: KnownDigests | None = None
     proven: ProvenFiles | None = None
     network: Network = field(default_factory=Network)
+    credentials: Credentials | None = None
 
 
 class Source(ABC):

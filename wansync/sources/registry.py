@@ -54,3 +54,15 @@ def open_source(ref: SourceRef, access: Access) -> Source:
 def is_local(ref: SourceRef) -> bool:
     """Return whether the source needs no network, so that `--offline` may use it."""
     return ref.scheme in _LOCAL
+
+
+def check_hub_token(access: Access) -> str:
+    """Return whose token the Hub gets.
+
+    Raises:
+        AuthFailError: the Hub does not take it, or gets none.
+        WansyncError: it cannot be asked.
+    """
+    from wansync.sources.huggingface.whoami import whoami  # noqa: PLC0415 (as above)
+
+    return whoami(access)

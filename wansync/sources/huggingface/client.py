@@ -72,10 +72,9 @@ class HubClient:
         self.source = source
         self._page = f"{self.endpoint}/{repository}"
         self._access = access
-        self._headers = _known_headers()
-        self._token = self._headers.get(_AUTHORIZATION)
-        _check_token(self._token or "")
         self._home = _home(self.endpoint)
+        self._headers = _known_headers()
+        self._token = self._authorization(renewed=False)
 
     @property
     def host(self) -> str:
@@ -128,9 +127,23 @@ class HubClient:
         Raises:
             AuthFailError: the token cannot be one.
         """
-        before, self._token = self._token, _known_headers().get(_AUTHORIZATION)
-        _check_token(self._token or "")
+        before, self._token = self._token, self._authorization(renewed=True)
         return self._token != before
+
+    def _authorization(self, *, renewed: bool) -> str | None:
+        """Return what is sent to the Hub's own origin, if anything is.
+
+        Raises:
+            AuthFailError: it cannot be a token.
+        """
+        if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
+            return None
+        credentials = self._access.credentials
+        found = (credentials.renew if renewed else credentials.find)(self._home) if credentials else None
+        # The client knows places of its own, such as the secrets of a notebook.
+        header = found.header if found else _known_headers().get(_AUTHORIZATION)
+        _check_token(header or "")
+        return header
 
     def is_home(self, url: str) -> bool:
         """Return whether a URL leads to the Hub's own origin."""
