@@ -182,10 +182,11 @@ class Workspace:
                 hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
                 source=str(ref),
             )
-        return open_source(ref, replace(self.access(), known=known, proven=proven))
+        return open_source(ref, replace(self.access, known=known, proven=proven))
 
+    @property
     def access(self) -> Access:
-        """Return what this run hands to its sources."""
+        """What this run hands to its sources."""
         return Access(
             base=self.directory,
             events=self.events,

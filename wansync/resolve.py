@@ -22,6 +22,7 @@ from wansync.lockfile import (
     Lockfile,
     check_lock,
     locked_tree,
+    needed_minor,
 )
 from wansync.manifest import Scheme
 
@@ -71,12 +72,19 @@ def resolve(
         profiles=manifest.canonical_profiles,
         components=tuple(sorted(components, key=lambda component: component.id)),
         models=tuple(manifest.models[id_] for id_ in sorted(manifest.models)),
-        minor=previous.minor if previous else MINOR,
+        minor=_minor(components, previous),
     )
     _check(lock, manifest)
     if previous:
         _check_trust(lock, previous, retrust)
     return lock
+
+
+def _minor(components: Iterable[LockedComponent], previous: Lockfile | None) -> int:
+    """Return the minor version that the lock needs; a newer one than is known stays, and so cannot be written."""
+    if previous and previous.minor > MINOR:
+        return previous.minor
+    return needed_minor(components)
 
 
 def _check_trust(lock: Lockfile, previous: Lockfile, retrust: Container[str]) -> None:
@@ -161,7 +169,10 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
 
 def _files(component: Component, listing: Listing) -> tuple[LockedFile, ...]:
     taken = taken_files(listing, component.filter, only_used_shards=component.only_used_shards)
-    return tuple(LockedFile(path=inner, size=file.size, digest=file.digest) for inner, file in taken.items())
+    return tuple(
+        LockedFile(path=inner, size=file.size, digest=file.digest, version=file.version)
+        for inner, file in taken.items()
+    )
 
 
 def _check_revision(component: Component, listing: Listing) -> None:

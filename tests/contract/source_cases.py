@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.support.hub import Hub
-    from wansync.listing import Listing
-    from wansync.paths import PathFilter, RelativePath
+    from wansync.listing import Listing, SourceFile
+    from wansync.paths import PathFilter
     from wansync.sources import Source
 
 REVISION = Revision("a" * 40)
@@ -101,9 +101,9 @@ class _Breakable(MemorySource):
         self._check(*self.files)
         return super()._list(ref, revision, filters)
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
-        self._check(str(path))
-        yield from super()._open(path, revision, offset, length)
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
+        self._check(str(file.path))
+        yield from super()._open(file, offset, length)
 
     def _check(self, *names: str) -> None:
         if self.gone:
@@ -115,7 +115,7 @@ class _Breakable(MemorySource):
 class EndlessSource(MemorySource):
     """A server that ignores ranges and never ends."""
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
         while True:
             yield b"x" * 700
 

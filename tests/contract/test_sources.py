@@ -12,7 +12,7 @@ from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCa
 from tests.support.simulators import MemorySource
 from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
-from wansync.listing import ListedFile
+from wansync.listing import ListedFile, SourceFile
 from wansync.manifest import Scheme, SourceRef
 from wansync.paths import PathFilter, RelativePath
 from wansync.sources.file import FileSource
@@ -67,7 +67,7 @@ def _olah_case(request: pytest.FixtureRequest) -> SourceCase:
 
 
 def read(case: SourceCase, name: str, offset: int, length: int) -> bytes:
-    return b"".join(case.source.open(RelativePath(name), case.revision, offset, length))
+    return b"".join(case.source.open(SourceFile(RelativePath(name), case.revision), offset, length))
 
 
 def test_list_names_every_file_sorted_with_size_and_digest(case: SourceCase) -> None:
@@ -135,7 +135,7 @@ def test_open_of_a_file_that_ends_early_gives_what_there_is_and_then_an_error(
     expected = ChecksumFailError if isinstance(case.source, FileSource) else SourceFailError
 
     with pytest.raises(expected, match=r"`b/model\.safetensors`") as raised:
-        got.extend(case.source.open(RelativePath("b/model.safetensors"), case.revision, offset, length))
+        got.extend(case.source.open(SourceFile(RelativePath("b/model.safetensors"), case.revision), offset, length))
 
     assert b"".join(got) == DATA[offset:]
     # A hub that has nothing at the offset does not say how much is missing.
@@ -215,7 +215,7 @@ def test_display_and_errors_carry_no_control_characters(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(20)
 def test_endless_body_is_cut_at_the_length_asked_for() -> None:
-    assert b"".join(EndlessSource().open(RelativePath("any"), REVISION, 3, 1000)) == b"x" * 1000
+    assert b"".join(EndlessSource().open(SourceFile(RelativePath("any"), REVISION), 3, 1000)) == b"x" * 1000
 
 
 def test_what_olah_cannot_do_are_tests_of_this_suite() -> None:

@@ -15,6 +15,7 @@ from wansync.sources import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from wansync.listing import SourceFile
     from wansync.paths import PathFilter
 
 _CHUNK = 1000
@@ -90,14 +91,15 @@ class MemorySource(Source):
             weight_maps={p: parse_weight_map(files[str(p)]) for p in taken if is_index(p.name)},
         )
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
-        data = self._at(revision).get(str(path))
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
+        path = str(file.path)
+        data = self._at(file.revision).get(path)
         if data is None:
-            raise FileNotFoundError(2, "No such file", str(path))
+            raise FileNotFoundError(2, "No such file", path)
         for start in range(offset, min(offset + length, len(data)), _CHUNK):
-            self.fault(str(path), start)
-            chunk = self.lie(str(path), data[start : min(start + _CHUNK, offset + length)])
-            self.opened[str(path)] = self.opened.get(str(path), 0) + len(chunk)
+            self.fault(path, start)
+            chunk = self.lie(path, data[start : min(start + _CHUNK, offset + length)])
+            self.opened[path] = self.opened.get(path, 0) + len(chunk)
             yield chunk
 
     def _at(self, revision: Revision | None) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from wansync.lockfile.model import (
     ViewFile,
     locked_tree,
     mount,
+    needed_minor,
 )
 from wansync.lockfile.read import MAX_LOCK_BYTES, parse_lock
 from wansync.lockfile.select import SelectedModel, Selection, select, select_first
@@ -52,6 +53,7 @@ __all__ = [
     "locked_tree",
     "merge_locks",
     "mount",
+    "needed_minor",
     "parse_lock",
     "profiles_of",
     "select",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wansync.errors import AuthFailError, NoKeyringError, UsageError, WansyncError
+from wansync.errors import AuthFailError, NoKeyringError, UsageError
 from wansync.project import write_atomic
 from wansync.redaction import keep_secret
 from wansync.sources import check_hub_token
+from wansync.sources.credential import Place
 from wansync.sources.credentials.chain import Chain
 from wansync.sources.credentials.logins import logins_document, read_logins
 from wansync.sources.credentials.names import parse_origin, spell_origin
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.project import Workspace
-    from wansync.sources.credential import Place
     from wansync.sources.origins import WebOrigin
 
 FORMAT_VERSION = "1.0"
@@ -112,7 +112,7 @@ def auth_login(workspace: Workspace, name: str | None, ask: Callable[[str], str]
             hint="Copy the token alone, without quotes; it can also come through a pipe",
         )
     vault.put(web, token)
-    _keep_logins(path, {*read_logins(path), web})
+    write_atomic(path, logins_document({*read_logins(path), web}))
     return replace(_report(workspace, [web], vault), login=spell_origin(web))
 
 
@@ -128,7 +128,7 @@ def auth_logout(workspace: Workspace, name: str | None) -> AuthReport:
     known = set(read_logins(path))
     removed = vault.remove(web)
     if web in known:
-        _keep_logins(path, known - {web})
+        write_atomic(path, logins_document(known - {web}))
     report = _report(workspace, [web], vault)
     return replace(report, logout=spell_origin(web)) if removed else report
 
@@ -174,11 +174,15 @@ def _tokens(workspace: Workspace, web: WebOrigin, vault: Vault, *, check: bool) 
         found = Chain(replace(places, warn=problems.append).given(), vault, places.logins, problems.append).find(web)
     except AuthFailError as error:
         return replace(said, problem=error.reason)
-    said = replace(said, place=found.place if found else None, problem=problems[0] if problems else None)
+    said = replace(
+        said,
+        place=found.place if found and isinstance(found.place, Place) else None,
+        problem=problems[0] if problems else None,
+    )
     if not (check and found and web == places.hub):
         return said
     try:
-        return replace(said, account=printable(check_hub_token(workspace.access())), accepted=True)
+        return replace(said, account=printable(check_hub_token(workspace.access)), accepted=True)
     except AuthFailError as error:
         return replace(said, problem=error.reason, accepted=False)
 
@@ -210,19 +214,3 @@ def _logins(workspace: Workspace) -> Path:
     if path is None:
         raise UsageError("This user has no home directory", hint="Set HF_TOKEN, or name a file in HF_TOKEN_PATH")
     return path
-
-
-def _keep_logins(path: Path, origins: Iterable[WebOrigin]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    write_atomic(path, logins_document(origins))
-
-
-def _unwritable(path: Path, error: OSError) -> WansyncError:
-    return UsageError(
-        f"`{path.parent}` cannot be made: {error.strerror}",
-        hint="Check the permissions of the directory above it",
-        file=str(path),
-    )

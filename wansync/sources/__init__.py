@@ -1,8 +1,10 @@
 """Where bytes come from. A source lists what exists and opens ranges; it is never trusted about length or digest."""
 
 from wansync.listing import Upstream
-from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
+from wansync.sources.access import Access, Credentials, KnownDigests, Payload, Payloads, ProvenFiles
+from wansync.sources.base import Source
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
+from wansync.sources.credential import Credential
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
 from wansync.sources.registry import check_hub_token, is_local, open_source
@@ -12,10 +14,14 @@ __all__ = [
     "Access",
     "BadAnswerError",
     "Body",
+    "Credential",
+    "Credentials",
     "HubCache",
     "KnownDigests",
     "Network",
     "Patience",
+    "Payload",
+    "Payloads",
     "ProvenFiles",
     "Source",
     "SourceChangedError",

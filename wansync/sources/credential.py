@@ -20,15 +20,23 @@ class PlaceKind(StrEnum):
     NETRC = "netrc"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a credential came from: the name of a variable, the path of a file, the name of a keyring."""
+class Place(str):
+    """Where a credential came from, for people: `variable HF_TOKEN`, `file /run/secrets/token`.
 
+    Attributes:
+        kind: which of the places it is.
+        name: of the variable or the keyring, or the path of the file.
+    """
+
+    __slots__ = ("kind", "name")
     kind: PlaceKind
     name: str
 
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+    def __new__(cls, kind: PlaceKind, name: str) -> Self:
+        """Return the place."""
+        self = super().__new__(cls, f"{kind} {name}")
+        self.kind, self.name = kind, name
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +45,11 @@ class Credential:
 
     Args:
         header: the value of an `Authorization` header.
-        place: where it came from, for people.
+        place: where it came from, for people; one that was found is a `Place`.
     """
 
     header: str = field(repr=False)
-    place: Place
+    place: str
 
     @classmethod
     def bearer(cls, token: str, place: Place) -> Self:

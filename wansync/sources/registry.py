@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wansync.manifest import SourceRef
-    from wansync.sources.base import Access, Source
+    from wansync.sources.access import Access
+    from wansync.sources.base import Source
 
 
 def _hub(ref: SourceRef, access: Access) -> Source:

@@ -63,7 +63,7 @@ class Given:
             AuthFailError: it cannot be read, or is no token.
         """
         for name, text in self._of_variables(web):
-            return _credential(text, Place(kind=PlaceKind.VARIABLE, name=name), web)
+            return _credential(text, Place(PlaceKind.VARIABLE, name), web)
         for path in self._mounted(web):
             if (found := _token_of(path, PlaceKind.FILE, web)) is not None:
                 return found
@@ -136,7 +136,7 @@ class Given:
         entry = parsed.hosts.get(f"{host}:{port}") or parsed.hosts.get(host)
         if not entry or not entry[2]:
             return None
-        return Credential.basic(entry[0] or "", entry[2], Place(kind=PlaceKind.NETRC, name=str(path)))
+        return Credential.basic(entry[0] or "", entry[2], Place(PlaceKind.NETRC, str(path)))
 
     def _netrc_hosts(self) -> Iterator[str]:
         found = self._netrc()
@@ -202,7 +202,7 @@ def _token_of(path: Path, kind: PlaceKind, web: WebOrigin) -> Credential | None:
             origin=spell_origin(web),
         ) from None
     text = data.decode("utf-8", "replace").strip()
-    return _credential(text, Place(kind=kind, name=str(path)), web) if text else None
+    return _credential(text, Place(kind, str(path)), web) if text else None
 
 
 def _credential(text: str, place: Place, web: WebOrigin) -> Credential:

@@ -69,13 +69,23 @@ class CredentialsOfRun:
         self._lock = threading.Lock()
         self._chain: Chain | None = None
 
-    def find(self, web: WebOrigin) -> Credential | None:
-        """Return what is sent to an origin; see `Chain.find`."""
-        return self._get().find(web)
+    def find(self, url: str) -> Credential | None:
+        """Return what is sent to the origin that a URL leads to; see `Chain.find`."""
+        web = self._origin(url)
+        return self._get().find(web) if web else None
 
-    def renew(self, web: WebOrigin) -> Credential | None:
+    def renew(self, url: str) -> Credential | None:
         """Look again; see `Chain.renew`."""
-        return self._get().renew(web)
+        web = self._origin(url)
+        return self._get().renew(web) if web else None
+
+    def _origin(self, url: str) -> WebOrigin | None:
+        from wansync.sources.origins import origin  # noqa: PLC0415 (see above)
+
+        try:
+            return origin(url)
+        except ValueError:
+            return None
 
     def _get(self) -> Chain:
         from wansync.sources.credentials.chain import Chain  # noqa: PLC0415 (see above)

@@ -72,7 +72,7 @@ class Vault:
         if not token:
             return None
         try:
-            return Credential.bearer(token.strip(), Place(kind=PlaceKind.KEYRING, name=title))
+            return Credential.bearer(token.strip(), Place(PlaceKind.KEYRING, title))
         except ValueError:
             raise _refusal("what it has is no token", web) from None
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wansync.paths import RelativePath
-    from wansync.sources.base import ProvenFiles
+    from wansync.sources.access import ProvenFiles
     from wansync.sources.huggingface.answers import TreeFile
 
 _WIDTH = 8

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wansync.sources.huggingface.client import HubClient
 
 if TYPE_CHECKING:
-    from wansync.sources.base import Access
+    from wansync.sources.access import Access
 
 
 def whoami(access: Access) -> str:

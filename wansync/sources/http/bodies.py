@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
-
-from huggingface_hub import constants
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError
-from wansync.sources.http import HttpFailure, SecretUrl, Times, UnderWay
+from wansync.sources.http.failures import HttpFailure
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
+from wansync.sources.http.secret import SecretUrl
+from wansync.sources.http.underway import UnderWay
 from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wansync.errors import WansyncError
+    from wansync.errors import SourceFailError, WansyncError
     from wansync.sources.body import Span
-    from wansync.sources.http import Answer
-    from wansync.sources.huggingface.client import HubClient
+    from wansync.sources.http.answer import Answer
+    from wansync.sources.http.client import Times
     from wansync.sources.network import Network
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _EXPIRED = {401, 403, 404, 410}
-"""What a server that the Hub redirects to says when an address of it works no longer."""
+"""What a server says of an address with a signature that works no longer."""
+_EXPIRED_AT_HOME = {400, 401, 403, 410}
+"""The same of a server that signs its own addresses; Amazon answers 400 to a token that has expired."""
 _RESOLUTIONS = 3
-"""How often the Hub is asked for another address before its answer counts."""
+"""How often another address is asked for before the answer counts."""
 _MAX_REMEMBERED = 1000
 
 
@@ -37,50 +39,108 @@ class _Where(NamedTuple):
     at_home: bool
 
 
-class HubBodies:
-    """The bodies of the files of one repository; for all threads.
+class Server(Protocol):
+    """What a source knows of its server: addresses, credentials, and what a refusal means."""
+
+    source: str
+    """The source for people, never a secret."""
+
+    @property
+    def times(self) -> Times:
+        """How long to wait for it."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether an address of a file can expire before any redirect."""
+
+    def address(self, name: str, *, again: bool) -> SecretUrl:
+        """Return where to ask for a file; `again` when the last address was refused as one that has expired.
+
+        Raises:
+            WansyncError: there is none.
+        """
+
+    def is_home(self, url: str) -> bool:
+        """Return whether a URL leads to the server's own origin."""
+
+    def headers(self, *, at_home: bool) -> dict[str, str]:
+        """Return what goes with every request; credentials only with those to the server's own origin."""
+
+    def renew(self) -> bool:
+        """Read the credentials again, after a refusal, and return whether they are others now."""
+
+    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
+        """Return the error for a request that got no answer."""
+
+    def refusal(self, answer: Refused) -> WansyncError:
+        """Return the error for an answer whose status is one."""
+
+    def refuse(self, what: str, kind: type[SourceFailError] = ...) -> SourceFailError:
+        """Return the error for an answer that no such server gives; `what` is the rest of a sentence about it."""
+
+
+class Refused(NamedTuple):
+    """An answer that is an error.
 
     Args:
-        client: the conversation with the Hub: its token, its errors.
+        status: 400 or more.
+        headers: as they came: nothing of them may be shown before it was looked at.
+        name: of the file, as the source names it.
+        what: the file for people.
+        at_home: whether the server's own origin answered.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    name: str
+    what: str
+    at_home: bool
+
+
+class HttpBodies:
+    """The bodies of the files of one source; for all threads.
+
+    Args:
+        server: where they come from.
         network: the connections of the run.
     """
 
-    def __init__(self, client: HubClient, network: Network) -> None:
-        self._client = client
+    def __init__(self, server: Server, network: Network) -> None:
+        self._server = server
         self._network = network
         self._under_way = UnderWay()
         self._lock = threading.Lock()
         self._addresses: dict[str, SecretUrl] = {}
 
-    def body(self, url: str, what: str, span: Span, validator: str | None) -> Body:
+    def body(self, name: str, what: str, span: Span, validator: str | None) -> Body:
         """Return the bytes of a span, or of the whole file where the server ignores ranges; one attempt.
 
         Args:
-            url: of the file at the Hub.
+            name: of the file, from which the server makes its address.
             what: the file for people.
             span: which bytes.
             validator: that of an earlier body of the file.
 
         Raises:
             SourceChangedError: it is another object now.
-            WansyncError: the Hub refuses, cannot be reached, or answers with something else.
+            WansyncError: the server refuses, cannot be reached, or answers with something else.
         """
         validator = strong(validator)
-        answer = self._answer(url, what, span, validator)
+        answer = self._answer(name, what, span, validator)
         if validator and _is_unconditional(answer):
             # It may be another object, or a server that does not know `If-Range`: a plain request tells.
             answer.finish()
-            answer = self._answer(url, what, span, None)
+            answer = self._answer(name, what, span, None)
         try:
             self._check(answer, what, validator)
             part = judge(answer.status, answer.headers, answer.length, span)
         except WrongRangeError as error:
             answer.close()
-            raise self._client.refuse(str(error), BadAnswerError) from None
+            raise self._server.refuse(str(error), BadAnswerError) from None
         except BaseException:
             answer.close()
             raise
-        return _HubBody(answer, part, lambda failure: self._client.failure(failure, what))
+        return _HttpBody(answer, part, lambda failure: self._server.failure(failure, what))
 
     def abort(self) -> None:
         """Break off every request and body that is under way."""
@@ -91,76 +151,72 @@ class HubBodies:
         found = strong(answer.headers.get("ETag"))
         if validator and (answer.status == HTTPStatus.PRECONDITION_FAILED or found not in {None, validator}):
             raise SourceChangedError(
-                f"`{self._client.source}` has another {what} now than when it began to give it",
+                f"`{self._server.source}` has another {what} now than when it began to give it",
                 hint="Run the command again; whatever it gives is compared with the lock",
-                source=self._client.source,
+                source=self._server.source,
             )
         if answer.status not in range(200, 300):
-            raise self._client.refuse(f"answered {answer.status} when asked for {what}", BadAnswerError)
+            raise self._server.refuse(f"answered {answer.status} when asked for {what}", BadAnswerError)
 
-    def _answer(self, url: str, what: str, span: Span, validator: str | None) -> Answer:
+    def _answer(self, name: str, what: str, span: Span, validator: str | None) -> Answer:
         """Return an answer that is no refusal; an address that has expired is asked for again."""
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={span.start}-{span.end - 1}"}
         headers |= {"If-Range": validator} if validator else {}
         resolutions, renewed = 0, False
         while True:
-            answer, at_home = self._follow(url, what, headers)
+            answer, at_home = self._follow(name, what, headers, again=resolutions > 0)
             if answer.status < HTTPStatus.BAD_REQUEST or answer.status == HTTPStatus.PRECONDITION_FAILED:
                 return answer
             answer.finish()
-            self._forget(url)
-            if not at_home and answer.status in _EXPIRED and resolutions < _RESOLUTIONS:
+            self._forget(name)
+            may_have_expired = answer.status in (_EXPIRED if not at_home else _EXPIRED_AT_HOME)
+            if may_have_expired and (self._server.signed or not at_home) and resolutions < _RESOLUTIONS:
                 resolutions += 1
-            elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._client.renew_token():
+            elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._server.renew():
                 renewed = True
             else:
-                raise self._client.refusal(answer.status, answer.headers, url, what, at_home=at_home)
+                raise self._server.refusal(Refused(answer.status, answer.headers, name, what, at_home))
 
-    def _follow(self, url: str, what: str, headers: Mapping[str, str]) -> _Where:
+    def _follow(self, name: str, what: str, headers: Mapping[str, str], *, again: bool) -> _Where:
         """Return the answer after redirects, and keep the address that it came from."""
         with self._lock:
-            at = self._addresses.get(url) or SecretUrl(url)
+            known = self._addresses.get(name)
+        at = known or self._server.address(name, again=again)
         for _ in range(MAX_REDIRECTS + 1):
             answer, at_home = self._get(at, what, headers)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or location is None:
                 if not at_home:
-                    self._remember(url, at)
+                    self._remember(name, at)
                 return _Where(answer, at_home)
             answer.finish()
             try:
                 at = SecretUrl(next_hop(at.reveal, location))
             except RedirectRefusedError as error:
-                raise self._client.refuse(f"cannot give {what}: {error}") from None
-        raise self._client.refuse(f"redirects more than {MAX_REDIRECTS} times")
+                raise self._server.refuse(f"cannot give {what}: {error}") from None
+        raise self._server.refuse(f"redirects more than {MAX_REDIRECTS} times")
 
     def _get(self, at: SecretUrl, what: str, headers: Mapping[str, str]) -> _Where:
-        at_home = self._client.is_home(at.reveal)
-        # The client's own variables, as for every other request to the Hub.
-        times = Times(
-            connect=constants.HF_HUB_ETAG_TIMEOUT,
-            read=constants.HF_HUB_DOWNLOAD_TIMEOUT,
-            head=self._client.patience.head,
-        )
+        at_home = self._server.is_home(at.reveal)
         try:
-            all_headers = {**self._client.headers(at_home=at_home), **headers}
-            return _Where(self._network.client.get(at, all_headers, times, self._under_way), at_home)
+            all_headers = {**self._server.headers(at_home=at_home), **headers}
+            return _Where(self._network.client.get(at, all_headers, self._server.times, self._under_way), at_home)
         except HttpFailure as failure:
             # Not chained, so that nothing of the address can come along.
-            raise self._client.failure(failure, what) from None
+            raise self._server.failure(failure, what) from None
 
-    def _remember(self, url: str, address: SecretUrl) -> None:
+    def _remember(self, name: str, address: SecretUrl) -> None:
         with self._lock:
-            self._addresses[url] = address
+            self._addresses[name] = address
             if len(self._addresses) > _MAX_REMEMBERED:
                 del self._addresses[next(iter(self._addresses))]
 
-    def _forget(self, url: str) -> None:
+    def _forget(self, name: str) -> None:
         with self._lock:
-            self._addresses.pop(url, None)
+            self._addresses.pop(name, None)
 
 
-class _HubBody(Body):
+class _HttpBody(Body):
     """The body of an answer.
 
     Args:
