@@ -9,7 +9,6 @@ from wansync.events.kinds import (
     BlobAdopted,
     BlobPublished,
     BlobRejected,
-    CredentialSkipped,
     FetchProgress,
     FetchRestarted,
     FetchStarted,
@@ -34,11 +33,11 @@ from wansync.events.kinds import (
     SourceRenamed,
     SourceWaiting,
     StageStarted,
-    TransportSkipped,
     VerifyStarted,
     ViewReady,
 )
 from wansync.events.meter import HashMeter
+from wansync.events.remarks import CredentialSkipped, TransportSkipped
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 

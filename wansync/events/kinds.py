@@ -83,20 +83,6 @@ class SourceRenamed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialSkipped(Event):
-    """A credential is there and cannot be used, so the run goes on without it; `message` says why, without it."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportSkipped(Event):
-    """Files come by the built-in engine although another way was asked for; `message` says why."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StageStarted(Event):
     """Blobs are about to be made present: `files` in number, `size` in bytes altogether.
 

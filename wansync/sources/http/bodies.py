@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError
-from wansync.sources.http.failures import HttpFailure
+from wansync.sources.http.failures import HttpFailure, InsideError
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.http.secret import SecretUrl
 from wansync.sources.http.underway import UnderWay
-from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop
+from wansync.sources.origins import MAX_REDIRECTS, Depth, RedirectRefusedError, next_hop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +37,13 @@ class _Where(NamedTuple):
 
     answer: Answer
     at_home: bool
+
+
+class _Hop(NamedTuple):
+    """Where a request goes, and how far inside that may lead: the user names what he likes, a redirect does not."""
+
+    to: SecretUrl
+    reach: Depth
 
 
 class Server(Protocol):
@@ -110,7 +117,7 @@ class HttpBodies:
         self._network = network
         self._under_way = UnderWay()
         self._lock = threading.Lock()
-        self._addresses: dict[str, SecretUrl] = {}
+        self._addresses: dict[str, _Hop] = {}
 
     def body(self, name: str, what: str, span: Span, validator: str | None) -> Body:
         """Return the bytes of a span, or of the whole file where the server ignores ranges; one attempt.
@@ -181,7 +188,7 @@ class HttpBodies:
         """Return the answer after redirects, and keep the address that it came from."""
         with self._lock:
             known = self._addresses.get(name)
-        at = known or self._server.address(name, again=again)
+        at = known or _Hop(self._server.address(name, again=again), Depth.LINK)
         for _ in range(MAX_REDIRECTS + 1):
             answer, at_home = self._get(at, what, headers)
             location = answer.headers.get("Location")
@@ -191,21 +198,25 @@ class HttpBodies:
                 return _Where(answer, at_home)
             answer.finish()
             try:
-                at = SecretUrl(next_hop(at.reveal, location))
+                to = next_hop(at.to.reveal, location)
             except RedirectRefusedError as error:
                 raise self._server.refuse(f"cannot give {what}: {error}") from None
+            at = _Hop(SecretUrl(to), Depth.LINK if self._server.is_home(to) else min(at.reach, answer.depth))
         raise self._server.refuse(f"redirects more than {MAX_REDIRECTS} times")
 
-    def _get(self, at: SecretUrl, what: str, headers: Mapping[str, str]) -> _Where:
-        at_home = self._server.is_home(at.reveal)
+    def _get(self, at: _Hop, what: str, headers: Mapping[str, str]) -> _Where:
+        at_home = self._server.is_home(at.to.reveal)
+        all_headers = {**self._server.headers(at_home=at_home), **headers}
+        times = self._server.times
         try:
-            all_headers = {**self._server.headers(at_home=at_home), **headers}
-            return _Where(self._network.client.get(at, all_headers, self._server.times, self._under_way), at_home)
+            return _Where(self._network.client.get(at.to, all_headers, times, self._under_way, at.reach), at_home)
+        except InsideError:
+            raise self._server.refuse(f"cannot give {what}: a redirect leads inside") from None
         except HttpFailure as failure:
             # Not chained, so that nothing of the address can come along.
             raise self._server.failure(failure, what) from None
 
-    def _remember(self, name: str, address: SecretUrl) -> None:
+    def _remember(self, name: str, address: _Hop) -> None:
         with self._lock:
             self._addresses[name] = address
             if len(self._addresses) > _MAX_REMEMBERED:
