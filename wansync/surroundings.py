@@ -10,7 +10,7 @@ import sys
 from contextvars import ContextVar
 from pathlib import Path
 
-from wansync.redaction import known_secrets
+from wansync.redaction import keep_secret, known_secrets
 
 TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _CREDENTIALS = (
     *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"),
     *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),
 )
+_SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 TOKEN_PREFIX = "WANSYNC_TOKEN_"  # noqa: S105 (of the names of variables; the host that the token is for follows)
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
@@ -64,9 +65,12 @@ def network_variables() -> dict[str, str]:
 
 
 def credential_variables() -> dict[str, str]:
-    """Return the variables that hold or name a credential; their values are secrets."""
+    """Return the variables that hold or name a credential, and let no text show what they hold from now on."""
     named = {name: os.environ[name] for name in _CREDENTIALS if name in os.environ}
-    return named | {name: value for name, value in os.environ.items() if name.upper().startswith(TOKEN_PREFIX)}
+    tokens = {name: value for name, value in os.environ.items() if name.upper().startswith(TOKEN_PREFIX)}
+    for value in (*tokens.values(), *(os.environ.get(name, "") for name in _SECRETS)):
+        keep_secret(value.strip())
+    return named | tokens
 
 
 def home_and_logins() -> tuple[Path, Path] | tuple[None, None]:
