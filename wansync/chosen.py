@@ -10,12 +10,12 @@ import stat
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidConfigError, InvalidManifestError, UsageError, WansyncError
-from wansync.events import CredentialSkipped
+from wansync.events import CredentialSkipped, TransportSkipped
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
-from wansync.settings import choose, from_choices, from_variables
+from wansync.settings import Transport, choose, from_choices, from_variables
 from wansync.settings.document import MAX_CONFIG_BYTES, parse_config
-from wansync.settings.parse import parse_flag
+from wansync.settings.parse import parse_flag, says_yes
 from wansync.sources.credentials.of_run import Places
 from wansync.surroundings import (
     UserDirectories,
@@ -59,6 +59,14 @@ def places_of_credentials(settings: Settings, events: EventStream) -> Places:
         hub_endpoint=settings.hub_endpoint,
         warn=lambda sentence: events.emit(CredentialSkipped(message=sentence)),
     )
+
+
+def comes_whole(settings: Settings, events: EventStream) -> bool:
+    """Return whether large files of the Hub come by hf_transfer, and say so where only its old variable asks for it."""
+    if settings.transport is Transport.BUILTIN and says_yes(variables().get("HF_HUB_ENABLE_HF_TRANSFER", "")):
+        how = "WANSYNC_TRANSPORT=hf_transfer takes hf_transfer"
+        events.emit(TransportSkipped(message=f"HF_HUB_ENABLE_HF_TRANSFER is set and not heeded; {how}"))
+    return settings.transport is Transport.HF_TRANSFER
 
 
 def _of_user() -> Layer:

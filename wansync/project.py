@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
-from wansync.chosen import gather_choices, places_of_credentials, read_document
+from wansync.chosen import comes_whole, gather_choices, places_of_credentials, read_document
 from wansync.errors import (
     InvalidLockError,
     LockMissingError,
@@ -219,7 +219,8 @@ class Workspace:
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
         limiter = Limiter(self.settings.limit_rate)
-        means = Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs)
+        whole = comes_whole(self.settings, self.events)
+        means = Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs, whole=whole)
         return Engine(store, self.open_source, self.failures, means, find_cached=self.hub_cache().find)
 
     def hub_cache(self) -> HubCache:

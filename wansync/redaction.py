@@ -6,8 +6,6 @@ credential is kept here too, and every way out replaces it.
 
 from __future__ import annotations
 
-import json
-
 MASK = "***"
 SHORTEST_SECRET = 6
 """Characters; a shorter one is part of common words, which a mask would make unreadable."""
@@ -16,6 +14,8 @@ _known: set[str] = set()
 
 def keep_secret(value: str) -> None:
     """Let no text show a value from now on, in this process."""
+    import json  # noqa: PLC0415 (the fast path, which meets no secret, does without)
+
     if len(value) >= SHORTEST_SECRET:
         # As it stands in a JSON document too.
         _known.update({value, json.dumps(value)[1:-1]})

@@ -32,6 +32,7 @@ STORY = (
     ("fetch",),
     ("ensure", "alpha"),
     ("config",),
+    ("auth",),
     ("tree",),
     ("why", "expert"),
     ("graph",),
@@ -102,7 +103,8 @@ def main() -> None:
         more.with_name("fresh").mkdir()
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
-        os.environ.update({"WANSYNC_MIN_FREE": "0"})
+        os.environ.update({"WANSYNC_MIN_FREE": "0", "HF_TOKEN": hub.token})
+        os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
         os.chdir(project.directory)
         found = dict(told(project))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):

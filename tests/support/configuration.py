@@ -32,7 +32,7 @@ A setting is taken from the first of these that has it; `wansync config` shows e
 `--config-file FILE` or `WANSYNC_CONFIG_FILE` names another settings file, which then has to be there; `--no-config` or
 `WANSYNC_NO_CONFIG=1` does without. A relative directory in the file is relative to the file, elsewhere to the working
 directory. A key that is unknown and a value that makes no sense end the command (`INVALID_CONFIG`, status 2). No secret
-is a setting: `HF_TOKEN` and the credentials of `AWS_*` are read by the clients that need them, and never shown.
+is a setting: [how-to/credentials.md](../how-to/credentials.md) says where tokens come from; they are never shown.
 
 ```toml
 # ~/.config/wansync/config.toml
@@ -68,7 +68,10 @@ _OTHERS = """
 ## Variables of other programs
 
 Besides those above: `WAN_MODELS_MANIFEST` names the project's manifest where neither `--project` nor `WANSYNC_PROJECT`
-names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN` is sent to the Hub; `HTTPS_PROXY`, `HTTP_PROXY`,
+names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN`, `HF_TOKEN_PATH`, `WANSYNC_TOKEN_<HOST>`,
+`WANSYNC_CREDENTIALS_DIR`, `CREDENTIALS_DIRECTORY` and `NETRC` hold or name what is sent to servers
+([credentials](../how-to/credentials.md)); `HF_HUB_ENABLE_HF_TRANSFER` is noted and not heeded
+([transports](../how-to/limit-transfers.md#hf_transfer)); `HTTPS_PROXY`, `HTTP_PROXY`,
 `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` are heeded for
 requests ([Hub](../hub.md)); `XDG_CONFIG_HOME` and `XDG_DATA_HOME` move the user's directories on Linux.
 """

@@ -30,6 +30,7 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.DIRECTORY: Table.string,
     Kind.LINK_MODE: Table.string,
     Kind.NAMES: Table.strings,
+    Kind.TRANSPORT: Table.string,
 }
 
 

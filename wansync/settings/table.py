@@ -38,6 +38,7 @@ class Kind(StrEnum):
     DIRECTORY = "directory"
     LINK_MODE = "link mode"
     NAMES = "list"
+    TRANSPORT = "transport"
 
 
 ACCEPTS = {
@@ -51,6 +52,7 @@ ACCEPTS = {
     Kind.WORD: "text",
     Kind.DIRECTORY: "a directory; `~` is the home",
     Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
+    Kind.TRANSPORT: "`builtin` or `hf_transfer`",
     Kind.NAMES: "names: with commas or blanks between them in a variable, as a list in a file",
 }
 """What each kind accepts, for the reference and for messages."""
@@ -217,6 +219,12 @@ SETTINGS = (
         default="",
         about="Models or components whose files a run makes present before all others; each must be part of the run.",
         flag="--first",
+    ),
+    Setting(
+        name="transport",
+        kind=Kind.TRANSPORT,
+        default="builtin",
+        about="What brings large files of the Hub: our own engine, or the library hf_transfer where it is installed.",
     ),
     Setting(
         name="hub_endpoint",

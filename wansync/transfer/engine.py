@@ -27,6 +27,7 @@ from wansync.transfer.mend import Mend, known_prefixes
 from wansync.transfer.outcome import Outcome
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
+from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -76,6 +77,7 @@ class Engine:
         self._connections = Connections(means)
         self._sources: dict[SourceRef, Source] = {}
         self._turn = threading.Lock()
+        self._whole = Whole(store, self._source, means)
 
     @property
     def quarantined(self) -> tuple[SourceRef, ...]:
@@ -189,6 +191,8 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
+        if self._comes_whole(item) and (fetched := self._whole.fetch(item)) is not None:
+            return fetched, 0
         if self._is_segmented(item):
             with self._store.segmented_ingest(item.digest, item.size) as large:
                 told = follow(large.have)
@@ -227,6 +231,10 @@ class Engine:
             if ref not in self._sources:
                 self._sources[ref] = self._open_source(ref)
             return self._sources[ref]
+
+    def _comes_whole(self, item: StageItem) -> bool:
+        # What is here already is gone on with, and no byte of it fetched again.
+        return self._means.whole and self._is_segmented(item) and not item.have
 
     def _is_segmented(self, item: StageItem) -> bool:
         return item.size > SEGMENT and self._is_remote(item)

@@ -34,6 +34,7 @@ class Means:
         budget: the retries of the whole run.
         outages: sources that could not be reached.
         quarantine: sources that gave wrong bytes.
+        whole: whether large files of the Hub come by hf_transfer, where it can.
     """
 
     events: EventStream
@@ -46,3 +47,4 @@ class Means:
     budget: Budget = field(default_factory=lambda: Budget(RETRIES_OF_RUN))
     outages: Outages = field(default_factory=Outages)
     quarantine: Quarantine = field(default_factory=Quarantine)
+    whole: bool = False

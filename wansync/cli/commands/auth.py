@@ -17,7 +17,7 @@ from wansync.ops import auth as op
 
 EXAMPLES = {
     "wansync auth login": "Keep a token of the Hugging Face Hub in the keyring.",
-    "wansync auth login models.example.com < token.txt": "Keep one for another server.",
+    "wansync auth login models.example.com": "Keep one for another server; it may come through a pipe.",
     "wansync auth status --check": "Where tokens come from, and whether the Hub takes its own.",
 }
 _MOST = 2**16

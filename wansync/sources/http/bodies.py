@@ -6,7 +6,7 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from wansync.sources.body import BadAnswerError, Body, SourceChangedError
+from wansync.sources.body import BadAnswerError, Body, Located, SourceChangedError, Span
 from wansync.sources.http.failures import HttpFailure, InsideError
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.http.secret import SecretUrl
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wansync.errors import SourceFailError, WansyncError
-    from wansync.sources.body import Span
     from wansync.sources.http.answer import Answer
     from wansync.sources.http.client import Times
     from wansync.sources.network import Network
@@ -148,6 +147,18 @@ class HttpBodies:
             answer.close()
             raise
         return _HttpBody(answer, part, lambda failure: self._server.failure(failure, what))
+
+    def located(self, name: str, what: str) -> Located:
+        """Return the address where the redirects from a file end, and what a request to it has to carry.
+
+        Raises:
+            WansyncError: as `body`.
+        """
+        self.body(name, what, Span(0, 1), None).close()
+        with self._lock:
+            hop = self._addresses.get(name)
+        to = hop.to if hop else self._server.address(name, again=False)
+        return Located(to, self._server.headers(at_home=self._server.is_home(to.reveal)))
 
     def abort(self) -> None:
         """Break off every request and body that is under way."""
