@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 
+from tests.faults.children import REQUIRED
 from tests.functional.output import document
 from tests.support.keyring_session import KeyringSession, why_not
 from tests.support.program import SCRIPTS, finish, script, start
@@ -15,7 +18,6 @@ from tests.support.project import wansync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.support.hub import Hub
     from tests.support.hub_project import HubProject
@@ -27,7 +29,8 @@ CANARY = "hf_canaryOfTheKeyring0123"
 @pytest.fixture
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyringSession]:
     if reason := why_not():
-        pytest.skip(reason)
+        # Where it is required, a green run would prove nothing.
+        (pytest.fail if "keyring" in REQUIRED else pytest.skip)(reason)
     session = KeyringSession(tmp_path_factory.mktemp("keyring"))
     yield session
     session.close()
@@ -80,6 +83,23 @@ def test_keyring_that_is_locked_holds_nobody(session: KeyringSession, hub_projec
     assert (refused.status, refused.stdout) == (12, "")
     words = "error: The keyring cannot be used: it is locked\nhint: Instead set WANSYNC_TOKEN_127_0_0_1_"
     assert words in refused.stderr
+
+
+def test_token_is_typed_without_an_echo(session: KeyringSession, tmp_path: Path) -> None:
+    environment = {**os.environ, **session.variables}
+    terminal = pexpect.spawn(
+        str(SCRIPTS / "wansync"), ["auth", "login", "models.example.com"], env=environment, cwd=tmp_path, timeout=60
+    )
+    terminal.expect_exact("Token for https://models.example.com: ")
+    command = Path(f"/proc/{terminal.pid}/cmdline").read_bytes()
+    terminal.sendline(CANARY)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+    said = terminal.before.decode()
+    assert (terminal.exitstatus, "keyring SecretService" in said) == (0, True), said
+    assert CANARY not in said
+    assert b"canary" not in command
 
 
 @pytest.mark.parametrize("backend", ["null", "fail"])
