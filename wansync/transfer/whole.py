@@ -21,6 +21,7 @@ from wansync.errors import WansyncError
 from wansync.events import BlobPublished, FetchProgress, FetchStarted, HashMeter, TransportSkipped
 from wansync.manifest import Scheme
 from wansync.store.processes import writer_name
+from wansync.transfer.connections import PER_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,7 @@ class Whole:
         self._means = means
         self._told: set[str] = set()
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
 
     def fetch(self, item: StageItem) -> int | None:
         """Make a blob present; the caller holds its lock.
@@ -86,7 +88,9 @@ class Whole:
         digest, name = str(item.digest), str(item.path)
         try:
             self._means.events.emit(FetchStarted(digest=digest, path=name, size=item.size, offset=0))
-            with self._means.gauge.measure():
+            # One at a time: each has all the connections that one host may see.
+            with self._turn, self._means.gauge.measure():
+                self._means.stop.check()
                 if not self._download(item, origin, path):
                     self._say(f"{LIBRARY} could not fetch {item.path}; the built-in engine does")
                     return None
@@ -120,13 +124,14 @@ class Whole:
             return False
         if located is None:
             return False
+        files = min(self._means.jobs, PER_HOST)
         job = {
             "url": located.address.reveal,
             "headers": located.headers,
             "path": os.fspath(path),
-            "files": self._means.jobs,
+            "files": files,
             "chunk": _CHUNK,
-            "failures": self._means.jobs - 1,
+            "failures": files - 1,
             "retries": _RETRIES,
         }
         # -P: nothing of the working directory may be taken for the library.
