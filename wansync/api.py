@@ -125,6 +125,7 @@ class Project:
         licenses: LicensePolicy | None = None,
         listings: Path | None = None,
         save_listings: Path | None = None,
+        hash_payloads: bool = False,
     ) -> LockReport:
         """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
         options = LockOptions(
@@ -132,6 +133,7 @@ class Project:
             licenses=licenses,
             recorded=listings,
             record_to=save_listings,
+            hash_payloads=hash_payloads,
         )
         return _lock(self._workspace(), options)
 

@@ -14,8 +14,9 @@ from wansync.events import CredentialSkipped, TransportSkipped
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
 from wansync.settings import Transport, choose, from_choices, from_variables
-from wansync.settings.document import MAX_CONFIG_BYTES, parse_config
+from wansync.settings.document import MAX_CONFIG_BYTES, parse_config, parse_rules
 from wansync.settings.parse import parse_flag, says_yes
+from wansync.sources import Access, Patience
 from wansync.sources.credentials.of_run import Places
 from wansync.surroundings import (
     UserDirectories,
@@ -28,10 +29,13 @@ from wansync.surroundings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wansync.events import EventStream
     from wansync.settings import Choices, Chosen, Layer, Settings
+    from wansync.settings.urls import UrlRule
+    from wansync.sources import Credentials, Network
 
 
 def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
@@ -61,6 +65,22 @@ def places_of_credentials(settings: Settings, events: EventStream) -> Places:
     )
 
 
+def make_access(
+    base: Path, settings: Settings, events: EventStream, network: Network, credentials: Credentials
+) -> Access:
+    """Return what a run with these settings hands to all of its sources; `file:` locations are relative to `base`."""
+    return Access(
+        base=base,
+        events=events,
+        hub_endpoint=settings.hub_endpoint,
+        s3=settings.s3,
+        patience=Patience(retries=settings.retries),
+        network=network,
+        credentials=credentials,
+        variables=variables(),
+    )
+
+
 def comes_whole(settings: Settings, events: EventStream) -> bool:
     """Return whether large files of the Hub come by hf_transfer, and say so where only its old variable asks for it."""
     if settings.transport is Transport.BUILTIN and says_yes(variables().get("HF_HUB_ENABLE_HF_TRANSFER", "")):
@@ -69,16 +89,26 @@ def comes_whole(settings: Settings, events: EventStream) -> bool:
     return settings.transport is Transport.HF_TRANSFER
 
 
+def url_rules() -> Mapping[str, UrlRule]:
+    """Return how the user lets `https:` sources be reached; raises as `gather_choices`."""
+    path, data = _read_config()
+    return parse_rules(data, path) if path and data is not None else {}
+
+
 def _of_user() -> Layer:
+    path, data = _read_config()
+    return parse_config(data, path) if path and data is not None else {}
+
+
+def _read_config() -> tuple[Path | None, bytes | None]:
+    """Return the path of the user's settings and the bytes there; `None` where there are none."""
     _require_yes_or_no(config_switch())
     path = config_file()
     data = read_document(path, MAX_CONFIG_BYTES, InvalidConfigError) if path else None
-    if path and data is not None:
-        return parse_config(data, path)
-    if path and config_is_named():
+    if path and data is None and config_is_named():
         hint = "Correct the path, or leave out `--config-file` and WANSYNC_CONFIG_FILE"
         raise InvalidConfigError(f"There is no file `{path}`", hint=hint, file=str(path))
-    return {}
+    return path, data
 
 
 def _require_yes_or_no(switch: str) -> None:

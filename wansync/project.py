@@ -10,17 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
-from wansync.chosen import comes_whole, gather_choices, places_of_credentials, read_document
-from wansync.errors import (
-    InvalidLockError,
-    LockMissingError,
-    ManifestMissingError,
-    OfflineMissingError,
-    UsageError,
-)
+from wansync.chosen import comes_whole, gather_choices, make_access, places_of_credentials, read_document, url_rules
+from wansync.errors import InvalidLockError, LockMissingError, ManifestMissingError, OfflineMissingError, UsageError
 from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
-from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
+from wansync.manifest import MAX_MANIFEST_BYTES, Scheme, parse_manifest
 from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
 from wansync.sources import Access, HubCache, Network, Patience, is_local, open_source
@@ -29,13 +23,7 @@ from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
 from wansync.store.replace import replace_durably
-from wansync.surroundings import (
-    LOCK_NAME,
-    MANIFEST_NAME,
-    find_manifest,
-    network_variables,
-    passed_over,
-)
+from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, network_variables, passed_over
 from wansync.transfer import Engine, FailureMemory, Limiter, Means
 
 if TYPE_CHECKING:
@@ -45,7 +33,7 @@ if TYPE_CHECKING:
 
     from wansync.lockfile import Lockfile
     from wansync.manifest import Manifest, SourceRef
-    from wansync.sources import KnownDigests, ProvenFiles, Source
+    from wansync.sources import KnownDigests, Payloads, ProvenFiles, Source
     from wansync.store.answers import Grounds
     from wansync.views import Views
 
@@ -168,9 +156,19 @@ class Workspace:
         write_atomic(self.lock_path, data)
 
     def open_source(
-        self, ref: SourceRef, known: KnownDigests | None = None, proven: ProvenFiles | None = None
+        self,
+        ref: SourceRef,
+        known: KnownDigests | None = None,
+        proven: ProvenFiles | None = None,
+        payloads: Payloads | None = None,
     ) -> Source:
-        """Return the source behind a reference of this project; `known` and `proven` are from earlier runs.
+        """Return the source behind a reference of this project.
+
+        Args:
+            ref: as the manifest writes it.
+            known: digests of local files from earlier runs.
+            proven: small files from earlier runs.
+            payloads: finds out digests that nobody states.
 
         Raises:
             OfflineMissingError: it needs the network, which `offline` forbids.
@@ -182,19 +180,14 @@ class Workspace:
                 hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
                 source=str(ref),
             )
-        return open_source(ref, replace(self.access, known=known, proven=proven))
+        rules = url_rules() if ref.scheme is Scheme.HTTPS else {}
+        given = replace(self.access, known=known, proven=proven, payloads=payloads, url_rules=rules)
+        return open_source(ref, given)
 
     @property
     def access(self) -> Access:
-        """What this run hands to its sources."""
-        return Access(
-            base=self.directory,
-            events=self.events,
-            hub_endpoint=self.settings.hub_endpoint,
-            patience=self.patience,
-            network=self.network,
-            credentials=self.credentials,
-        )
+        """What this run hands to all of its sources."""
+        return make_access(self.directory, self.settings, self.events, self.network, self.credentials)
 
     def store(self) -> Store:
         """Return the store that the settings name."""
@@ -218,10 +211,13 @@ class Workspace:
 
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
+        return Engine(store, self.open_source, self.failures, self.means(), find_cached=self.hub_cache().find)
+
+    def means(self) -> Means:
+        """Return what all requests of this run share."""
         limiter = Limiter(self.settings.limit_rate)
         whole = comes_whole(self.settings, self.events)
-        means = Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs, whole=whole)
-        return Engine(store, self.open_source, self.failures, means, find_cached=self.hub_cache().find)
+        return Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs, whole=whole)
 
     def hub_cache(self) -> HubCache:
         """Return the user's Hugging Face cache; one without files when it is switched off."""

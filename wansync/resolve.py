@@ -20,6 +20,7 @@ from wansync.lockfile import (
     LockedComponent,
     LockedFile,
     Lockfile,
+    are_stated,
     check_lock,
     locked_tree,
     needed_minor,
@@ -151,6 +152,7 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
             source=str(component.source),
         )
     _check_revision(component, listing)
+    _check_stated(component, files)
     _check_pickle(component, files)
     _check_shards(component, weight_maps, {file.path for file in files})
     return LockedComponent(
@@ -180,6 +182,16 @@ def _check_revision(component: Component, listing: Listing) -> None:
         raise InvalidListingError(
             f"The component `{component.id}` asks for {component.ref}, and the listing is of {listing.revision}",
             hint="Record the listing again, or correct `revision`",
+            component=component.id,
+            source=str(component.source),
+        )
+
+
+def _check_stated(component: Component, files: tuple[LockedFile, ...]) -> None:
+    if component.files and not are_stated(component.files, files):
+        raise InvalidListingError(
+            f"The listing of `{component.source}` does not have the files that the component `{component.id}` states",
+            hint="Record the listing again, or correct `files`",
             component=component.id,
             source=str(component.source),
         )

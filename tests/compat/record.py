@@ -17,6 +17,7 @@ from tests.support.documents import schema_name
 from tests.support.hub import Hub
 from tests.support.hub_project import HubProject, shards
 from tests.support.project import wansync
+from tests.support.served import served
 from tests.support.write_schemas import SCHEMAS
 from wansync.version import __version__
 
@@ -57,6 +58,7 @@ STORY = (
     ("ensure", "alpah"),
 )
 """The commands whose documents are recorded, in an order in which each has something to say."""
+SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
 
 
 def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
@@ -93,6 +95,13 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             yield "models", tomllib.loads(project.manifest_path.read_text(encoding="utf-8"))
 
 
+def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
+    """Yield what the health endpoint tells of the project."""
+    with served(project.directory) as server:
+        for name, path in SERVED.items():
+            yield name, server.get(path).document
+
+
 def main() -> None:
     """Write the documents of kinds that have none yet."""
     with tempfile.TemporaryDirectory() as folder, Hub() as hub:
@@ -106,7 +115,7 @@ def main() -> None:
         os.environ.update({"WANSYNC_MIN_FREE": "0", "HF_TOKEN": hub.token})
         os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
         os.chdir(project.directory)
-        found = dict(told(project))
+        found = dict(told(project)) | dict(served_documents(project))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):
         path = DOCUMENTS / f"{name}-1.0.json"
         if not path.exists():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase
+from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase, WebCase, s3_case
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError
 from wansync.listing import SourceFile
 from wansync.paths import RelativePath
@@ -25,13 +25,15 @@ NAME = "b/model.safetensors"
 DATA = bytes(range(256)) * 20
 
 
-@pytest.fixture(params=["file", "memory", "hub"])
+@pytest.fixture(params=["file", "memory", "hub", "s3", "web"])
 def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> SourceCase:
     monkeypatch.setenv("HF_TOKEN", hub.token)
     cases: dict[str, Callable[[], SourceCase]] = {
         "file": lambda: FileCase(tmp_path),
         "memory": MemoryCase,
         "hub": lambda: HubCase(hub),
+        "s3": lambda: s3_case(request, monkeypatch),
+        "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
     }
     made = cases[request.param]()
     made.write(NAME, DATA)

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.olah import CANNOT
-from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase
+from tests.contract.source_cases import (
+    REVISION,
+    EndlessSource,
+    FileCase,
+    HubCase,
+    MemoryCase,
+    S3Case,
+    WebCase,
+    s3_case,
+)
 from tests.support.simulators import MemorySource
 from wansync.digest import Digest
-from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
+from wansync.errors import AuthFailError, ChecksumFailError, NotFoundError, SourceFailError, WansyncError
 from wansync.listing import ListedFile, SourceFile
 from wansync.manifest import Scheme, SourceRef
 from wansync.paths import PathFilter, RelativePath
@@ -39,7 +48,7 @@ FILES = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         elsewhere = ["olah"] if metafunc.config.getoption("olah") else []
-        metafunc.parametrize("case", ["file", "memory", "hub", *elsewhere], indirect=True)
+        metafunc.parametrize("case", ["file", "memory", "hub", "s3", "web", *elsewhere], indirect=True)
 
 
 @pytest.fixture
@@ -50,7 +59,9 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
         "file": lambda: FileCase(tmp_path),
         "memory": MemoryCase,
         "hub": lambda: HubCase(hub),
+        "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
         "olah": lambda: _olah_case(request),
+        "s3": lambda: s3_case(request, monkeypatch),
     }
     made = cases[request.param]()
     for name, data in FILES.items():
@@ -175,9 +186,12 @@ def test_open_in_a_source_that_is_gone_raises_not_found(case: SourceCase) -> Non
 def test_file_that_cannot_be_read_raises_source_fail(case: SourceCase) -> None:
     case.forbid("b/config.json")
 
-    with pytest.raises(SourceFailError):
+    # S3 says that it is a matter of rights.
+    expected = AuthFailError if isinstance(case, S3Case) else SourceFailError
+
+    with pytest.raises(expected):
         case.source.list(None, EVERYTHING)
-    with pytest.raises(SourceFailError):
+    with pytest.raises(expected):
         read(case, "b/config.json", 0, 2)
 
 

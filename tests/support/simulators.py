@@ -8,12 +8,14 @@ from wansync.digest import Digest, Revision, is_commit
 from wansync.errors import NotFoundError
 from wansync.formats.index import is_index, parse_weight_map
 from wansync.listing import ListedFile, Listing, Upstream
-from wansync.manifest import SourceRef
+from wansync.manifest import Scheme, SourceRef
 from wansync.paths import RelativePath
-from wansync.sources import Source
+from wansync.sources import Source, registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import pytest
 
     from wansync.listing import SourceFile
     from wansync.paths import PathFilter
@@ -104,3 +106,8 @@ class MemorySource(Source):
 
     def _at(self, revision: Revision | None) -> dict[str, bytes]:
         return self.commits.get(revision, self.files) if revision else self.files
+
+
+def reach_directories_alone(patch: pytest.MonkeyPatch) -> None:
+    """Let the program be one that knows `file:` sources and no others."""
+    patch.setattr(registry, "_SOURCES", {Scheme.FILE: registry._SOURCES[Scheme.FILE]})

@@ -2,7 +2,7 @@
 
 from wansync.lockfile.check import check_lock
 from wansync.lockfile.diff import Change, ComponentChange, EntryChange, FileChange, LockDiff, ValueChange, diff_locks
-from wansync.lockfile.freshness import Difference, compare, component_entry, locked_entry
+from wansync.lockfile.freshness import Difference, are_stated, compare, component_entry, locked_entry
 from wansync.lockfile.heal import Healed, common_lock, heal
 from wansync.lockfile.merge import Conflict, Merge, format_merge, merge_locks
 from wansync.lockfile.model import (
@@ -41,6 +41,7 @@ __all__ = [
     "Uses",
     "ValueChange",
     "ViewFile",
+    "are_stated",
     "check_lock",
     "common_lock",
     "compare",

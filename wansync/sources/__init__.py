@@ -7,7 +7,8 @@ from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.credential import Credential
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
-from wansync.sources.registry import check_hub_token, is_local, open_source
+from wansync.sources.payloads import find_digest, key_of, unknown_digest
+from wansync.sources.registry import check_hub_token, is_local, may_lack_digests, open_source
 from wansync.sources.retry import Patience
 
 __all__ = [
@@ -28,6 +29,10 @@ __all__ = [
     "Span",
     "Upstream",
     "check_hub_token",
+    "find_digest",
     "is_local",
+    "key_of",
+    "may_lack_digests",
     "open_source",
+    "unknown_digest",
 ]

@@ -20,12 +20,14 @@ from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
 from wansync.store.ingest import FollowPartial, Ingest
+from wansync.store.last_errors import LastErrors
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
 from wansync.store.partials import claimable
+from wansync.store.payloads import FoundDigests
 from wansync.store.pins import Pins
 from wansync.store.processes import host_name
 from wansync.store.proven import ProvenFiles
@@ -37,6 +39,7 @@ from wansync.store.scan import dead_temporaries, scan_contents
 from wansync.store.segmented import SegmentedIngest
 from wansync.store.systems import long_path
 from wansync.store.trash import Trash, remove_tree
+from wansync.store.unnamed import UnnamedIngest, UnnamedSegmentedIngest
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -87,6 +90,7 @@ class Store:
         self.pins = Pins(self.fs, self.layout, clock)
         self.leases = Leases(self.fs, self.layout)
         self.runs = Runs(self.fs, self.layout)
+        self.last_errors = LastErrors(self.fs, self.layout, clock)
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)
         self.rate = MeasuredRate(self.fs, self.layout)
@@ -107,6 +111,14 @@ class Store:
         """Return an attempt to make a blob present from bytes in any order; the caller holds the digest's lock."""
         return SegmentedIngest(self.fs, self.layout, self.blobs, digest, size, self.attests.prefixes(digest))
 
+    def unnamed_ingest(self, key: Digest, size: int, follow: FollowPartial | None = None) -> UnnamedIngest:
+        """Return an attempt to make an object of unknown digest a blob; the caller holds the lock of its key."""
+        return UnnamedIngest(self.fs, self.layout, self.blobs, key, size, follow)
+
+    def unnamed_segmented_ingest(self, key: Digest, size: int) -> UnnamedSegmentedIngest:
+        """Return the same from bytes in any order."""
+        return UnnamedSegmentedIngest(self.fs, self.layout, self.blobs, key, size)
+
     def adoption(self, digest: Digest, size: int, source: Path) -> Adoption:
         """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""
         return Adoption(self, digest, size, source)
@@ -118,6 +130,10 @@ class Store:
     def proven_files(self) -> ProvenFiles:
         """Return the small files that earlier runs fetched while locking."""
         return ProvenFiles(self)
+
+    def found_digests(self) -> FoundDigests:
+        """Return the digests that earlier runs found by reading objects whose source states none."""
+        return FoundDigests(self.fs, self.layout)
 
     def usage(self) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the store's file system."""

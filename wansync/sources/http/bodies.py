@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from wansync.sources.body import BadAnswerError, Body, Located, SourceChangedError, Span
 from wansync.sources.http.failures import HttpFailure, InsideError
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.http.secret import SecretUrl
+from wansync.sources.http.server import Refused, Server
 from wansync.sources.http.underway import UnderWay
+from wansync.sources.http.waits import is_young
 from wansync.sources.origins import MAX_REDIRECTS, Depth, RedirectRefusedError, next_hop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wansync.errors import SourceFailError, WansyncError
+    from wansync.errors import WansyncError
+    from wansync.sources.access import Credentials
     from wansync.sources.http.answer import Answer
-    from wansync.sources.http.client import Times
     from wansync.sources.network import Network
 
+__all__ = ["HttpBodies", "Refused", "Server"]
 _REDIRECTS = {301, 302, 303, 307, 308}
 _EXPIRED = {401, 403, 404, 410}
 """What a server says of an address with a signature that works no longer."""
-_EXPIRED_AT_HOME = {400, 401, 403, 410}
+_EXPIRED_AT_HOME = {301, 400, 401, 403, 410}
 """The same of a server that signs its own addresses; Amazon answers 400 to a token that has expired."""
 _RESOLUTIONS = 3
 """How often another address is asked for before the answer counts."""
 _MAX_REMEMBERED = 1000
+_SIGNED = re.compile(r"(sig|token|key|credential)[^=&]*=", re.IGNORECASE)
+"""What the queries of signed addresses have, whoever signs them."""
 
 
 class _Where(NamedTuple):
-    """An answer, and where it came from."""
+    """An answer, where it came from, and the credential that was sent there."""
 
     answer: Answer
     at_home: bool
+    sent: str | None
 
 
 class _Hop(NamedTuple):
@@ -45,75 +53,19 @@ class _Hop(NamedTuple):
     reach: Depth
 
 
-class Server(Protocol):
-    """What a source knows of its server: addresses, credentials, and what a refusal means."""
-
-    source: str
-    """The source for people, never a secret."""
-
-    @property
-    def times(self) -> Times:
-        """How long to wait for it."""
-
-    @property
-    def signed(self) -> bool:
-        """Whether an address of a file can expire before any redirect."""
-
-    def address(self, name: str, *, again: bool) -> SecretUrl:
-        """Return where to ask for a file; `again` when the last address was refused as one that has expired.
-
-        Raises:
-            WansyncError: there is none.
-        """
-
-    def is_home(self, url: str) -> bool:
-        """Return whether a URL leads to the server's own origin."""
-
-    def headers(self, *, at_home: bool) -> dict[str, str]:
-        """Return what goes with every request; credentials only with those to the server's own origin."""
-
-    def renew(self) -> bool:
-        """Read the credentials again, after a refusal, and return whether they are others now."""
-
-    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
-        """Return the error for a request that got no answer."""
-
-    def refusal(self, answer: Refused) -> WansyncError:
-        """Return the error for an answer whose status is one."""
-
-    def refuse(self, what: str, kind: type[SourceFailError] = ...) -> SourceFailError:
-        """Return the error for an answer that no such server gives; `what` is the rest of a sentence about it."""
-
-
-class Refused(NamedTuple):
-    """An answer that is an error.
-
-    Args:
-        status: 400 or more.
-        headers: as they came: nothing of them may be shown before it was looked at.
-        name: of the file, as the source names it.
-        what: the file for people.
-        at_home: whether the server's own origin answered.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    name: str
-    what: str
-    at_home: bool
-
-
 class HttpBodies:
     """The bodies of the files of one source; for all threads.
 
     Args:
         server: where they come from.
         network: the connections of the run.
+        credentials: what is sent to an origin of the server's own, where the server sends nothing itself.
     """
 
-    def __init__(self, server: Server, network: Network) -> None:
+    def __init__(self, server: Server, network: Network, credentials: Credentials | None = None) -> None:
         self._server = server
         self._network = network
+        self._credentials = credentials
         self._under_way = UnderWay()
         self._lock = threading.Lock()
         self._addresses: dict[str, _Hop] = {}
@@ -158,7 +110,7 @@ class HttpBodies:
         with self._lock:
             hop = self._addresses.get(name)
         to = hop.to if hop else self._server.address(name, again=False)
-        return Located(to, self._server.headers(at_home=self._server.is_home(to.reveal)))
+        return Located(to, self._headers(to, at_home=self._server.is_home(to.reveal)))
 
     def abort(self) -> None:
         """Break off every request and body that is under way."""
@@ -182,18 +134,23 @@ class HttpBodies:
         headers |= {"If-Range": validator} if validator else {}
         resolutions, renewed = 0, False
         while True:
-            answer, at_home = self._follow(name, what, headers, again=resolutions > 0)
-            if answer.status < HTTPStatus.BAD_REQUEST or answer.status == HTTPStatus.PRECONDITION_FAILED:
+            answer, at_home, sent = self._follow(name, what, headers, again=resolutions > 0)
+            if not self._is_refused(answer.status):
                 return answer
             answer.finish()
             self._forget(name)
             may_have_expired = answer.status in (_EXPIRED if not at_home else _EXPIRED_AT_HOME)
             if may_have_expired and (self._server.signed or not at_home) and resolutions < _RESOLUTIONS:
                 resolutions += 1
-            elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._server.renew():
+            elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._renew(name, sent):
                 renewed = True
             else:
                 raise self._server.refusal(Refused(answer.status, answer.headers, name, what, at_home))
+
+    def _is_refused(self, status: int) -> bool:
+        # Amazon says 301 without an address when a request was signed for another region than the bucket's.
+        elsewhere = status == HTTPStatus.MOVED_PERMANENTLY and self._server.signed
+        return elsewhere or (status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.PRECONDITION_FAILED)
 
     def _follow(self, name: str, what: str, headers: Mapping[str, str], *, again: bool) -> _Where:
         """Return the answer after redirects, and keep the address that it came from."""
@@ -201,12 +158,12 @@ class HttpBodies:
             known = self._addresses.get(name)
         at = known or _Hop(self._server.address(name, again=again), Depth.LINK)
         for _ in range(MAX_REDIRECTS + 1):
-            answer, at_home = self._get(at, what, headers)
+            answer, at_home, sent = self._get(at, what, headers)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or location is None:
                 if not at_home:
                     self._remember(name, at)
-                return _Where(answer, at_home)
+                return _Where(answer, at_home, sent)
             answer.finish()
             try:
                 to = next_hop(at.to.reveal, location)
@@ -217,15 +174,31 @@ class HttpBodies:
 
     def _get(self, at: _Hop, what: str, headers: Mapping[str, str]) -> _Where:
         at_home = self._server.is_home(at.to.reveal)
-        all_headers = {**self._server.headers(at_home=at_home), **headers}
-        times = self._server.times
+        all_headers = {**self._headers(at.to, at_home=at_home), **headers}
+        times, sent = self._server.times, all_headers.get("Authorization")
         try:
-            return _Where(self._network.client.get(at.to, all_headers, times, self._under_way, at.reach), at_home)
+            answer = self._network.client.get(at.to, all_headers, times, self._under_way, at.reach)
+            return _Where(answer, at_home, sent)
         except InsideError:
             raise self._server.refuse(f"cannot give {what}: a redirect leads inside") from None
         except HttpFailure as failure:
             # Not chained, so that nothing of the address can come along.
             raise self._server.failure(failure, what) from None
+
+    def _headers(self, to: SecretUrl, *, at_home: bool) -> dict[str, str]:
+        made = self._server.headers(at_home=at_home)
+        # An address that is signed says who asks by itself, and servers refuse to be told twice.
+        if not self._credentials or not at_home or _SIGNED.search(urlsplit(to.reveal).query):
+            return made
+        found = self._credentials.find(to.reveal)
+        return {"Authorization": found.header, **made} if found else made
+
+    def _renew(self, name: str, sent: str | None) -> bool:
+        """Return whether there are other credentials now than what was sent and refused."""
+        if not self._credentials:
+            return self._server.renew()
+        found = self._credentials.renew(self._server.address(name, again=False).reveal)
+        return (found.header if found else None) != sent
 
     def _remember(self, name: str, address: _Hop) -> None:
         with self._lock:
@@ -250,6 +223,7 @@ class _HttpBody(Body):
     def __init__(self, answer: Answer, part: Part, failure: Callable[[HttpFailure], WansyncError]) -> None:
         self.start, self.ranged, self.size = part.start, part.ranged, part.size
         self.validator = strong(answer.headers.get("ETag"))
+        self.modified, self.young = answer.headers.get("Last-Modified"), is_young(answer.headers)
         self._answer = answer
         self._skip = part.skip
         self._failure = failure
