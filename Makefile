@@ -34,12 +34,13 @@ cover-core: $(VENV)/.dev ## Fail unless the tests reach every branch of the stor
 wan: $(VENV)/.wan ## Install torch and diffusers for the tests that load pipelines
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure locking against its peers, starting, having nothing to do, planning a garbage collection, and verifying
+bench: $(VENV)/.dev ## Measure locking against its peers, starting, having nothing to do, planning a garbage collection, verifying, and looking at a model
 	$(BIN)/python -m tests.benchmarks.lock
 	$(BIN)/python -m tests.benchmarks.nothing
 	$(BIN)/python -m tests.benchmarks.start
 	$(BIN)/python -m tests.benchmarks.collect
 	$(BIN)/python -m tests.benchmarks.verify
+	$(BIN)/python -m tests.benchmarks.wan
 
 TRANSFER ?= --rounds 5 --size 1GiB
 KILLED ?= --size 512MiB

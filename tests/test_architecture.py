@@ -114,6 +114,29 @@ def test_noop_without_manifest_loads_nothing_heavy(project: ProjectBuilder) -> N
     assert loaded("from wansync.cli.app import run\nassert run(['sync', '--frozen']) == 0", HEAVY) == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["paths", "t2v-A14B"],
+        ["wan", "check", "t2v-A14B"],
+        ["wan", "vram", "t2v-A14B", "--memory", "24GiB"],
+    ],
+    ids=" ".join,
+)
+def test_looking_at_a_wan_model_loads_nothing_heavy(repository: Path, arguments: list[str]) -> None:
+    assert wansync("sync", "t2v-A14B").status == 0
+
+    code = f"from wansync.cli.app import run\nassert run({arguments!r}) == 0"
+
+    assert loaded(code, (*HEAVY, "PIL", "numpy", "accelerate")) == []
+
+
+def test_names_of_the_wan_runtime_load_nothing_heavy() -> None:
+    code = "from wansync.wan import check_components, estimate_vram, get_wan_paths, validate_inputs"
+
+    assert loaded(code, (*HEAVY, *DRAWING, "PIL", "numpy", "accelerate")) == []
+
+
 def nodes(kind: type[ast.AST], modules: list[Path]) -> Iterator[tuple[str, ast.AST]]:
     """Yield every node of a kind, with the place where it stands."""
     for path in modules:

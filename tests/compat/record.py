@@ -13,22 +13,24 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.conftest import REPOSITORY
 from tests.support.documents import schema_name
 from tests.support.hub import Hub
-from tests.support.hub_project import HubProject, shards
+from tests.support.hub_project import SHARD, HubProject, shards
 from tests.support.project import wansync
 from tests.support.served import served
 from tests.support.write_schemas import SCHEMAS
 from wansync.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 DOCUMENTS = Path(__file__).with_name("documents")
 STORY = (
     ("lock", "--save-listings", "listings"),
     ("lock", "--check"),
     ("plan",),
+    ("adopt", "found"),
     ("sync",),
     ("fetch",),
     ("ensure", "alpha"),
@@ -60,12 +62,18 @@ STORY = (
 """The commands whose documents are recorded, in an order in which each has something to say."""
 SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
 
+WAN_STORY = (
+    ("paths", "t2v-A14B"),
+    ("wan", "check", "t2v-A14B"),
+    ("wan", "vram", "ti2v-5B@diffusers", "--memory", "24GiB"),
+)
+"""The same, of the models of this repository."""
 
-def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
+
+def record(command: tuple[str, ...], places: Mapping[str, str]) -> tuple[str, Any]:
     """Run a command, and return the name of its schema and its document, without what is this machine's."""
     ran = wansync(*command, "--json")
-    places = {str(project.models_root): "/srv/models", str(project.directory): "/home/ada/app"}
-    text = ran.stdout.replace(project.hub.url, "https://hub.example")
+    text = ran.stdout
     for place, name in places.items():
         text = text.replace(place, name)
     values = json.loads(text)
@@ -75,6 +83,11 @@ def record(command: tuple[str, ...], project: HubProject) -> tuple[str, Any]:
 def told(project: HubProject) -> Iterator[tuple[str, Any]]:
     """Yield the documents of the story."""
     old = project.directory / "old.lock"
+    places = {
+        str(project.models_root): "/srv/models",
+        str(project.directory): "/home/ada/app",
+        project.hub.url: "https://hub.example",
+    }
     for command in STORY:
         if command[0] == "outdated":
             shutil.copy(project.lock_path, old)
@@ -83,9 +96,11 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             assert wansync("lock", "--upgrade").status == 0
             shutil.copy(project.lock_path, old.with_name("theirs.lock"))
             shutil.copy(old, old.with_name("ours.lock"))
+        if command[0] == "adopt":
+            _leave_found_files(project)
         if command[0] == "gc":
             assert wansync("sync").status == 0
-        yield record(command, project)
+        yield record(command, places)
         if command == ("verify",):
             assert wansync("verify", "--events", "events.ndjson").status == 0
             yield "events", json.loads((project.directory / "events.ndjson").read_text().splitlines()[-1])
@@ -95,11 +110,28 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             yield "models", tomllib.loads(project.manifest_path.read_text(encoding="utf-8"))
 
 
+def _leave_found_files(project: HubProject) -> None:
+    """Put into a directory one file that the lock wants, and one that only has the size of one."""
+    found = project.directory / "found"
+    found.mkdir()
+    (found / "shard.safetensors").write_bytes(shards()[SHARD.format("00001")])
+    (found / "vae.safetensors").write_bytes(bytes(900))
+
+
 def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
     """Yield what the health endpoint tells of the project."""
     with served(project.directory) as server:
         for name, path in SERVED.items():
             yield name, server.get(path).document
+
+
+def told_of_wan(models_root: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the documents of the story of this repository's models."""
+    places = {str(models_root): "/srv/models", str(REPOSITORY): "/home/ada/app"}
+    os.environ["MODELS_ROOT"] = str(models_root)
+    os.chdir(REPOSITORY)
+    for command in WAN_STORY:
+        yield record(command, places)
 
 
 def main() -> None:
@@ -116,6 +148,7 @@ def main() -> None:
         os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
+        found |= dict(told_of_wan(Path(folder) / "wan-store"))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):
         path = DOCUMENTS / f"{name}-1.0.json"
         if not path.exists():

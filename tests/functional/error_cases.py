@@ -67,6 +67,46 @@ def stopped_by(number: signal.Signals, project: ProjectBuilder) -> Ran:
         return wansync("sync", "--json")
 
 
+VRAM = {
+    "params_billion": 14.288491584,
+    "block_params_billion": 0.351394304,
+    "experts": 2,
+    "vae_stride": 8,
+    "text_encoder_params_billion": 5.680910336,
+    "text_encoder_block_params_billion": 1.050148864,
+    "vae_params_billion": 0.126892531,
+    "diffusers": {
+        "overhead_factor": 1.08,
+        "context_gib": 0.6,
+        "denoise_bytes_per_token": 113664,
+        "decode_elements_per_pixel": 5113,
+        "decode_elements_per_pixel_tiled": 1140,
+    },
+}
+
+
+def estimated(project: ProjectBuilder, *arguments: str) -> Ran:
+    """Ask for the memory of a model whose files are no copy of a published one: its precision says nothing."""
+    project.manifest["models"]["alpha"]["vram"] = VRAM
+    project.manifest["models"]["alpha"]["variants"]["small"]["precision"] = "gguf"
+    project.write()
+    assert wansync("lock").status == 0
+    return wansync("wan", "vram", "alpha", *arguments, "--json")
+
+
+def invalid_components(project: ProjectBuilder) -> Ran:
+    assert wansync("sync").status == 0
+    return wansync("wan", "check", "alpha", "--json")
+
+
+def invalid_input(project: ProjectBuilder) -> Ran:
+    return estimated(project, "--size", "1280x724", "--frames", "81")
+
+
+def no_vram(project: ProjectBuilder) -> Ran:
+    return estimated(project, "--size", "1280x720", "--frames", "81", "--memory", "24GiB", "--offload", "model")
+
+
 def invalid_config(project: ProjectBuilder) -> Ran:
     (project.directory / "config.toml").write_text('link_mode = "junction"\n')
     return wansync("status", "--config-file", "config.toml", "--json")
@@ -265,7 +305,9 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,
     ErrorCode.INTERRUPTED: interrupted,
+    ErrorCode.INVALID_COMPONENTS: invalid_components,
     ErrorCode.INVALID_CONFIG: invalid_config,
+    ErrorCode.INVALID_INPUT: invalid_input,
     ErrorCode.INVALID_LISTING: invalid_listing,
     ErrorCode.INVALID_LOCK: invalid_lock,
     ErrorCode.INVALID_MANIFEST: invalid_manifest,
@@ -280,6 +322,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.NOT_FOUND: not_found,
     ErrorCode.NO_KEYRING: no_keyring,
     ErrorCode.NO_SPACE: no_space,
+    ErrorCode.NO_VRAM: no_vram,
     ErrorCode.OFFLINE_MISSING: offline_missing,
     ErrorCode.PATH_UNSAFE: path_unsafe,
     ErrorCode.PLAN_STALE: plan_stale,

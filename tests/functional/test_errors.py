@@ -28,6 +28,21 @@ SAID = snapshot(
             2,
         ],
         "INTERNAL": ["This is a bug in wansync: RuntimeError", "Please report it; its log could not be written", 70],
+        "INVALID_COMPONENTS": [
+            "`alpha@small` cannot run as it is: the slot `vae` (vae): expected a component for the role vae, found none (and 7 more faults)",
+            "Mount a component for it in `models.alpha.variants.small.slots` of `models.toml`, and run `wansync lock`",
+            13,
+        ],
+        "INVALID_INPUT": [
+            "`alpha` makes no video of 1280x724: width and height must be multiples of 16",
+            "Take 1280x720",
+            2,
+        ],
+        "NO_VRAM": [
+            "`alpha` at 1280x720 with 81 frames needs about 38.0 GiB of device memory (offload model), and 24.0 GiB are free",
+            "`group` fits: it needs 20.1 GiB",
+            14,
+        ],
         "INVALID_CONFIG": [
             "Invalid settings `[PROJECT]/config.toml` line 1, `link_mode`: `junction` is no link mode",
             "Choose one of auto, reflink, hardlink, symlink, copy",

@@ -21,6 +21,7 @@ ELSEWHERE = {
     ErrorCode.AUTH_FAIL: "test_hub_tokens.py",
     ErrorCode.DIGEST_UNKNOWN: "test_https.py",
     ErrorCode.GATED_REPO: "test_hub_tokens.py",
+    ErrorCode.INVALID_COMPONENTS: "test_wan_check.py",
     ErrorCode.INTERNAL: "nothing but a report helps",
     ErrorCode.NETWORK_FAIL: "test_hub_failures.py",
     ErrorCode.NO_KEYRING: "test_auth.py",
@@ -89,6 +90,7 @@ def correct_config(project: ProjectBuilder) -> None:
 HELP: dict[ErrorCode, tuple[Callable[[ProjectBuilder], None], str]] = {
     ErrorCode.CHECKSUM_FAIL: (lock, "sync"),
     ErrorCode.INTERRUPTED: (nothing, "sync"),
+    ErrorCode.INVALID_INPUT: (nothing, "wan vram alpha --size 1280x720 --frames 81"),
     ErrorCode.INVALID_CONFIG: (correct_config, "status --config-file config.toml"),
     ErrorCode.INVALID_LISTING: (edit_umt5(include=None), "lock"),
     ErrorCode.INVALID_LOCK: (lock, "status"),
@@ -102,6 +104,10 @@ HELP: dict[ErrorCode, tuple[Callable[[ProjectBuilder], None], str]] = {
     ErrorCode.MANIFEST_MISSING: (begin, "lock"),
     ErrorCode.NOT_FOUND: (restore, "sync"),
     ErrorCode.NO_SPACE: (nothing, "sync --min-free 0"),
+    ErrorCode.NO_VRAM: (
+        nothing,
+        "wan vram alpha --size 1280x720 --frames 81 --memory 24GiB --offload group",
+    ),
     ErrorCode.PATH_UNSAFE: (edit_umt5(exclude=["aux.json"]), "lock"),
     ErrorCode.PLAN_STALE: (plan_again, "sync --plan saved.json"),
     ErrorCode.POLICY_DENIED: (edit_umt5(exclude=["*.bin"]), "lock"),

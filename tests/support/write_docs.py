@@ -27,6 +27,8 @@ _CLI_HEAD = """\
 What the program says of itself with `--help`. `wan` is the older name of `wansync`, and `wan models status` of
 `wansync status`. Exit statuses and errors are in [errors.md](errors.md), documents of `--json` in [json.md](json.md).
 """
+_BELOW = {"wan": ("check", "vram")}
+"""Commands below others that have a page of their own."""
 BELOW = "<!-- Below this line: written by `make docs`. Do not edit. -->\n"
 
 
@@ -84,7 +86,9 @@ def cli_page() -> str:
         _CLI_HEAD,
         _help(),
     ]
-    parts += [f"## wansync {name}\n\n{_help(name)}" for name in (*COMMANDS, "models")]
+    for name in (*COMMANDS, "models"):
+        parts.append(f"## wansync {name}\n\n{_help(name)}")
+        parts += [f"### wansync {name} {below}\n\n{_help(name, below)}" for below in _BELOW.get(name, ())]
     return "\n".join(parts)
 
 

@@ -41,6 +41,8 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
     INVALID_CONFIG = "INVALID_CONFIG"
     INTERRUPTED = "INTERRUPTED"
+    INVALID_COMPONENTS = "INVALID_COMPONENTS"
+    INVALID_INPUT = "INVALID_INPUT"
     INVALID_LISTING = "INVALID_LISTING"
     INVALID_LOCK = "INVALID_LOCK"
     INVALID_MANIFEST = "INVALID_MANIFEST"
@@ -55,6 +57,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     NO_KEYRING = "NO_KEYRING"
     NO_SPACE = "NO_SPACE"
+    NO_VRAM = "NO_VRAM"
     OFFLINE_MISSING = "OFFLINE_MISSING"
     PATH_UNSAFE = "PATH_UNSAFE"
     PLAN_STALE = "PLAN_STALE"
@@ -76,6 +79,8 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_CONFIG: ExitStatus.USAGE,
     ErrorCode.INTERRUPTED: ExitStatus.INTERRUPTED,
+    ErrorCode.INVALID_COMPONENTS: ExitStatus.INTEGRITY,
+    ErrorCode.INVALID_INPUT: ExitStatus.USAGE,
     ErrorCode.INVALID_LISTING: ExitStatus.USAGE,
     ErrorCode.INVALID_LOCK: ExitStatus.USAGE,
     ErrorCode.INVALID_MANIFEST: ExitStatus.USAGE,
@@ -90,6 +95,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
     ErrorCode.NO_KEYRING: ExitStatus.AUTH,
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
+    ErrorCode.NO_VRAM: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
     ErrorCode.PATH_UNSAFE: ExitStatus.USAGE,
     ErrorCode.PLAN_STALE: ExitStatus.PLAN_STALE,
@@ -111,8 +117,8 @@ EXIT_MEANING: Mapping[ExitStatus, str] = {
     ExitStatus.LOCK_STALE: "models.lock does not satisfy models.toml, and may not be changed",
     ExitStatus.SOURCE: "a source could not be reached, or does not have it",
     ExitStatus.AUTH: "a source refuses access: no token, or conditions to accept; no place to keep a token",
-    ExitStatus.INTEGRITY: "wrong bytes: other than the locked ones, or no usable weights",
-    ExitStatus.NO_SPACE: "not enough disk space",
+    ExitStatus.INTEGRITY: "wrong bytes: other than the locked ones, no usable weights, parts that do not fit",
+    ExitStatus.NO_SPACE: "not enough disk space, or device memory",
     ExitStatus.LOCK_TIMEOUT: "another process held the store for too long",
     ExitStatus.POLICY: "a rule of the project or of its user forbids it",
     ExitStatus.PLAN_STALE: "a saved plan is stale: a sync would do more than it says",

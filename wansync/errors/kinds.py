@@ -213,6 +213,24 @@ class InvalidWeightsError(WansyncError):
     code = ErrorCode.INVALID_WEIGHTS
 
 
+class InvalidComponentsError(WansyncError):
+    """The parts of a model are not all there, do not fit together, or one of them does not belong."""
+
+    code = ErrorCode.INVALID_COMPONENTS
+
+
+class InvalidInputError(WansyncError):
+    """A pipeline would refuse a prompt, an image, a size or a number of frames, or would quietly take another one."""
+
+    code = ErrorCode.INVALID_INPUT
+
+
+class NoVramError(WansyncError):
+    """A run would need more memory than the device has free."""
+
+    code = ErrorCode.NO_VRAM
+
+
 class StoreFailError(WansyncError):
     """The store cannot be used: permissions, a foreign or newer layout, an IO error."""
 

@@ -7,6 +7,7 @@ from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.credential import Credential
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
+from wansync.sources.on_disk import Walked, walk_for
 from wansync.sources.payloads import find_digest, key_of, unknown_digest
 from wansync.sources.registry import check_hub_token, is_local, may_lack_digests, open_source
 from wansync.sources.retry import Patience
@@ -28,6 +29,7 @@ __all__ = [
     "SourceChangedError",
     "Span",
     "Upstream",
+    "Walked",
     "check_hub_token",
     "find_digest",
     "is_local",
@@ -35,4 +37,5 @@ __all__ = [
     "may_lack_digests",
     "open_source",
     "unknown_digest",
+    "walk_for",
 ]
