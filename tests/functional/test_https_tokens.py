@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,7 +39,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebProj
 def give(project: WebProject, monkeypatch: pytest.MonkeyPatch, url: str, token: str = TOKEN) -> None:
     """Let the source be at a URL of this machine, and mount a token for its server."""
     monkeypatch.setenv(VARIABLE, url)
-    (project.directory.parent / "mounted" / f"http_127.0.0.1_{port_of(url)}").write_text(token)
+    mounted = project.directory.parent / "mounted" / f"http_127.0.0.1_{port_of(url)}"
+    # In one step, as those who mount secrets renew them; several requests may be under way.
+    new = mounted.with_name(f"new-{threading.get_ident()}")
+    new.write_text(token)
+    new.replace(mounted)
 
 
 def port_of(url: str) -> str:
