@@ -35,6 +35,7 @@ STORY = (
     ("fetch",),
     ("ensure", "alpha"),
     ("config",),
+    ("auth",),
     ("tree",),
     ("why", "expert"),
     ("graph",),
@@ -149,7 +150,8 @@ def main() -> None:
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
         mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
-        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror})
+        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror, "HF_TOKEN": hub.token})
+        os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
         found |= dict(told_of_wan(Path(folder) / "wan-store"))

@@ -187,6 +187,17 @@ def not_found(project: ProjectBuilder) -> Ran:
     return wansync("sync", "--json")
 
 
+def no_keyring(project: ProjectBuilder) -> Ran:
+    class Nothing:
+        """What the library takes where the system has no keyring."""
+
+    Nothing.__module__ = "keyring.backends.fail"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", "https://huggingface.co")
+        patch.setattr("wansync.sources.credentials.vault._installed", Nothing)
+        return wansync("auth", "login", "--json")
+
+
 def no_space(project: ProjectBuilder) -> Ran:
     assert wansync("lock").status == 0
     return wansync("sync", "--min-free", "100%", "--json")
@@ -309,6 +320,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.MANIFEST_MISSING: manifest_missing,
     ErrorCode.NETWORK_FAIL: network_fail,
     ErrorCode.NOT_FOUND: not_found,
+    ErrorCode.NO_KEYRING: no_keyring,
     ErrorCode.NO_SPACE: no_space,
     ErrorCode.NO_VRAM: no_vram,
     ErrorCode.OFFLINE_MISSING: offline_missing,

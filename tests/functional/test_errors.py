@@ -104,6 +104,11 @@ SAID = snapshot(
             "Check `source` and `subfolder` in `models.toml`, and that the files are where they were locked",
             11,
         ],
+        "NO_KEYRING": [
+            "The keyring cannot be used: there is none on this system",
+            "Instead set WANSYNC_TOKEN_HUGGINGFACE_CO, or put the token into a file that others cannot read and name it (HF_TOKEN_PATH for the Hub, a directory in WANSYNC_CREDENTIALS_DIR for all), or install `wansync[keyring]` on a system with a keyring and unlock it",
+            12,
+        ],
         "NO_SPACE": [
             "Not enough disk space: 18.6 KiB needed, [SIZE] free, of which [SIZE] must stay free",
             "`wansync gc` would free nothing now; make room, choose a larger disk with MODELS_ROOT, or lower the reserve with WANSYNC_MIN_FREE",

@@ -24,6 +24,7 @@ ELSEWHERE = {
     ErrorCode.INVALID_COMPONENTS: "test_wan_check.py",
     ErrorCode.INTERNAL: "nothing but a report helps",
     ErrorCode.NETWORK_FAIL: "test_hub_failures.py",
+    ErrorCode.NO_KEYRING: "test_auth.py",
     ErrorCode.OFFLINE_MISSING: "test_hub_transfer.py: it needs a hub",
     ErrorCode.RATE_LIMITED: "test_hub_failures.py",
     ErrorCode.STORE_FAIL: "nothing but a newer wansync helps",

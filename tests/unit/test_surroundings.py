@@ -122,6 +122,15 @@ def test_fingerprint_takes_variables_that_are_no_text(monkeypatch: pytest.Monkey
     assert changed(monkeypatch, lambda patch: patch.setenv("WANSYNC_PROFILE", os.fsdecode(b"\xff")))
 
 
+def test_token_is_no_part_of_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for token in ("first-canary", "second-canary"):
+        monkeypatch.setenv("WANSYNC_TOKEN_MODELS_EXAMPLE_COM", token)
+        found.add(settings_fingerprint())
+
+    assert len(found) == 1
+
+
 def test_fingerprint_loads_no_parser_and_no_package() -> None:
     code = (
         "import sys; from wansync.surroundings import settings_fingerprint; settings_fingerprint()\n"

@@ -55,6 +55,7 @@ class ErrorCode(StrEnum):
     MANIFEST_MISSING = "MANIFEST_MISSING"
     NETWORK_FAIL = "NETWORK_FAIL"
     NOT_FOUND = "NOT_FOUND"
+    NO_KEYRING = "NO_KEYRING"
     NO_SPACE = "NO_SPACE"
     NO_VRAM = "NO_VRAM"
     OFFLINE_MISSING = "OFFLINE_MISSING"
@@ -92,6 +93,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.MANIFEST_MISSING: ExitStatus.USAGE,
     ErrorCode.NETWORK_FAIL: ExitStatus.SOURCE,
     ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
+    ErrorCode.NO_KEYRING: ExitStatus.AUTH,
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
     ErrorCode.NO_VRAM: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
@@ -114,7 +116,7 @@ EXIT_MEANING: Mapping[ExitStatus, str] = {
     ExitStatus.PARTIAL: "partly done: what failed is named, the rest is ready",
     ExitStatus.LOCK_STALE: "models.lock does not satisfy models.toml, and may not be changed",
     ExitStatus.SOURCE: "a source could not be reached, or does not have it",
-    ExitStatus.AUTH: "a source refuses access: no token, or conditions to accept",
+    ExitStatus.AUTH: "a source refuses access: no token, or conditions to accept; no place to keep a token",
     ExitStatus.INTEGRITY: "wrong bytes: other than the locked ones, no usable weights, parts that do not fit",
     ExitStatus.NO_SPACE: "not enough disk space, or device memory",
     ExitStatus.LOCK_TIMEOUT: "another process held the store for too long",

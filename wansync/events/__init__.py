@@ -39,6 +39,7 @@ from wansync.events.kinds import (
 )
 from wansync.events.meter import HashMeter
 from wansync.events.pushing import PushStarted
+from wansync.events.remarks import CredentialSkipped, TransportSkipped
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
@@ -49,6 +50,7 @@ __all__ = [
     "BlobAdopted",
     "BlobPublished",
     "BlobRejected",
+    "CredentialSkipped",
     "Event",
     "EventStream",
     "FetchProgress",
@@ -81,6 +83,7 @@ __all__ = [
     "SourceRenamed",
     "SourceWaiting",
     "StageStarted",
+    "TransportSkipped",
     "VerifyStarted",
     "ViewReady",
     "type_name",
