@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     ErrorCode.AUTH_FAIL: "test_hub_tokens.py",
     ErrorCode.GATED_REPO: "test_hub_tokens.py",
+    ErrorCode.EXTRA_MISSING: "installing takes minutes: `make wan`",
     ErrorCode.INVALID_COMPONENTS: "test_wan_check.py",
+    ErrorCode.NOT_SUPPORTED: "tests/wan/test_smoke.py: it needs torch",
+    ErrorCode.SMOKE_FAIL: "tests/wan/test_smoke.py: it needs torch",
+    ErrorCode.SMOKE_TIMEOUT: "tests/wan/test_smoke.py: it needs torch",
     ErrorCode.INTERNAL: "nothing but a report helps",
     ErrorCode.NETWORK_FAIL: "test_hub_failures.py",
     ErrorCode.OFFLINE_MISSING: "test_hub_transfer.py: it needs a hub",

@@ -42,6 +42,7 @@ from wansync.errors.kinds import (
     WansyncError,
     space_hint,
 )
+from wansync.errors.running import ExtraMissingError, NotSupportedError, SmokeFailError, SmokeTimeoutError
 
 __all__ = [
     "EXIT_MEANING",
@@ -50,6 +51,7 @@ __all__ = [
     "ChecksumFailError",
     "ErrorCode",
     "ExitStatus",
+    "ExtraMissingError",
     "Fact",
     "GatedRepoError",
     "InternalError",
@@ -70,6 +72,7 @@ __all__ = [
     "NoSpaceError",
     "NoVramError",
     "NotFoundError",
+    "NotSupportedError",
     "OfflineMissingError",
     "PathUnsafeError",
     "PlanStaleError",
@@ -77,6 +80,8 @@ __all__ = [
     "RateLimitedError",
     "RunInterruptedError",
     "RunTerminatedError",
+    "SmokeFailError",
+    "SmokeTimeoutError",
     "SourceFailError",
     "SourceUnsupportedError",
     "StoreFailError",

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
 
     AUTH_FAIL = "AUTH_FAIL"
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
+    EXTRA_MISSING = "EXTRA_MISSING"
     GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
     INVALID_CONFIG = "INVALID_CONFIG"
@@ -54,6 +55,7 @@ class ErrorCode(StrEnum):
     MANIFEST_MISSING = "MANIFEST_MISSING"
     NETWORK_FAIL = "NETWORK_FAIL"
     NOT_FOUND = "NOT_FOUND"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
     NO_SPACE = "NO_SPACE"
     NO_VRAM = "NO_VRAM"
     OFFLINE_MISSING = "OFFLINE_MISSING"
@@ -61,6 +63,8 @@ class ErrorCode(StrEnum):
     PLAN_STALE = "PLAN_STALE"
     POLICY_DENIED = "POLICY_DENIED"
     RATE_LIMITED = "RATE_LIMITED"
+    SMOKE_FAIL = "SMOKE_FAIL"
+    SMOKE_TIMEOUT = "SMOKE_TIMEOUT"
     SOURCE_FAIL = "SOURCE_FAIL"
     SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
     STORE_FAIL = "STORE_FAIL"
@@ -72,6 +76,7 @@ class ErrorCode(StrEnum):
 EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.AUTH_FAIL: ExitStatus.AUTH,
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
+    ErrorCode.EXTRA_MISSING: ExitStatus.USAGE,
     ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_CONFIG: ExitStatus.USAGE,
@@ -90,6 +95,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.MANIFEST_MISSING: ExitStatus.USAGE,
     ErrorCode.NETWORK_FAIL: ExitStatus.SOURCE,
     ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
+    ErrorCode.NOT_SUPPORTED: ExitStatus.USAGE,
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
     ErrorCode.NO_VRAM: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
@@ -97,6 +103,8 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.PLAN_STALE: ExitStatus.PLAN_STALE,
     ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
     ErrorCode.RATE_LIMITED: ExitStatus.SOURCE,
+    ErrorCode.SMOKE_FAIL: ExitStatus.NEGATIVE,
+    ErrorCode.SMOKE_TIMEOUT: ExitStatus.NEGATIVE,
     ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
     ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
     ErrorCode.STORE_FAIL: ExitStatus.STORE,
