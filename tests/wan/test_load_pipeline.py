@@ -171,6 +171,7 @@ def test_large_frames_are_tiled_on_a_processor_and_said_to_be(tiny: Project, mon
         ("t2v-A14B", {"offload": "model"}, NotSupportedError, "shares that memory"),
         ("t2v-A14B", {"dtype": "int4"}, UsageError, "int4"),
         ("t2v-A14B", {"task": "image"}, UsageError, "no video from an image"),
+        ("t2v-A14B", {"offlaod": "model"}, UsageError, "no option `offlaod`"),
         ("no-such-model", {}, WansyncError, "no-such-model"),
     ],
 )
@@ -202,6 +203,16 @@ def test_no_memory_is_said_before_any_of_it_is_used(tiny: Project, monkeypatch: 
         load_pipeline("t2v-A14B", device="cuda", project=tiny)
 
 
+def test_device_that_runs_out_all_the_same_is_told(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(load, "apply_offload", full)
+
+    with pytest.raises(NoVramError, match=r"ran out of memory on `cpu`: .* 2\.00 GiB"):
+        load_pipeline("ti2v-5B", device="cpu", project=tiny)
+
+
 def test_calls_that_the_model_cannot_do_are_refused(tiny: Project) -> None:
     with load_pipeline("ti2v-5B", device="cpu", project=tiny) as loaded:
         with pytest.raises(InvalidInputError, match="loaded to make videos from text") as caught:
@@ -210,8 +221,12 @@ def test_calls_that_the_model_cannot_do_are_refused(tiny: Project) -> None:
             frames_of(loaded, size=(144, 144))
         with pytest.raises(InvalidInputError, match="tokens"):
             frames_of(loaded, negative_prompt="word " * 3000)
+        with pytest.raises(UsageError, match="no option `step`"):
+            frames_of(loaded, step=3)
     with pytest.raises(UsageError, match="closed"):
         frames_of(loaded)
+    with pytest.raises(UsageError, match="needs the option `device`"):
+        load_pipeline("ti2v-5B", project=tiny)  # type: ignore[call-arg]
 
     loaded.close()
     assert 'task="image"' in caught.value.hint

@@ -59,12 +59,12 @@ def test_command_runs_both_experts_and_prints_one_document(tiny_store: Path) -> 
 @pytest.mark.parametrize(("model", "class_name"), [("i2v-A14B", "WanImageToVideoPipeline"), ("ti2v-5B", "WanPipeline")])
 def test_the_other_types_pass(question: dict[str, Any], tiny: Project, model: str, class_name: str) -> None:
     tiny.ensure(model)
-    report = steps.take_steps({**question, "model": model, "mode": "development"})
+    report = steps.take_steps({**question, "model": model})
 
     assert report.pipeline == f"diffusers.{class_name}"
     assert set(report.experts) == EXPERTS.get(model, EXPERTS["t2v-A14B"])
     assert all(report.experts.values())
-    assert report.precision["vae"] == "bf16"
+    assert report.precision["vae"] == "fp32"
 
 
 def test_expert_that_never_runs_is_found(question: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wansync.errors import NotSupportedError, UsageError
+from wansync.errors import NotSupportedError, NoVramError, UsageError
 from wansync.text import printable
 from wansync.wan.libraries import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CPU, CUDA = "cpu", "cuda"
 GIB = 2**30
@@ -103,6 +107,23 @@ def _ask_driver(uuid: str) -> int | None:
         return int(said.strip()) << 20
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
+
+
+@contextlib.contextmanager
+def memory_told(name: str, device: str) -> Iterator[None]:
+    """Turn a device that runs out of memory into an error with a code: others may have taken what was free.
+
+    Raises:
+        NoVramError: it did while the block ran.
+    """
+    try:
+        yield
+    except load("torch").OutOfMemoryError as error:
+        raise NoVramError(
+            f"`{name}` ran out of memory on `{device}`: {printable(str(error), limit=200)}",
+            hint="Look who else uses the device, or load it with an offload that needs less",
+            device=device,
+        ) from error
 
 
 def give_back(device: str) -> None:

@@ -16,10 +16,11 @@ from wansync.wan.catalog import Backend, PipelineClass, Task, pipeline_class
 from wansync.wan.check import check_paths
 from wansync.wan.defaults import RunDefaults, run_defaults
 from wansync.wan.embeddings import Embedder, EmbeddingCache, TextSide
-from wansync.wan.hardware import device_type, pick_device
+from wansync.wan.hardware import device_type, memory_told, pick_device
 from wansync.wan.libraries import load, require_libraries, versions
 from wansync.wan.memory import choice
 from wansync.wan.modes import Dtypes, Mode, choose_dtypes, parse_offload
+from wansync.wan.options import check_options
 from wansync.wan.paths import WanPaths, locked_model, paths_in, spelled, workspace_of
 from wansync.wan.pipeline import Loaded, LoadedPipeline
 from wansync.wan.placement import Shape, Wish, apply_offload, apply_tiling, make_planner
@@ -70,6 +71,7 @@ def load_pipeline(model_id: str, variant: str | None = None, **options: Unpack[L
         **options: see `LoadOptions`.
 
     Raises:
+        UsageError: an option is unknown, or makes no sense.
         ExtraMissingError: torch or another library of the extra `wan` is not installed.
         NotSupportedError: the layout is not Diffusers', or there is no such device here.
         InvalidComponentsError: the parts of the model do not fit together.
@@ -77,6 +79,7 @@ def load_pipeline(model_id: str, variant: str | None = None, **options: Unpack[L
         InvalidWeightsError: diffusers cannot load it all the same.
         WansyncError: as `ensure`.
     """
+    check_options("load_pipeline", options, LoadOptions.__annotations__, needed=("device",))
     return load_in(workspace_of(options.get("project")), spelled(model_id, variant), options)
 
 
@@ -92,7 +95,8 @@ def load_in(workspace: Workspace, wanted: str, options: LoadOptions) -> LoadedPi
         pipe = read_pipeline(paths, plan.pipeline, plan.wish.dtypes, without=plan.left_out)
         apply_schedule(pipe, plan.defaults)
         apply_tiling(pipe, tiled=placement.tiled)
-        apply_offload(pipe, placement.offload, plan.wish.device)
+        with memory_told(plan.name, plan.wish.device):
+            apply_offload(pipe, placement.offload, plan.wish.device)
         held = stack.pop_all()
     # Whoever keeps the diffusers pipeline alone keeps the lease too.
     release = weakref.finalize(pipe, held.close)

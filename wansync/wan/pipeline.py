@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from wansync.errors import InvalidInputError, UsageError
 from wansync.wan.catalog import TEXT_TOKENS, Task
-from wansync.wan.hardware import give_back
+from wansync.wan.hardware import give_back, memory_told
 from wansync.wan.inputs import InputOptions, validate_inputs
 from wansync.wan.libraries import load
+from wansync.wan.options import check_options
 from wansync.wan.placement import Shape, apply_tiling
 
 if TYPE_CHECKING:
@@ -126,9 +127,10 @@ class LoadedPipeline:
 
         Raises:
             InvalidInputError: the model cannot make one from that; nothing is rounded in silence.
-            NoVramError: the video needs more memory than was free when the pipeline was loaded.
-            UsageError: the pipeline was closed.
+            NoVramError: the video needs more memory than was free when the pipeline was loaded, or than there is.
+            UsageError: the pipeline was closed, or it has no such option.
         """
+        check_options("pipeline", options, CallOptions.__annotations__)
         pipe = self.pipe
         inputs = validate_inputs(self.loaded.paths, prompt, **self._input_options(options))
         self._check_task(inputs)
@@ -137,14 +139,15 @@ class LoadedPipeline:
         placement = self.loaded.planner.place(shape, self.loaded.placement.offload)
         apply_tiling(pipe, tiled=placement.tiled)
         values = self._values(inputs, options)
-        made = pipe(
-            **values,
-            **self._text(inputs, values["max_sequence_length"]),
-            **({"image": inputs.image.image} if inputs.image else {}),
-            **({"callback_on_step_end": options["on_step"]} if "on_step" in options else {}),
-            generator=load("torch").Generator("cpu").manual_seed(seed := _seed(options)),
-            output_type="np",
-        )
+        with memory_told(self.loaded.paths.name, self.loaded.device):
+            made = pipe(
+                **values,
+                **self._text(inputs, values["max_sequence_length"]),
+                **({"image": inputs.image.image} if inputs.image else {}),
+                **({"callback_on_step_end": options["on_step"]} if "on_step" in options else {}),
+                generator=load("torch").Generator("cpu").manual_seed(seed := _seed(options)),
+                output_type="np",
+            )
         used = {**values, "seed": seed, "tiled": placement.tiled}
         return Video(frames=made.frames[0], fps=inputs.fps, values=used, inputs=inputs)
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Required, TypedDict, Unpack
 from wansync.wan.catalog import TEXT_TOKENS, Backend, pipeline_class
 from wansync.wan.check import check_paths
 from wansync.wan.embeddings import Embedder, EmbeddingCache, TextSide
-from wansync.wan.hardware import CUDA, device_type, free_gib, give_back, pick_device
+from wansync.wan.hardware import CUDA, device_type, free_gib, give_back, memory_told, pick_device
 from wansync.wan.libraries import require_libraries
 from wansync.wan.load import cache_of, leased_paths, read_pipeline, require_diffusers
 from wansync.wan.memory import choice, constants_for, require_fit
 from wansync.wan.modes import Mode, choose_dtypes
+from wansync.wan.options import check_options
 from wansync.wan.paths import locked_model, spelled, workspace_of
 from wansync.wan.vram import GIB, Offload, Phase, PhaseMemory, VramEstimate, VramRequest
 
@@ -67,6 +68,7 @@ def encode_prompts(
     Raises:
         WansyncError: as `load_pipeline`.
     """
+    check_options("encode_prompts", options, EncodeOptions.__annotations__, needed=("device",))
     require_libraries()
     workspace = workspace_of(options.get("project"))
     wanted = spelled(model_id, variant)
@@ -103,9 +105,10 @@ def _encode(workspace: Workspace, paths: WanPaths, side: TextSide, prompts: Sequ
         require_fit(paths, _text_estimate(paths, how.dtypes), free_gib(how.device))
     pipeline = pipeline_class(paths.type, Backend.DIFFUSERS)
     pipe = read_pipeline(paths, pipeline, how.dtypes, without=_VIDEO_SIDE)
-    pipe.to(how.device)
-    for prompt in prompts:
-        Embedder(side, pipe, how.cache).embed(prompt, how.length)
+    with memory_told(paths.name, how.device):
+        pipe.to(how.device)
+        for prompt in prompts:
+            Embedder(side, pipe, how.cache).embed(prompt, how.length)
     # Before memory is given back nothing may hold the weights any more.
     del pipe
     give_back(how.device)
