@@ -49,6 +49,7 @@ KILLED ?= --size 512MiB
 bench-transfer: $(VENV)/.bench ## Measure transfers against curl, aria2c, hf and others, whole and killed: TRANSFER="--rounds 5 --size 1GiB" KILLED=
 	$(BIN)/python -m tests.benchmarks.transfer $(TRANSFER)
 	$(BIN)/python -m tests.benchmarks.transfer.killed $(KILLED)
+	$(BIN)/python -m tests.benchmarks.transfer.buckets $(TRANSFER)
 
 .PHONY: explore
 explore: $(VENV)/.dev ## Look at a million states that a power cut may leave, and hunt every mutant of the protocol (minutes)

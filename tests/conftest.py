@@ -18,6 +18,7 @@ import huggingface_hub.constants  # noqa: F401
 from tests.support.hub import Hub
 from tests.support.program import json_is_checked
 from tests.support.project import ProjectBuilder
+from tests.support.seaweed import Seaweed, make_certificates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,14 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
         yield hub
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """A server of S3, with and without TLS, started by the first test that asks for it."""
+    root = tmp_path_factory.mktemp("seaweed")
+    with Seaweed(root, make_certificates(root)) as server:
+        yield server
 
 
 @pytest.fixture

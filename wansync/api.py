@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wansync.ops import adopt as _adopting
+from wansync.ops import gc as _collecting
+from wansync.ops import pin as _pins
+from wansync.ops import rollback as _rollbacks
+from wansync.ops import roots as _roots
+from wansync.ops import store as _stores
 from wansync.ops.add import add as _add
 from wansync.ops.config import config as _config
 from wansync.ops.doctor import doctor as _doctor
 from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.fetch import fetch as _fetch
-from wansync.ops.gc import gc as _gc
-from wansync.ops.gc import plan_gc as _plan_gc
 from wansync.ops.graph import graph as _graph
 from wansync.ops.lease import lease as _lease
 from wansync.ops.lock import LockOptions
 from wansync.ops.lock import check as _check
 from wansync.ops.lock import lock as _lock
 from wansync.ops.outdated import outdated as _outdated
-from wansync.ops.pin import list_pins as _list_pins
-from wansync.ops.pin import pin as _pin
-from wansync.ops.pin import unpin as _unpin
 from wansync.ops.plan import plan as _plan
 from wansync.ops.plan import save as _save_plan
 from wansync.ops.plan_between import plan_between as _plan_between
 from wansync.ops.remove import remove as _remove
-from wansync.ops.rollback import generations as _generations
-from wansync.ops.rollback import rollback as _rollback
-from wansync.ops.roots import forget as _forget
-from wansync.ops.roots import list_roots as _list_roots
 from wansync.ops.saved_plan import sync_saved as _sync_saved
 from wansync.ops.status import status as _status
-from wansync.ops.store import store_ls as _store_ls
-from wansync.ops.store import store_size as _store_size
 from wansync.ops.sync import sync as _sync
 from wansync.ops.tree import inverted_tree as _inverted_tree
 from wansync.ops.tree import tree as _tree
@@ -50,6 +45,7 @@ if TYPE_CHECKING:
     from wansync.collect import Retention
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
+    from wansync.ops.adopt_report import AdoptReport
     from wansync.ops.config import ConfigReport
     from wansync.ops.doctor import DoctorReport
     from wansync.ops.ensure import EnsureReport
@@ -125,6 +121,7 @@ class Project:
         licenses: LicensePolicy | None = None,
         listings: Path | None = None,
         save_listings: Path | None = None,
+        hash_payloads: bool = False,
     ) -> LockReport:
         """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
         options = LockOptions(
@@ -132,6 +129,7 @@ class Project:
             licenses=licenses,
             recorded=listings,
             record_to=save_listings,
+            hash_payloads=hash_payloads,
         )
         return _lock(self._workspace(), options)
 
@@ -167,6 +165,14 @@ class Project:
     def fetch(self, *models: str) -> FetchReport:
         """Bring the files of models into the store, and link nothing; see `wansync.ops.fetch.fetch`."""
         return _fetch(self._workspace(), models)
+
+    def plan_adopt(self, *paths: str | Path, models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+        """Return what `adopt` would hash and take in; see `wansync.ops.adopt.plan_adopt`."""
+        return _adopting.plan_adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
+
+    def adopt(self, *paths: str | Path, models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+        """Take in what the store lacks from files on disk; see `wansync.ops.adopt.adopt`."""
+        return _adopting.adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
 
     def ensure(self, *models: str) -> EnsureReport:
         """Make models ready from the lock alone; see `wansync.ops.ensure.ensure`."""
@@ -210,27 +216,27 @@ class Project:
 
     def pin(self, *names: str, reason: str = "") -> PinReport:
         """Keep the bytes that names stand for now; see `wansync.ops.pin.pin`. Without a name, list the pins."""
-        return _pin(self._workspace(), names, reason=reason) if names else _list_pins(self._workspace())
+        return _pins.pin(self._workspace(), names, reason=reason) if names else _pins.list_pins(self._workspace())
 
     def unpin(self, *names: str) -> PinReport:
         """Forget pins; see `wansync.ops.pin.unpin`."""
-        return _unpin(self._workspace(), names)
+        return _pins.unpin(self._workspace(), names)
 
     def roots(self) -> RootsReport:
         """Return the projects that keep files in the store; see `wansync.ops.roots.list_roots`."""
-        return _list_roots(self._workspace())
+        return _roots.list_roots(self._workspace())
 
     def forget_root(self, name: str) -> RootsReport:
         """Forget a project; see `wansync.ops.roots.forget`."""
-        return _forget(self._workspace(), name)
+        return _roots.forget(self._workspace(), name)
 
     def store_size(self) -> StoreSize:
         """Return how large the parts of the store are; see `wansync.ops.store.store_size`."""
-        return _store_size(self._workspace())
+        return _stores.store_size(self._workspace())
 
     def store_ls(self) -> StoreListing:
         """Return every blob with its users; see `wansync.ops.store.store_ls`."""
-        return _store_ls(self._workspace())
+        return _stores.store_ls(self._workspace())
 
     def lease(self, model: str) -> AbstractContextManager[Path]:
         """Give the path of a model that is ready, and stays while the block runs; see `wansync.ops.lease.lease`."""
@@ -238,19 +244,19 @@ class Project:
 
     def generations(self) -> GenerationsReport:
         """Return the locks that this project applied before; see `wansync.ops.rollback.generations`."""
-        return _generations(self._workspace())
+        return _rollbacks.generations(self._workspace())
 
     def rollback(self, number: int | None = None) -> RollbackReport:
         """Go back to one of them, that before the present one unless named; see `wansync.ops.rollback.rollback`."""
-        return _rollback(self._workspace(), number)
+        return _rollbacks.rollback(self._workspace(), number)
 
     def plan_gc(self, retention: Retention | None = None) -> GcReport:
         """Return what `gc` would remove; see `wansync.ops.gc.plan_gc`."""
-        return _plan_gc(self._workspace(), retention)
+        return _collecting.plan_gc(self._workspace(), retention)
 
     def gc(self, retention: Retention | None = None) -> GcReport:
         """Remove what no project, lease or pin keeps, or as much of it as is said; see `wansync.ops.gc.gc`."""
-        return _gc(self._workspace(), retention)
+        return _collecting.gc(self._workspace(), retention)
 
     def workspace(self) -> Workspace:
         """Return where a run would stand now: for what is built on this interface, such as `wansync.wan`."""

@@ -10,14 +10,16 @@ from wansync.errors import InvalidConfigError, InvalidManifestError, UsageError,
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
 from wansync.settings import choose, from_choices, from_variables
-from wansync.settings.document import MAX_CONFIG_BYTES, parse_config
+from wansync.settings.document import MAX_CONFIG_BYTES, parse_config, parse_rules
 from wansync.settings.parse import parse_flag
 from wansync.surroundings import UserDirectories, config_file, config_is_named, config_switch, variables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wansync.settings import Choices, Chosen, Layer
+    from wansync.settings.urls import UrlRule
 
 
 def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
@@ -35,16 +37,26 @@ def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
     return choose(layers, UserDirectories())
 
 
+def url_rules() -> Mapping[str, UrlRule]:
+    """Return how the user lets `https:` sources be reached; raises as `gather_choices`."""
+    path, data = _read_config()
+    return parse_rules(data, path) if path and data is not None else {}
+
+
 def _of_user() -> Layer:
+    path, data = _read_config()
+    return parse_config(data, path) if path and data is not None else {}
+
+
+def _read_config() -> tuple[Path | None, bytes | None]:
+    """Return the path of the user's settings and the bytes there; `None` where there are none."""
     _require_yes_or_no(config_switch())
     path = config_file()
     data = read_document(path, MAX_CONFIG_BYTES, InvalidConfigError) if path else None
-    if path and data is not None:
-        return parse_config(data, path)
-    if path and config_is_named():
+    if path and data is None and config_is_named():
         hint = "Correct the path, or leave out `--config-file` and WANSYNC_CONFIG_FILE"
         raise InvalidConfigError(f"There is no file `{path}`", hint=hint, file=str(path))
-    return {}
+    return path, data
 
 
 def _require_yes_or_no(switch: str) -> None:

@@ -58,6 +58,11 @@ class Digest:
         return self.hex
 
 
+def git_blob_id(data: bytes) -> str:
+    """Return what git names a file by: SHA-1, which proves nothing to whoever fears an attack."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Revision:
     """An immutable id of a source's content: a 40-hex commit, or a tree digest for `file:` and `s3:`.

@@ -21,19 +21,44 @@ if TYPE_CHECKING:
     from wansync.formats.shards import WeightMaps
     from wansync.paths import PathFilter
 
-VERSION, MINOR = 1, 0
-FORMAT_VERSION = f"{VERSION}.{MINOR}"
+VERSION, MINOR = 1, 1
+"""Minor 1 came with `version_id`. A listing has the lowest minor version that can say what it says."""
 MAX_LISTING_BYTES = 64 * 2**20
 MAX_FILES = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """What of a source is opened: a path from its root, at a revision.
+
+    `version` names the object where the source keeps several under one name; without it the present one is meant.
+    """
+
+    path: RelativePath
+    revision: Revision
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFile:
-    """A file of a source: its path from the source's root, size in bytes, and digest."""
+    """A file of a source: its path from the source's root, size in bytes, and digest.
+
+    `version` is the immutable id of the object, of a source that keeps several under one name.
+    """
 
     path: RelativePath
     size: int
     digest: Digest
+    version: str | None = None
+
+    def __lt__(self, other: ListedFile) -> bool:
+        # A source has one file at a path, so the path alone gives the order.
+        return self.path < other.path
+
+    def to_dict(self) -> dict[str, object]:
+        """Return its entry of a recorded listing."""
+        version = {"version_id": self.version} if self.version else {}
+        return {"path": str(self.path), "size": self.size, "sha256": str(self.digest), **version}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +87,10 @@ class Listing:
         """Return the form described by `schemas/listing.schema.json`."""
         stated = {"ref": self.ref, "revision": self.revision, "license": self.license}
         return {
-            "format_version": FORMAT_VERSION,
+            "format_version": f"{VERSION}.{int(any(file.version for file in self.files))}",
             "source": str(self.source),
             **{key: str(value) for key, value in stated.items() if value is not None},
-            "files": [{"path": str(f.path), "size": f.size, "sha256": str(f.digest)} for f in self.files],
+            "files": [file.to_dict() for file in self.files],
             "weight_maps": {str(path): dict(shards) for path, shards in sorted(self.weight_maps.items())},
             **({"provenance": list(self.provenance)} if self.provenance else {}),
         }
@@ -171,7 +196,12 @@ def _minor(table: Table) -> int:
 
 
 def _file(table: Table, *, strict: bool) -> ListedFile:
-    file = ListedFile(path=table.path("path"), size=table.integer("size"), digest=table.digest("sha256"))
+    file = ListedFile(
+        path=table.path("path"),
+        size=table.integer("size"),
+        digest=table.digest("sha256"),
+        version=table.optional_string("version_id"),
+    )
     if strict:
         table.finish()
     return file

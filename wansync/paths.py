@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from wansync.digest import Digest
+
 _MAX_NAME_BYTES = 255
 _MAX_PATH_BYTES = 1024
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
@@ -151,22 +153,35 @@ def _new_parents(text: str, folders: Mapping[str, tuple[str, RelativePath]]) -> 
         yield key, text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class StatedFile:
+    """A file as a manifest states it, for a source that cannot say what it has: size in bytes, digest."""
+
+    path: RelativePath
+    size: int | None = None
+    digest: Digest | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathFilter:
     """Which files of a source a component takes: huggingface_hub's `allow_patterns` and `ignore_patterns`.
 
-    Patterns are relative to `subfolder`; `*` crosses `/`; a pattern that ends in `/` means all below it.
+    Patterns are relative to `subfolder`; `*` crosses `/`; a pattern that ends in `/` means all below it. Where files
+    are `stated`, with paths relative to it too, it is these and no others.
     """
 
     subfolder: RelativePath | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    stated: tuple[StatedFile, ...] = ()
 
     def takes(self, text: str) -> bool:
         """Return whether the filter takes the file at a POSIX path, which need not be a portable one."""
         prefix = f"{self.subfolder}/" if self.subfolder else ""
         inner = text.removeprefix(prefix)
         if not text.startswith(prefix) or (self.include and not _matches(inner, self.include)):
+            return False
+        if self.stated and not any(file.path.text == inner for file in self.stated):
             return False
         return not _matches(inner, self.exclude)
 

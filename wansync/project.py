@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
-from wansync.chosen import gather_choices, read_document
+from wansync.chosen import gather_choices, read_document, url_rules
 from wansync.errors import (
     InvalidLockError,
     LockMissingError,
@@ -20,7 +20,7 @@ from wansync.errors import (
 )
 from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
-from wansync.manifest import MAX_MANIFEST_BYTES, parse_manifest
+from wansync.manifest import MAX_MANIFEST_BYTES, Scheme, parse_manifest
 from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
 from wansync.sources import Access, HubCache, Network, Patience, is_local, open_source
@@ -34,6 +34,7 @@ from wansync.surroundings import (
     find_manifest,
     network_variables,
     passed_over,
+    variables,
 )
 from wansync.transfer import Engine, FailureMemory, Limiter, Means
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from wansync.lockfile import Lockfile
     from wansync.manifest import Manifest, SourceRef
-    from wansync.sources import KnownDigests, ProvenFiles, Source
+    from wansync.sources import KnownDigests, Payloads, ProvenFiles, Source
     from wansync.store.answers import Grounds
     from wansync.views import Views
 
@@ -165,9 +166,19 @@ class Workspace:
         write_atomic(self.lock_path, data)
 
     def open_source(
-        self, ref: SourceRef, known: KnownDigests | None = None, proven: ProvenFiles | None = None
+        self,
+        ref: SourceRef,
+        known: KnownDigests | None = None,
+        proven: ProvenFiles | None = None,
+        payloads: Payloads | None = None,
     ) -> Source:
-        """Return the source behind a reference of this project; `known` and `proven` are from earlier runs.
+        """Return the source behind a reference of this project.
+
+        Args:
+            ref: as the manifest writes it.
+            known: digests of local files from earlier runs.
+            proven: small files from earlier runs.
+            payloads: finds out digests that nobody states.
 
         Raises:
             OfflineMissingError: it needs the network, which `offline` forbids.
@@ -183,10 +194,14 @@ class Workspace:
             base=self.directory,
             events=self.events,
             hub_endpoint=self.settings.hub_endpoint,
+            s3=self.settings.s3,
             patience=self.patience,
             known=known,
             proven=proven,
             network=self.network,
+            payloads=payloads,
+            url_rules=url_rules() if ref.scheme is Scheme.HTTPS else {},
+            variables=variables(),
         )
         return open_source(ref, access)
 
@@ -212,9 +227,12 @@ class Workspace:
 
     def engine(self, store: Store) -> Engine:
         """Return the stage of this run."""
+        return Engine(store, self.open_source, self.failures, self.means(), find_cached=self.hub_cache().find)
+
+    def means(self) -> Means:
+        """Return what all requests of this run share."""
         limiter = Limiter(self.settings.limit_rate)
-        means = Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs)
-        return Engine(store, self.open_source, self.failures, means, find_cached=self.hub_cache().find)
+        return Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs)
 
     def hub_cache(self) -> HubCache:
         """Return the user's Hugging Face cache; one without files when it is switched off."""

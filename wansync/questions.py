@@ -86,6 +86,12 @@ def _check(moves: Moves, graph: ModelGraph) -> None:
                 f"The component `{id_}` comes from `{printable(str(known[id_].source))}`, which has no pin to move",
                 hint="Run `wansync lock`: the files of a `file:` source are always listed again",
             )
+    for id_ in sorted({*moves.retrust, *(id_ for id_, to in moves.upgrade.items() if to)}):
+        if known[id_].source.scheme is Scheme.HTTPS:
+            raise UsageError(
+                f"The component `{id_}` comes from `{printable(str(known[id_].source))}`, which has no revisions",
+                hint=f"Run `wansync lock --upgrade-component {id_}`: it is locked as it is now",
+            )
     for id_, to in moves.upgrade.items():
         if to and (printable(to) != to or not {".", ".."}.isdisjoint(to.split("/"))):
             raise UsageError(

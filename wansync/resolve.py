@@ -20,8 +20,10 @@ from wansync.lockfile import (
     LockedComponent,
     LockedFile,
     Lockfile,
+    are_stated,
     check_lock,
     locked_tree,
+    needed_minor,
 )
 from wansync.manifest import Scheme
 
@@ -71,12 +73,19 @@ def resolve(
         profiles=manifest.canonical_profiles,
         components=tuple(sorted(components, key=lambda component: component.id)),
         models=tuple(manifest.models[id_] for id_ in sorted(manifest.models)),
-        minor=previous.minor if previous else MINOR,
+        minor=_minor(components, previous),
     )
     _check(lock, manifest)
     if previous:
         _check_trust(lock, previous, retrust)
     return lock
+
+
+def _minor(components: Iterable[LockedComponent], previous: Lockfile | None) -> int:
+    """Return the minor version that the lock needs; a newer one than is known stays, and so cannot be written."""
+    if previous and previous.minor > MINOR:
+        return previous.minor
+    return needed_minor(components)
 
 
 def _check_trust(lock: Lockfile, previous: Lockfile, retrust: Container[str]) -> None:
@@ -143,6 +152,7 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
             source=str(component.source),
         )
     _check_revision(component, listing)
+    _check_stated(component, files)
     _check_pickle(component, files)
     _check_shards(component, weight_maps, {file.path for file in files})
     return LockedComponent(
@@ -161,7 +171,10 @@ def _component(component: Component, listing: Listing) -> LockedComponent:
 
 def _files(component: Component, listing: Listing) -> tuple[LockedFile, ...]:
     taken = taken_files(listing, component.filter, only_used_shards=component.only_used_shards)
-    return tuple(LockedFile(path=inner, size=file.size, digest=file.digest) for inner, file in taken.items())
+    return tuple(
+        LockedFile(path=inner, size=file.size, digest=file.digest, version=file.version)
+        for inner, file in taken.items()
+    )
 
 
 def _check_revision(component: Component, listing: Listing) -> None:
@@ -169,6 +182,16 @@ def _check_revision(component: Component, listing: Listing) -> None:
         raise InvalidListingError(
             f"The component `{component.id}` asks for {component.ref}, and the listing is of {listing.revision}",
             hint="Record the listing again, or correct `revision`",
+            component=component.id,
+            source=str(component.source),
+        )
+
+
+def _check_stated(component: Component, files: tuple[LockedFile, ...]) -> None:
+    if component.files and not are_stated(component.files, files):
+        raise InvalidListingError(
+            f"The listing of `{component.source}` does not have the files that the component `{component.id}` states",
+            hint="Record the listing again, or correct `files`",
             component=component.id,
             source=str(component.source),
         )

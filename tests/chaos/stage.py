@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import huggingface_hub.constants
+import tomlkit
 
 from tests.support.hub import Hub
 from tests.support.hub_project import HubProject
@@ -34,6 +35,8 @@ SMALL, MEDIUM, LARGE = "small.safetensors", "medium.safetensors", "large.safeten
 SIZES = {SMALL: 2**16, MEDIUM: 2**20 + 12_345, LARGE: 3 * SEGMENT + 12_345}
 """One from the Hub itself, one from its CDN by a single request, and one from there of more than three segments."""
 READY = "READY"
+WEB_URL = "CHAOS_URL"
+"""The variable that holds the URL of the files, where they are those of an `https:` source."""
 WATCHDOG_SECONDS = 20
 """A run that takes longer hangs. Far more than any needs, on a machine that has much else to do."""
 MAX_MEMORY = 192 * 2**20
@@ -73,6 +76,26 @@ class Locked:
             builder.write()
             builder.api(hub_endpoint=hub.url, no_hub_cache=True, min_free="0").lock()
         return cls(files, builder.manifest_path.read_bytes(), builder.lock_path.read_bytes())
+
+    def of_web(self, folder: Path, liar: Liar) -> Locked:
+        """Return the same files as those of an `https:` source, locked at a liar that is honest, in an empty folder."""
+        builder = ProjectBuilder(folder / "app", folder / "store")
+        builder.directory.mkdir(parents=True)
+        builder.manifest = tomlkit.parse(self.manifest.decode()).unwrap()
+        for component in builder.manifest["components"].values():
+            name = component.pop("include")[0]
+            data = self.files[name]
+            stated = {"path": name, "size": len(data), "sha256": str(Digest.of(data))}
+            component.update(source=f"https:${WEB_URL}", files=[stated])
+        builder.manifest_path.write_text(tomlkit.dumps(builder.manifest))
+        with patch.dict(os.environ, {WEB_URL: web_url(liar)}):
+            builder.api(min_free="0").lock()
+        return Locked(self.files, builder.manifest_path.read_bytes(), builder.lock_path.read_bytes())
+
+
+def web_url(liar: Liar) -> str:
+    """Return the signed URL below which a liar has its files as a plain web server."""
+    return f"{liar.urls['cdn']}/objects?X-Signature={liar.signature}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +169,15 @@ class Stage:
                 how, said = type(error).__name__, repr(error)
             ended.append(Ended(how=how, said=f"{said} {recorder.events}", memory=0, report=report))
 
-        with _patience(hurry), patch.dict(os.environ, HF_TOKEN=self.liar.token), _measured() as peak:
+        with _patience(hurry), patch.dict(os.environ, self._variables()), _measured() as peak:
             thread = threading.Thread(target=work, daemon=True)
             thread.start()
             thread.join(watchdog)
         end = ended[0] if ended else Ended(how="HUNG", said=str(recorder.events), memory=0)
         return Ended(how=end.how, said=end.said, memory=peak(), report=end.report)
+
+    def _variables(self) -> dict[str, str]:
+        return {"HF_TOKEN": self.liar.token, WEB_URL: web_url(self.liar)}
 
     def broken(self, ended: Ended) -> list[str]:
         """Return the promises that were broken by a sync, as sentences."""

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from tests.conftest import REPOSITORY
 from tests.support.documents import schema_name
 from tests.support.hub import Hub
-from tests.support.hub_project import HubProject, shards
+from tests.support.hub_project import SHARD, HubProject, shards
 from tests.support.project import wansync
+from tests.support.served import served
 from tests.support.write_schemas import SCHEMAS
 from wansync.version import __version__
 
@@ -30,6 +31,7 @@ STORY = (
     ("lock", "--save-listings", "listings"),
     ("lock", "--check"),
     ("plan",),
+    ("adopt", "found"),
     ("sync",),
     ("fetch",),
     ("ensure", "alpha"),
@@ -58,6 +60,7 @@ STORY = (
     ("ensure", "alpah"),
 )
 """The commands whose documents are recorded, in an order in which each has something to say."""
+SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
 
 WAN_STORY = (
     ("paths", "t2v-A14B"),
@@ -94,6 +97,8 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             assert wansync("lock", "--upgrade").status == 0
             shutil.copy(project.lock_path, old.with_name("theirs.lock"))
             shutil.copy(old, old.with_name("ours.lock"))
+        if command[0] == "adopt":
+            _leave_found_files(project)
         if command[0] == "gc":
             assert wansync("sync").status == 0
         yield record(command, places)
@@ -104,6 +109,21 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             yield "listing", json.loads(next((project.directory / "listings").iterdir()).read_text(encoding="utf-8"))
             yield "lock", tomllib.loads(project.lock_path.read_text(encoding="utf-8"))
             yield "models", tomllib.loads(project.manifest_path.read_text(encoding="utf-8"))
+
+
+def _leave_found_files(project: HubProject) -> None:
+    """Put into a directory one file that the lock wants, and one that only has the size of one."""
+    found = project.directory / "found"
+    found.mkdir()
+    (found / "shard.safetensors").write_bytes(shards()[SHARD.format("00001")])
+    (found / "vae.safetensors").write_bytes(bytes(900))
+
+
+def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
+    """Yield what the health endpoint tells of the project."""
+    with served(project.directory) as server:
+        for name, path in SERVED.items():
+            yield name, server.get(path).document
 
 
 def told_of_wan(models_root: Path) -> Iterator[tuple[str, Any]]:
@@ -127,7 +147,8 @@ def main() -> None:
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
         os.environ.update({"WANSYNC_MIN_FREE": "0"})
         os.chdir(project.directory)
-        found = dict(told(project)) | dict(told_of_wan(Path(folder) / "wan-store"))
+        found = dict(told(project)) | dict(served_documents(project))
+        found |= dict(told_of_wan(Path(folder) / "wan-store"))
     for name in sorted({path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} & {*found}):
         path = DOCUMENTS / f"{name}-1.0.json"
         if not path.exists():

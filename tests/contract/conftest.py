@@ -9,6 +9,7 @@ import pytest
 from tests.contract.olah import running_olah
 from tests.faults.filesystems import SomeReflink
 from tests.faults.projects import project_with
+from tests.support.nginx import running_nginx
 from wansync.settings import LinkMode
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.contract.olah import Olah
     from tests.faults.projects import TestProject
+    from tests.support.nginx import Nginx
     from tests.support.project import ProjectBuilder
 
 
@@ -30,6 +32,13 @@ def linked(project: ProjectBuilder, mode: LinkMode) -> TestProject:
     made = project_with(project, SomeReflink(), link_mode=mode)
     assert made.sync().applied is not None
     return made
+
+
+@pytest.fixture(scope="session")
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """One nginx for all tests; each has a folder of its own."""
+    with running_nginx(tmp_path_factory.mktemp("nginx")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

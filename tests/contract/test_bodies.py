@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase
+from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase, WebCase, s3_case
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError
+from wansync.listing import SourceFile
 from wansync.paths import RelativePath
 from wansync.sources import Span
 from wansync.sources.file import FileSource
@@ -24,13 +25,15 @@ NAME = "b/model.safetensors"
 DATA = bytes(range(256)) * 20
 
 
-@pytest.fixture(params=["file", "memory", "hub"])
+@pytest.fixture(params=["file", "memory", "hub", "s3", "web"])
 def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> SourceCase:
     monkeypatch.setenv("HF_TOKEN", hub.token)
     cases: dict[str, Callable[[], SourceCase]] = {
         "file": lambda: FileCase(tmp_path),
         "memory": MemoryCase,
         "hub": lambda: HubCase(hub),
+        "s3": lambda: s3_case(request, monkeypatch),
+        "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
     }
     made = cases[request.param]()
     made.write(NAME, DATA)
@@ -38,7 +41,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
 
 
 def body_of(case: SourceCase, start: int, end: int, name: str = NAME) -> Body:
-    return case.source.body(RelativePath(name), case.revision, Span(start, end))
+    return case.source.body(SourceFile(RelativePath(name), case.revision), Span(start, end))
 
 
 def read(body: Body, piece: int = 700) -> bytes:
@@ -112,12 +115,12 @@ def test_abort_without_anything_under_way_changes_nothing(case: SourceCase) -> N
     source = case.source
     source.abort()
 
-    assert read(source.body(RelativePath(NAME), case.revision, Span(3, 9))) == DATA[3:9]
+    assert read(source.body(SourceFile(RelativePath(NAME), case.revision), Span(3, 9))) == DATA[3:9]
 
 
 @pytest.mark.timeout(20)
 def test_endless_body_ends_with_the_span() -> None:
-    assert read(EndlessSource().body(RelativePath("any"), REVISION, Span(3, 1003))) == b"x" * 1000
+    assert read(EndlessSource().body(SourceFile(RelativePath("any"), REVISION), Span(3, 1003))) == b"x" * 1000
 
 
 def test_only_sources_behind_a_server_have_a_host(case: SourceCase) -> None:

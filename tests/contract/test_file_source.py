@@ -12,6 +12,7 @@ from tests.support.project import Recorder
 from wansync.digest import Digest, Revision
 from wansync.errors import InvalidListingError, SourceFailError, WansyncError
 from wansync.events import EventStream, HashProgress, LocalHashStarted
+from wansync.listing import SourceFile
 from wansync.manifest import SourceRef
 from wansync.paths import PathFilter, RelativePath
 from wansync.sources.file import FileSource
@@ -87,7 +88,7 @@ def test_list_of_a_fifo_raises_and_does_not_wait_for_a_writer(case: FileCase, fi
 @pytest.mark.timeout(5)
 def test_open_of_a_fifo_raises_and_does_not_wait_for_a_writer(case: FileCase, fifo: Path) -> None:
     with pytest.raises(SourceFailError, match="pipe"):
-        list(case.source.open(RelativePath("pipe"), REVISION, 0, 1))
+        list(case.source.open(SourceFile(RelativePath("pipe"), REVISION), 0, 1))
 
 
 def test_fifo_that_no_filter_takes_is_no_obstacle(case: FileCase) -> None:

@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.olah import CANNOT
-from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase
+from tests.contract.source_cases import (
+    REVISION,
+    EndlessSource,
+    FileCase,
+    HubCase,
+    MemoryCase,
+    S3Case,
+    WebCase,
+    s3_case,
+)
 from tests.support.simulators import MemorySource
 from wansync.digest import Digest
-from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError, WansyncError
-from wansync.listing import ListedFile
+from wansync.errors import AuthFailError, ChecksumFailError, NotFoundError, SourceFailError, WansyncError
+from wansync.listing import ListedFile, SourceFile
 from wansync.manifest import Scheme, SourceRef
 from wansync.paths import PathFilter, RelativePath
 from wansync.sources.file import FileSource
@@ -39,7 +48,7 @@ FILES = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         elsewhere = ["olah"] if metafunc.config.getoption("olah") else []
-        metafunc.parametrize("case", ["file", "memory", "hub", *elsewhere], indirect=True)
+        metafunc.parametrize("case", ["file", "memory", "hub", "s3", "web", *elsewhere], indirect=True)
 
 
 @pytest.fixture
@@ -50,7 +59,9 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
         "file": lambda: FileCase(tmp_path),
         "memory": MemoryCase,
         "hub": lambda: HubCase(hub),
+        "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
         "olah": lambda: _olah_case(request),
+        "s3": lambda: s3_case(request, monkeypatch),
     }
     made = cases[request.param]()
     for name, data in FILES.items():
@@ -67,7 +78,7 @@ def _olah_case(request: pytest.FixtureRequest) -> SourceCase:
 
 
 def read(case: SourceCase, name: str, offset: int, length: int) -> bytes:
-    return b"".join(case.source.open(RelativePath(name), case.revision, offset, length))
+    return b"".join(case.source.open(SourceFile(RelativePath(name), case.revision), offset, length))
 
 
 def test_list_names_every_file_sorted_with_size_and_digest(case: SourceCase) -> None:
@@ -135,7 +146,7 @@ def test_open_of_a_file_that_ends_early_gives_what_there_is_and_then_an_error(
     expected = ChecksumFailError if isinstance(case.source, FileSource) else SourceFailError
 
     with pytest.raises(expected, match=r"`b/model\.safetensors`") as raised:
-        got.extend(case.source.open(RelativePath("b/model.safetensors"), case.revision, offset, length))
+        got.extend(case.source.open(SourceFile(RelativePath("b/model.safetensors"), case.revision), offset, length))
 
     assert b"".join(got) == DATA[offset:]
     # A hub that has nothing at the offset does not say how much is missing.
@@ -175,9 +186,12 @@ def test_open_in_a_source_that_is_gone_raises_not_found(case: SourceCase) -> Non
 def test_file_that_cannot_be_read_raises_source_fail(case: SourceCase) -> None:
     case.forbid("b/config.json")
 
-    with pytest.raises(SourceFailError):
+    # S3 says that it is a matter of rights.
+    expected = AuthFailError if isinstance(case, S3Case) else SourceFailError
+
+    with pytest.raises(expected):
         case.source.list(None, EVERYTHING)
-    with pytest.raises(SourceFailError):
+    with pytest.raises(expected):
         read(case, "b/config.json", 0, 2)
 
 
@@ -215,7 +229,7 @@ def test_display_and_errors_carry_no_control_characters(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(20)
 def test_endless_body_is_cut_at_the_length_asked_for() -> None:
-    assert b"".join(EndlessSource().open(RelativePath("any"), REVISION, 3, 1000)) == b"x" * 1000
+    assert b"".join(EndlessSource().open(SourceFile(RelativePath("any"), REVISION), 3, 1000)) == b"x" * 1000
 
 
 def test_what_olah_cannot_do_are_tests_of_this_suite() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.hub import Faults, Hub
 from tests.support.project import Ran, content, wansync
+from tests.support.simulators import reach_directories_alone
+from tests.support.web import Web
 from wansync.errors import ErrorCode
 from wansync.wan.smoke.process import Ended
 
@@ -25,6 +27,15 @@ def checksum_fail(project: ProjectBuilder) -> Ran:
     assert wansync("lock").status == 0
     (project.directory / "weights" / UMT5).write_bytes(content("other bytes", 4000))
     return wansync("sync", "--json")
+
+
+def digest_unknown(project: ProjectBuilder) -> Ran:
+    component = {"kind": "text_encoder", "source": "https:$UMT5_URL", "files": [{"path": "model.safetensors"}]}
+    project.manifest["components"]["umt5"] = component
+    project.write()
+    with Web({"model.safetensors": project.files[UMT5]}) as web, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UMT5_URL", web.url)
+        return wansync("lock", "--json")
 
 
 def internal(project: ProjectBuilder) -> Ran:
@@ -271,7 +282,9 @@ def replace_url(ran: Ran, url: str) -> Ran:
 def source_unsupported(project: ProjectBuilder) -> Ran:
     project.manifest["components"]["umt5"]["source"] = "s3:bucket/prefix"
     project.write()
-    return wansync("lock", "--json")
+    with pytest.MonkeyPatch.context() as patch:
+        reach_directories_alone(patch)
+        return wansync("lock", "--json")
 
 
 def store_fail(project: ProjectBuilder) -> Ran:
@@ -308,6 +321,7 @@ def lock_hub_component(project: ProjectBuilder) -> None:
 CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.AUTH_FAIL: auth_fail,
     ErrorCode.CHECKSUM_FAIL: checksum_fail,
+    ErrorCode.DIGEST_UNKNOWN: digest_unknown,
     ErrorCode.EXTRA_MISSING: extra_missing,
     ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wansync.listing import Listing
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
-    from wansync.sources import KnownDigests, ProvenFiles, Source
+    from wansync.sources import KnownDigests, Payloads, ProvenFiles, Source
 
 NAME = "hf:Wan-AI/Wan2.2-TI2V-5B-Diffusers"
 FILES = {
@@ -50,10 +50,14 @@ class HubWorkspace(Workspace):
     hub: Hub = field(default_factory=lambda: Hub(NAME, dict(FILES)))
 
     def open_source(
-        self, ref: SourceRef, known: KnownDigests | None = None, proven: ProvenFiles | None = None
+        self,
+        ref: SourceRef,
+        known: KnownDigests | None = None,
+        proven: ProvenFiles | None = None,
+        payloads: Payloads | None = None,
     ) -> Source:
         """Return the repository, or the directory that the reference names."""
-        return self.hub if ref.scheme is Scheme.HUB else Workspace.open_source(self, ref, known, proven)
+        return self.hub if ref.scheme is Scheme.HUB else Workspace.open_source(self, ref, known, proven, payloads)
 
     def pins(self) -> dict[str, str]:
         """Return component id -> locked revision of what comes from the hub."""

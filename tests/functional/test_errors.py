@@ -22,6 +22,11 @@ SAID = snapshot(
             "If the change is meant, run `wansync lock`; if not, restore the file",
             13,
         ],
+        "DIGEST_UNKNOWN": [
+            "Nobody states the SHA-256 of `model.safetensors` in `https:$UMT5_URL` (needed by umt5)",
+            "Run `wansync lock --hash-payloads`, which downloads it once to find out and keeps it for `sync`, or write its `sha256` into `models.toml`",
+            2,
+        ],
         "INTERNAL": ["This is a bug in wansync: RuntimeError", "Please report it; its log could not be written", 70],
         "INVALID_COMPONENTS": [
             "`alpha@small` cannot run as it is: the slot `vae` (vae): expected a component for the role vae, found none (and 7 more faults)",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = {
     ErrorCode.AUTH_FAIL: "test_hub_tokens.py",
+    ErrorCode.DIGEST_UNKNOWN: "test_https.py",
     ErrorCode.GATED_REPO: "test_hub_tokens.py",
     ErrorCode.EXTRA_MISSING: "installing takes minutes: `make wan`",
     ErrorCode.INVALID_COMPONENTS: "test_wan_check.py",

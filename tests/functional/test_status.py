@@ -164,6 +164,7 @@ def test_status_with_json_names_every_file_that_is_not_right(synced: ProjectBuil
         "path": None,
         "bytes": 11020,
         "bytes_needed": 7000,
+        "missing_components": ["beta-transformer"],
         "missing_files": ["transformer/model.safetensors"],
         "corrupt_files": [],
         "unverified_files": ["transformer/config.json"],

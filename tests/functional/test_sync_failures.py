@@ -11,6 +11,7 @@ from inline_snapshot import snapshot
 
 from tests.functional.output import document, shown
 from tests.support.project import content, wansync
+from tests.support.simulators import reach_directories_alone
 from wansync.digest import Digest
 
 if TYPE_CHECKING:
@@ -183,11 +184,14 @@ def test_sync_offline_with_remote_bytes_in_the_store_is_ready(remote: ProjectBui
     assert wansync("sync", "--offline", "gamma").status == 0
 
 
-def test_sync_of_source_that_cannot_be_reached_yet_says_what_would_help(remote: ProjectBuilder) -> None:
+def test_sync_of_source_that_cannot_be_reached_yet_says_what_would_help(
+    remote: ProjectBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The component is locked already, so a hint to lock it from a listing would lead in a circle."""
     lock = remote.lock_path.read_text().replace("hf:test/repository", "s3:test/repository")
     remote.lock_path.write_text(lock)
     remote.manifest_path.unlink()
+    reach_directories_alone(monkeypatch)
 
     ran = wansync("sync", "gamma", "--frozen")
 

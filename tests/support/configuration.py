@@ -33,6 +33,8 @@ A setting is taken from the first of these that has it; `wansync config` shows e
 `WANSYNC_NO_CONFIG=1` does without. A relative directory in the file is relative to the file, elsewhere to the working
 directory. A key that is unknown and a value that makes no sense end the command (`INVALID_CONFIG`, status 2). No secret
 is a setting: `HF_TOKEN` and the credentials of `AWS_*` are read by the clients that need them, and never shown.
+The user's file alone can also have tables `[https."host/dir"]`, which say where the secret URLs of a
+[web server](../how-to/https.md) come from.
 
 ```toml
 # ~/.config/wansync/config.toml
@@ -70,7 +72,8 @@ _OTHERS = """
 Besides those above: `WAN_MODELS_MANIFEST` names the project's manifest where neither `--project` nor `WANSYNC_PROJECT`
 names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN` is sent to the Hub; `HTTPS_PROXY`, `HTTP_PROXY`,
 `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` are heeded for
-requests ([Hub](../hub.md)); `XDG_CONFIG_HOME` and `XDG_DATA_HOME` move the user's directories on Linux.
+requests ([Hub](../hub.md)); `AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_CA_BUNDLE` and others of AWS are read by boto3 for
+`s3:` sources ([S3](../how-to/s3.md)); `XDG_CONFIG_HOME` and `XDG_DATA_HOME` move the user's directories on Linux.
 """
 
 

@@ -12,8 +12,7 @@ from wansync.sources import Body, Span
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wansync.digest import Revision
-    from wansync.paths import RelativePath
+    from wansync.listing import SourceFile
 
 
 @dataclass(slots=True)
@@ -79,7 +78,7 @@ class RangedSource(MemorySource):
         """The bytes that were read in all."""
         return sum(asked.given for asked in self.requests)
 
-    def _body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None) -> Body:
+    def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         asked = Asked(span, validator)
         with self.turn:
             self.requests.append(asked)
@@ -91,4 +90,4 @@ class RangedSource(MemorySource):
             with self.turn:
                 self.open_now -= 1
             raise
-        return MemoryBody(self, self.files[path.text], asked)
+        return MemoryBody(self, self.files[file.path.text], asked)

@@ -8,13 +8,16 @@ from wansync.digest import Digest, Revision, is_commit
 from wansync.errors import NotFoundError
 from wansync.formats.index import is_index, parse_weight_map
 from wansync.listing import ListedFile, Listing, Upstream
-from wansync.manifest import SourceRef
+from wansync.manifest import Scheme, SourceRef
 from wansync.paths import RelativePath
-from wansync.sources import Source
+from wansync.sources import Source, registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import pytest
+
+    from wansync.listing import SourceFile
     from wansync.paths import PathFilter
 
 _CHUNK = 1000
@@ -90,15 +93,21 @@ class MemorySource(Source):
             weight_maps={p: parse_weight_map(files[str(p)]) for p in taken if is_index(p.name)},
         )
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
-        data = self._at(revision).get(str(path))
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
+        path = str(file.path)
+        data = self._at(file.revision).get(path)
         if data is None:
-            raise FileNotFoundError(2, "No such file", str(path))
+            raise FileNotFoundError(2, "No such file", path)
         for start in range(offset, min(offset + length, len(data)), _CHUNK):
-            self.fault(str(path), start)
-            chunk = self.lie(str(path), data[start : min(start + _CHUNK, offset + length)])
-            self.opened[str(path)] = self.opened.get(str(path), 0) + len(chunk)
+            self.fault(path, start)
+            chunk = self.lie(path, data[start : min(start + _CHUNK, offset + length)])
+            self.opened[path] = self.opened.get(path, 0) + len(chunk)
             yield chunk
 
     def _at(self, revision: Revision | None) -> dict[str, bytes]:
         return self.commits.get(revision, self.files) if revision else self.files
+
+
+def reach_directories_alone(patch: pytest.MonkeyPatch) -> None:
+    """Let the program be one that knows `file:` sources and no others."""
+    patch.setattr(registry, "_SOURCES", {Scheme.FILE: registry._SOURCES[Scheme.FILE]})

@@ -40,6 +40,9 @@ def test_user_can_give_every_setting() -> None:
     hub_endpoint = "https://hub"
     hub_cache = "~/hub"
     no_hub_cache = true
+    s3_endpoint = "https://minio"
+    s3_region = "eu-central-1"
+    s3_anonymous = false
     """
 
     found = parse_config(text.encode(), PATH)
@@ -115,11 +118,17 @@ def test_project_cannot_give_what_is_the_users(name: str) -> None:
 
 
 def test_project_gives_only_what_can_do_no_harm() -> None:
-    """Where bytes go, who gets a token, how full the disk may be, and whether locks are obeyed, are the user's."""
+    """Where bytes go, who gets a token, how full the disk may be, and whether locks are obeyed, are the user's.
+
+    An endpoint of S3 gets no secret: a signature is good for that host alone.
+    """
     assert {setting.name for setting in SETTINGS if setting.in_project} == {
         "link_mode",
         "allow_license",
         "deny_license",
+        "s3_endpoint",
+        "s3_region",
+        "s3_anonymous",
     }
 
 

@@ -72,6 +72,14 @@ DenyLicense = Annotated[
         help="Lock nothing (status 16) if a licence is one of these; can be repeated.",
     ),
 ]
+HashPayloads = Annotated[
+    bool,
+    typer.Option(
+        "--hash-payloads",
+        help="Download files whose SHA-256 neither their source nor models.toml states, to find it out; they stay in "
+        "the store, so that a sync need not fetch them again.",
+    ),
+]
 Listings = Annotated[
     Path | None, typer.Option("--listings", metavar="DIR", help="Take recorded listings instead of asking sources.")
 ]

@@ -114,7 +114,7 @@ class Session:
         with make_reporters(self._progress, ending.tally) as reporters:
             told = [*reporters, *ending.lines]
             workspace = open_workspace(self._project, choices=self._choices, reporters=told, run=ending.run)
-            since = workspace.store().answers.now()
+            since = workspace.store().answers.now() if self._is_repeatable() else None
             workspace.events.emit(RunStarted(command=self._command))
             try:
                 report = op(workspace)

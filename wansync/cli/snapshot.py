@@ -16,6 +16,7 @@ class Activity(StrEnum):
     CHECK = "Checking"
     LINK = "Linking"
     VERIFY = "Verifying"
+    ADOPT = "Adopting"
     REMOVE = "Removing"
 
 

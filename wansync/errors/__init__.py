@@ -7,6 +7,7 @@ from wansync.errors.codes import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatu
 from wansync.errors.kinds import (
     AuthFailError,
     ChecksumFailError,
+    DigestUnknownError,
     Fact,
     GatedRepoError,
     InternalError,
@@ -49,6 +50,7 @@ __all__ = [
     "EXIT_STATUS",
     "AuthFailError",
     "ChecksumFailError",
+    "DigestUnknownError",
     "ErrorCode",
     "ExitStatus",
     "ExtraMissingError",

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
 
     AUTH_FAIL = "AUTH_FAIL"
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
+    DIGEST_UNKNOWN = "DIGEST_UNKNOWN"
     EXTRA_MISSING = "EXTRA_MISSING"
     GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
@@ -76,6 +77,7 @@ class ErrorCode(StrEnum):
 EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.AUTH_FAIL: ExitStatus.AUTH,
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
+    ErrorCode.DIGEST_UNKNOWN: ExitStatus.USAGE,
     ErrorCode.EXTRA_MISSING: ExitStatus.USAGE,
     ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,

@@ -115,6 +115,12 @@ class InvalidListingError(WansyncError):
     code = ErrorCode.INVALID_LISTING
 
 
+class DigestUnknownError(WansyncError):
+    """Nobody states the SHA-256 of a file that is to be locked, and nobody asked to read the file for it."""
+
+    code = ErrorCode.DIGEST_UNKNOWN
+
+
 class PathUnsafeError(WansyncError):
     """A path could leave its root, or is no portable name."""
 

@@ -5,6 +5,7 @@ Events are past or present facts; a reporter cannot influence the run, and an ex
 
 from wansync.events.kinds import (
     AdoptionFailed,
+    AdoptionStarted,
     AskStarted,
     BlobAdopted,
     BlobPublished,
@@ -42,6 +43,7 @@ from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
 __all__ = [
     "AdoptionFailed",
+    "AdoptionStarted",
     "AskStarted",
     "BlobAdopted",
     "BlobPublished",

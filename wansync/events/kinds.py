@@ -165,7 +165,7 @@ class BlobPublished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobAdopted(Event):
-    """A blob was taken from the user's Hugging Face cache by `mode`, verified, and is now visible under its digest."""
+    """A blob was taken from a file on this machine by `mode`, verified, and is now visible under its digest."""
 
     digest: str
     path: str
@@ -212,6 +212,17 @@ class LocalHashStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyStarted(Event):
     """Blobs are about to be verified: `files` in number, `size` in bytes altogether."""
+
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionStarted(Event):
+    """Files on this machine are about to be hashed: those of the size of a blob that is lacking, at most all of them.
+
+    Each that is hashed begins with a `HashStarted`; one that proves right is told by a `BlobAdopted`.
+    """
 
     files: int
     size: int

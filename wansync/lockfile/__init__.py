@@ -2,7 +2,7 @@
 
 from wansync.lockfile.check import check_lock
 from wansync.lockfile.diff import Change, ComponentChange, EntryChange, FileChange, LockDiff, ValueChange, diff_locks
-from wansync.lockfile.freshness import Difference, compare, component_entry, locked_entry
+from wansync.lockfile.freshness import Difference, are_stated, compare, component_entry, locked_entry
 from wansync.lockfile.heal import Healed, common_lock, heal
 from wansync.lockfile.merge import Conflict, Merge, format_merge, merge_locks
 from wansync.lockfile.model import (
@@ -13,6 +13,7 @@ from wansync.lockfile.model import (
     ViewFile,
     locked_tree,
     mount,
+    needed_minor,
 )
 from wansync.lockfile.read import MAX_LOCK_BYTES, parse_lock
 from wansync.lockfile.select import SelectedModel, Selection, select, select_first
@@ -40,6 +41,7 @@ __all__ = [
     "Uses",
     "ValueChange",
     "ViewFile",
+    "are_stated",
     "check_lock",
     "common_lock",
     "compare",
@@ -52,6 +54,7 @@ __all__ = [
     "locked_tree",
     "merge_locks",
     "mount",
+    "needed_minor",
     "parse_lock",
     "profiles_of",
     "select",

@@ -198,4 +198,6 @@ def _values(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[ValueC
 def _file(file: LockedFile | None) -> dict[str, object] | None:
     if file is None:
         return None
-    return {"size": file.size, "sha256": str(file.digest), "from": str(file.origin) if file.origin else None}
+    version = {"version_id": file.version} if file.version else {}
+    origin = str(file.origin) if file.origin else None
+    return {"size": file.size, "sha256": str(file.digest), "from": origin, **version}

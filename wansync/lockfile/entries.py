@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wansync.documents import format_toml_value
-from wansync.lockfile.model import Lockfile
+from wansync.lockfile.model import Lockfile, needed_minor
 from wansync.lockfile.write import format_component, format_model
 
 if TYPE_CHECKING:
@@ -46,13 +46,14 @@ def lock_of_entries(entries: Mapping[Key, Entry], minor: int) -> Lockfile:
     sections: dict[str, dict[str, Any]] = {"components": {}, "models": {}, "profiles": {}, "project": {}}
     for section, name in sorted(entries):
         sections[section][name] = entries[section, name].value
+    components = tuple(sections["components"].values())
     return Lockfile(
         project=sections["project"].get("name", ""),
         default_profile=sections["project"].get("default_profile"),
         profiles=sections["profiles"],
-        components=tuple(sections["components"].values()),
+        components=components,
         models=tuple(sections["models"].values()),
-        minor=minor,
+        minor=max(minor, needed_minor(components)),
     )
 
 

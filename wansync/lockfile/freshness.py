@@ -12,10 +12,11 @@ from wansync.digest import is_commit
 from wansync.formats.names import format_of, is_pickle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from wansync.lockfile.model import LockedComponent, Lockfile
+    from wansync.lockfile.model import LockedComponent, LockedFile, Lockfile
     from wansync.manifest import Component, Manifest, Model, Variant
+    from wansync.paths import StatedFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,16 @@ def locked_entry(component: LockedComponent) -> dict[str, Any]:
     }
 
 
+def are_stated(stated: Iterable[StatedFile], locked: Iterable[LockedFile]) -> bool:
+    """Return whether locked files are exactly those that are stated, as far as that is said of each."""
+    files = {file.origin or file.path: file for file in locked}
+    for file in stated:
+        own = files.pop(file.path, None)
+        if own is None or file.size not in {None, own.size} or file.digest not in {None, own.digest}:
+            return False
+    return not files
+
+
 def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     """Return what a lock holds that locking this entry could never have given: by key, what is wrong.
 
@@ -83,6 +94,8 @@ def _smuggled(declared: Component, locked: LockedComponent) -> dict[str, str]:
     found = {}
     if not all(declared.filter.strip(locked.source_path(file)) for file in locked.files):
         found["files"] = "not taken by include and exclude"
+    elif declared.files and not are_stated(declared.files, locked.files):
+        found["files"] = "not the ones that are stated"
     if not declared.pickle and any(is_pickle(file.path.name) for file in locked.files):
         found["pickle"] = "not opted in"
     if locked.format != format_of(file.path.name for file in locked.files):

@@ -14,20 +14,23 @@ if TYPE_CHECKING:
     from wansync.manifest import ComponentKind, Model, SourceRef, Variant
 
 VERSION = 1
-MINOR = 0
+MINOR = 1
+"""1 came with `version_id`. A lock has the lowest minor version that can say what it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedFile:
     """A file of a component: path relative to its subfolder, size in bytes, digest.
 
-    `origin` is the name at the source, relative to the subfolder too, where it differs from `path`.
+    `origin` is the name at the source, relative to the subfolder too, where it differs from `path`. `version` is the
+    immutable id of the object, of a source that keeps several under one name.
     """
 
     path: RelativePath
     size: int
     digest: Digest
     origin: RelativePath | None = None
+    version: str | None = None
 
     def __lt__(self, other: LockedFile) -> bool:
         # A component has one file at a path, so the path alone gives the order.
@@ -70,6 +73,11 @@ class LockedComponent:
         return self.subfolder / name if self.subfolder else name
 
 
+def needed_minor(components: Iterable[LockedComponent]) -> int:
+    """Return the lowest minor version that can say what these components say."""
+    return int(any(file.version for component in components for file in component.files))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class ViewFile:
     """A file of a view: its path there, and the content that belongs at it."""
@@ -88,7 +96,7 @@ class Lockfile:
     models: tuple[Model, ...]
     default_profile: str | None = None
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    minor: int = MINOR
+    minor: int = 0
 
     def component(self, id_: str) -> LockedComponent:
         """Return the component of that exact id.

@@ -147,6 +147,7 @@ class Reader:
             size=table.integer("size"),
             digest=table.digest("sha256"),
             origin=table.optional_path("from"),
+            version=table.optional_string("version_id"),
         )
         self.finish(table)
         return file

@@ -63,7 +63,7 @@ def _minor(head: bytes, name: str) -> int:
         refused = located(error, name)
         if refused.facts["newer"]:
             raise refused from error
-        return MINOR
+        return 0
 
 
 def _project(blocks: Iterable[bytes], reader: Reader) -> Lockfile:

@@ -83,7 +83,8 @@ def format_component(component: LockedComponent) -> str:
 def _file(file: LockedFile) -> str:
     # `path` first, so that a changed shard is one changed line that people can read.
     origin = f", from = {format_toml_value(str(file.origin))}" if file.origin else ""
-    return f'path = {format_toml_value(str(file.path))}, size = {file.size}, sha256 = "{file.digest}"{origin}'
+    version = f", version_id = {format_toml_value(file.version)}" if file.version else ""
+    return f'path = {format_toml_value(str(file.path))}, size = {file.size}, sha256 = "{file.digest}"{origin}{version}'
 
 
 def format_model(model: Model) -> str:

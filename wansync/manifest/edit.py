@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wansync.documents import format_toml_value
 from wansync.documents.toml_edit import TomlText
 from wansync.errors import InvalidManifestError
+from wansync.manifest.model import file_values
 from wansync.manifest.parse import parse_manifest
 from wansync.manifest.schema import SCHEMA_VERSION
 
@@ -96,6 +97,7 @@ def _component_values(component: Component) -> dict[str, object]:
         "subfolder": str(component.subfolder) if component.subfolder else None,
         "include": list(component.include),
         "exclude": list(component.exclude),
+        "files": [file_values(file) for file in component.files],
         "requires": list(component.requires),
         "pickle": "allow" if component.pickle else None,
         "license": component.license,

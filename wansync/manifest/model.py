@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from wansync.manifest.names import fold
-from wansync.paths import PathFilter, RelativePath
+from wansync.paths import PathFilter, RelativePath, StatedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,16 +106,20 @@ class Component:
     pickle: bool = False
     license: str | None = None
     only_used_shards: bool = False
+    files: tuple[StatedFile, ...] = ()
 
     @property
     def filter(self) -> PathFilter:
         """Which files of the source it takes."""
-        return PathFilter(subfolder=self.subfolder, include=self.include, exclude=self.exclude)
+        return PathFilter(
+            subfolder=self.subfolder, include=self.include, exclude=self.exclude, stated=tuple(sorted(self.files))
+        )
 
     def request(self) -> dict[str, object]:
         """Return the normalised entry less what the lock keeps under keys of its own; defaults are left out."""
         entry: dict[str, object] = {
             "exclude": sorted(self.exclude),
+            "files": [file_values(file) for file in sorted(self.files)],
             "include": sorted(self.include),
             "license": self.license,
             "pickle": "allow" if self.pickle else None,
@@ -123,6 +127,12 @@ class Component:
             "shards": "used" if self.only_used_shards else None,
         }
         return {key: value for key, value in entry.items() if value}
+
+
+def file_values(file: StatedFile) -> dict[str, object]:
+    """Return a stated file as a manifest and a lock write it; what is not stated is left out."""
+    stated = {"size": file.size, "sha256": str(file.digest) if file.digest else None}
+    return {"path": str(file.path), **{key: value for key, value in stated.items() if value is not None}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

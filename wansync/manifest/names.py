@@ -15,6 +15,7 @@ MAX_ID_LENGTH = 64
 ID_PATTERN = rf"^[A-Za-z0-9](?:[A-Za-z0-9._+-]{{0,{MAX_ID_LENGTH - 2}}}[A-Za-z0-9_+-])?{_END}"
 """An id is a portable directory name without the separators `@` and `:`; it does not end in a dot."""
 SOURCE_PATTERN = rf"^(hf|s3|https|file):[^\r\n]+{_END}"
+SHA256_PATTERN = rf"^[0-9a-f]{{64}}{_END}"
 MODEL_REF_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._+-]*(@([A-Za-z0-9._+-]+:)?[A-Za-z0-9._+-]+)?{_END}"
 
 _ID = re.compile(ID_PATTERN)

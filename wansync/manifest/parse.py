@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wansync.documents import DocumentError, find_conflict, parse_toml
+from wansync.documents import DocumentError, Table, find_conflict, parse_toml
 from wansync.documents.errors import format_key_path
 from wansync.documents.locate import find_line
 from wansync.errors import InvalidManifestError, PathUnsafeError
 from wansync.manifest.check import check_references
+from wansync.manifest.files import check_files, parse_files
 from wansync.manifest.model import (
     Component,
     ComponentKind,
@@ -112,7 +113,7 @@ def _component(id_: str, entry: Mapping[str, Any]) -> Component:
         source = SourceRef.parse(entry["source"])
     except ValueError as error:
         raise DocumentError(str(error), key_path=(*where, "source"), fix="Correct the source") from error
-    return Component(
+    component = Component(
         id=id_,
         kind=ComponentKind(entry["kind"]),
         source=source,
@@ -124,7 +125,10 @@ def _component(id_: str, entry: Mapping[str, Any]) -> Component:
         pickle=entry.get("pickle") == "allow",
         license=entry.get("license"),
         only_used_shards=entry.get("shards") == "used",
+        files=parse_files([Table(values, (*where, "files", n)) for n, values in enumerate(entry.get("files", ()))]),
     )
+    check_files(component)
+    return component
 
 
 def _subfolder(text: str | None, where: tuple[str, ...]) -> RelativePath | None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from wansync.manifest.model import ComponentKind, Layout, ModelType, Role
-from wansync.manifest.names import ID_PATTERN, MODEL_REF_PATTERN, SOURCE_PATTERN
+from wansync.manifest.names import ID_PATTERN, MODEL_REF_PATTERN, SHA256_PATTERN, SOURCE_PATTERN
 from wansync.settings import SETTINGS, Kind, LinkMode
 
 SCHEMA_VERSION = 1
@@ -51,13 +51,28 @@ def _free(description: str, *, nested: bool = False) -> dict[str, object]:
     }
 
 
+_FILE = _table(
+    {
+        "path": {**_TEXT, "description": "Relative to `subfolder`, else to the source"},
+        "size": {"type": "integer", "description": "Bytes; the server is asked where it is left out"},
+        "sha256": {
+            "type": "string",
+            "pattern": SHA256_PATTERN,
+            "description": "Of its bytes; where it is left out, `wansync lock --hash-payloads` finds it out",
+        },
+    },
+    ["path"],
+    "A file of a source that cannot say what it has",
+)
+
 _COMPONENT = _table(
     {
         "kind": {"enum": [str(kind) for kind in ComponentKind], "description": "What the files are"},
         "source": {
             "type": "string",
             "pattern": SOURCE_PATTERN,
-            "description": "`hf:owner/name`, `s3:bucket/prefix`, `https://host/dir`, `file:dir` (relative to here)",
+            "description": "`hf:owner/name`, `s3:bucket/prefix`, `https://host/dir`, `https:$NAME` (a variable that "
+            "holds the URL), `file:dir` (relative to here)",
         },
         "revision": {**_TEXT, "description": "A commit, or a ref such as `main`; the lock pins it"},
         "subfolder": {**_TEXT, "description": "Paths and patterns below are relative to it"},
@@ -66,6 +81,12 @@ _COMPONENT = _table(
             "description": "Which files (fnmatch, `*` crosses `/`); all when absent, never .git or .cache/huggingface",
         },
         "exclude": {**_PATTERNS, "description": "Which files not"},
+        "files": {
+            "type": "array",
+            "minItems": 1,
+            "items": _FILE,
+            "description": "The files of an `https:` source, which lists nothing; no patterns go with them",
+        },
         "shards": {
             "const": "used",
             "description": "Where an index of shards lies, take only the `.safetensors` and `.bin` files that it names",
@@ -127,6 +148,8 @@ _MODEL = _table(
 _SETTING_TYPES: dict[Kind, dict[str, object]] = {
     Kind.LINK_MODE: {"enum": ["auto", *LinkMode]},
     Kind.NAMES: _PATTERNS,
+    Kind.WORD: {"type": "string"},
+    Kind.FLAG: {"type": "boolean"},
 }
 _SETTINGS = _table(
     {

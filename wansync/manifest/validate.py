@@ -106,6 +106,8 @@ _EXPLANATIONS: Mapping[str, Callable[[_Broken], DocumentError]] = {
 def _pattern_fix(key_path: tuple[str | int, ...]) -> str:
     if key_path and key_path[-1] == "source":
         return "Write `hf:owner/name`, `s3:bucket/prefix`, `https://host/dir` or `file:dir`"
+    if key_path and key_path[-1] == "sha256":
+        return "Write the 64 hexadecimal digits that `sha256sum FILE` prints"
     if key_path[:1] == ("profiles",) and isinstance(key_path[-1], int):
         return "Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`"
     return "Use letters, digits and `. _ + -`, at most 64 characters, first and last a letter or digit"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wansync.errors import ManifestMissingError, NotFoundError
+from wansync.errors import DigestUnknownError, ManifestMissingError, NotFoundError
 from wansync.manifest import parse_manifest
 from wansync.manifest.addition import addition_to
 from wansync.manifest.edit import new_manifest, with_addition
@@ -107,7 +107,7 @@ def add(workspace: Workspace, source: str, options: AddOptions, *, locking: bool
     before = _manifest_data(workspace)
     data = new_manifest(id_from(workspace.directory.name) or "models") if before is None else before
     manifest = parse_manifest(data, name=workspace.manifest_path.name)
-    listing = _look(workspace, wish)
+    listing = _look(workspace, wish, hash_payloads=options.get("hash_payloads", False))
     proposal = propose(listing, wish)
     active = (workspace.settings.profile or manifest.default_profile) if proposal.model else None
     addition = addition_to(manifest, proposal.components, proposal.model, active)
@@ -137,9 +137,13 @@ def _manifest_data(workspace: Workspace) -> bytes | None:
     return data
 
 
-def _look(workspace: Workspace, wish: Wish) -> Listing:
+def _look(workspace: Workspace, wish: Wish, *, hash_payloads: bool) -> Listing:
+    key = ListingKey(wish.source, wish.ref)
     try:
-        return list_source(workspace, ListingKey(wish.source, wish.ref), [wish.filter])
+        return list_source(workspace, key, [wish.filter], hash_payloads=hash_payloads)
+    except DigestUnknownError as error:
+        hint = "Add `--hash-payloads`, which downloads it once to find out and keeps it for `sync`"
+        raise DigestUnknownError(error.reason, hint=hint, **error.facts) from error
     except NotFoundError as error:
         if not is_local(wish.source):
             raise

@@ -10,7 +10,9 @@ from wansync.doctor import Finding, Level, Subject, examine, find_owners, see_bl
 from wansync.doctor.model import shown
 from wansync.doctor.owners import Owners
 from wansync.errors import LockMissingError, WansyncError
+from wansync.listing import SourceFile
 from wansync.manifest import Scheme
+from wansync.sources import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,10 +56,11 @@ def doctor(workspace: Workspace, *, network: bool = False) -> DoctorReport:
 
     Args:
         workspace: the run; its project need not have a lock.
-        network: also ask the Hub whether it can be reached; nothing else leaves this machine.
+        network: also ask the Hub and the buckets of the lock whether they can be reached; nothing else leaves this
+            machine.
     """
     lock, project = _read_lock(workspace)
-    found = [*project, *examine(_subject(workspace, lock)), *(_hub(workspace, lock) if network else ())]
+    found = [*project, *examine(_subject(workspace, lock)), *(_servers(workspace, lock) if network else ())]
     ordered = sorted(found, key=lambda finding: _ORDER.index(finding.level))
     return DoctorReport(root=shown(workspace.store().layout.root), findings=tuple(ordered))
 
@@ -93,6 +96,30 @@ def _read_lock(workspace: Workspace) -> tuple[Lockfile | None, list[Finding]]:
     except WansyncError as error:
         level = Level.PROBLEM
         return None, [Finding(check="lock", level=level, text=error.reason, facts=error.facts, hint=error.hint)]
+
+
+def _servers(workspace: Workspace, lock: Lockfile | None) -> Iterator[Finding]:
+    yield from _hub(workspace, lock)
+    yield from _buckets(workspace, lock)
+
+
+def _buckets(workspace: Workspace, lock: Lockfile | None) -> Iterator[Finding]:
+    """Yield for each bucket of the lock whether a byte of its first file can be had, which is what a sync needs."""
+    of_buckets = [c for c in lock.components if c.source.scheme is Scheme.S3] if lock else []
+    first = {component.source.location.partition("/")[0]: component for component in reversed(of_buckets)}
+    for component in first.values():
+        file = next((file for file in component.files if file.size), None)
+        if file is None:
+            continue
+        source, facts = component.source, {"source": str(component.source)}
+        try:
+            asked = SourceFile(component.source_path(file), component.revision, file.version)
+            workspace.open_source(source).body(asked, Span(0, 1)).close()
+        except WansyncError as error:
+            facts |= {"code": str(error.code)}
+            yield Finding(check="s3", level=Level.PROBLEM, text=error.reason, facts=facts, hint=error.hint)
+        else:
+            yield Finding(check="s3", level=Level.OK, text=f"The bucket of `{source}` gives its files", facts=facts)
 
 
 def _hub(workspace: Workspace, lock: Lockfile | None) -> Iterator[Finding]:

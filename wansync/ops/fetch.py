@@ -12,6 +12,7 @@ from wansync.digest import Digest
 from wansync.lockfile import Selection
 from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import gather, require_fresh
+from wansync.ops.last_errors import note_failures, noting_errors
 from wansync.ops.sync import hands_of, require_possible
 from wansync.transfer import Outcome
 
@@ -81,6 +82,13 @@ def fetch(workspace: Workspace, wanted: Sequence[str] = ()) -> FetchReport:
 
 def fetch_gathered(whole: Gathered) -> FetchReport:
     """Make the blobs of what was gathered present; see `fetch` for what it raises."""
+    with noting_errors(whole):
+        report = _fetch(whole)
+        note_failures(whole, report.applied)
+    return report
+
+
+def _fetch(whole: Gathered) -> FetchReport:
     gathered = replace(whole, selection=Selection(models=(), components=whole.selection.components))
     with gathered.store.guard():
         plan = gathered.plan()

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from wansync.errors import InvalidListingError, WansyncError
 from wansync.events import AskStarted, ListFinished, ListStarted, SourceAnswered, SourceFailed
 from wansync.listing import parse_listing
+from wansync.ops.payloads import payload_reader
 from wansync.questions import ListingKey, Moves, listing_key, wanted_listings
-from wansync.sources import is_local
+from wansync.sources import is_local, may_lack_digests
 from wansync.sources.parallel import in_parallel
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wansync.graph import ModelGraph
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wansync.sources import Source
     from wansync.store.listed import ListedDigests
     from wansync.store.proven import ProvenFiles
+    from wansync.transfer.payloads import PayloadReader
 
 _WIDTH = 8
 """So many sources are asked at once; each may fetch its small files over as many connections again."""
@@ -51,15 +53,24 @@ class _Memory:
 
     known: ListedDigests
     proven: ProvenFiles
+    payloads: PayloadReader | None
 
     @classmethod
-    def of(cls, workspace: Workspace) -> _Memory:
-        """Return what the store of a workspace remembers."""
+    def of(cls, workspace: Workspace, asked: Iterable[SourceRef], *, hash_payloads: bool) -> _Memory:
+        """Return what the store of a workspace remembers of the sources that are asked."""
         store = workspace.store()
-        return cls(known=store.listed_digests(), proven=store.proven_files())
+        lacking = any(may_lack_digests(ref) for ref in asked)
+        payloads = payload_reader(workspace, store, reads=hash_payloads) if lacking else None
+        return cls(known=store.listed_digests(), proven=store.proven_files(), payloads=payloads)
+
+    def open(self, workspace: Workspace, ref: SourceRef) -> Source:
+        """Return a source that is told of it."""
+        return workspace.open_source(ref, self.known, self.proven, self.payloads)
 
     def save(self, workspace: Workspace) -> None:
-        """Remember what was learned."""
+        """Remember what was learned, and end what is still under way."""
+        if self.payloads:
+            self.payloads.stop()
         self.proven.save()
         # A convenience: a store that cannot be used must not keep anybody from locking.
         with contextlib.suppress(OSError, WansyncError):
@@ -76,12 +87,14 @@ class Terms:
         seen: component id -> a listing that has just been asked for.
         moves: whose pins may move.
         relist: components that are asked for although nothing moves them.
+        hash_payloads: whether files whose digest nobody states may be fetched to find it out.
     """
 
     recorded: Mapping[ListingKey, Listing] = field(default_factory=dict)
     seen: Mapping[str, Listing] = field(default_factory=dict)
     moves: Moves = field(default_factory=Moves)
     relist: Container[str] = ()
+    hash_payloads: bool = False
 
     def known(self, key: ListingKey, components: Sequence[Component]) -> Listing | None:
         """Return the answer to a question that need not be asked."""
@@ -98,7 +111,7 @@ def list_sources(workspace: Workspace, graph: ModelGraph, previous: Lockfile | N
     of_components = {c.id: recorded[key] for c in graph.components if (key := listing_key(c)) in recorded}
     wanted = wanted_listings(graph, previous, terms.moves, relist=terms.relist)
     given = {key: known for key, components in wanted.items() if (known := terms.known(key, components))}
-    found: Answers = {**given, **_ask(workspace, {key: wanted[key] for key in wanted if key not in given})}
+    found: Answers = {**given, **_ask(workspace, {key: wanted[key] for key in wanted if key not in given}, terms)}
     answers = dict(recorded)
     failures: dict[str, WansyncError] = {}
     for key, answer in found.items():
@@ -113,15 +126,17 @@ def list_sources(workspace: Workspace, graph: ModelGraph, previous: Lockfile | N
     return Listed(answers=answers, of_components=of_components, failures=failures)
 
 
-def list_source(workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter]) -> Listing:
-    """Return what one source lists, and let the run's reporters know.
+def list_source(
+    workspace: Workspace, key: ListingKey, filters: Sequence[PathFilter], *, hash_payloads: bool = False
+) -> Listing:
+    """Return what one source lists, and let the run's reporters know; see `Terms` for `hash_payloads`.
 
     Raises:
         WansyncError: it cannot be asked.
     """
-    memory = _Memory.of(workspace)
+    memory = _Memory.of(workspace, [key.source], hash_payloads=hash_payloads)
     try:
-        return _list(workspace, workspace.open_source(key.source, memory.known, memory.proven), key, filters)
+        return _list(workspace, memory.open(workspace, key.source), key, filters)
     finally:
         memory.save(workspace)
 
@@ -153,9 +168,9 @@ def needed_by(error: WansyncError, ids: Sequence[str]) -> WansyncError:
     return needed
 
 
-def _ask(workspace: Workspace, questions: Questions) -> Answers:
+def _ask(workspace: Workspace, questions: Questions, terms: Terms) -> Answers:
     """Return an answer or a failure for every question; a server is asked all of its own by one thread."""
-    memory = _Memory.of(workspace)
+    memory = _Memory.of(workspace, (key.source for key in questions), hash_payloads=terms.hash_payloads)
     lanes: dict[SourceRef | None, Questions] = {}
     for key, components in questions.items():
         # Directories one after another: a disk reads no faster in parallel, and one file has one progress.
@@ -182,7 +197,7 @@ def _ask_each(workspace: Workspace, questions: Questions, memory: _Memory) -> An
     for key, components in questions.items():
         try:
             if key.source not in sources:
-                sources[key.source] = workspace.open_source(key.source, memory.known, memory.proven)
+                sources[key.source] = memory.open(workspace, key.source)
             filters = [component.filter for component in components]
             answers[key] = _list(workspace, sources[key.source], key, filters)
         except WansyncError as error:

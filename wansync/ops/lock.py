@@ -43,6 +43,7 @@ class LockOptions:
         recorded: a directory of recorded listings that are used instead of their sources.
         record_to: a directory where the listings of this run are recorded.
         seen: component id -> a listing that the caller has just asked for, so that no source is asked twice.
+        hash_payloads: whether files whose SHA-256 nobody states are fetched into the store to find it out.
     """
 
     moves: Moves = field(default_factory=Moves)
@@ -50,6 +51,7 @@ class LockOptions:
     recorded: Path | None = None
     record_to: Path | None = None
     seen: Mapping[str, Listing] = field(default_factory=dict)
+    hash_payloads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,13 @@ def propose(workspace: Workspace, options: LockOptions) -> Proposal:
     before = workspace.lock_data()
     previous = read_previous(before, manifest)
     recorded = read_recorded(options.recorded)
-    terms = Terms(recorded=recorded, seen=options.seen, moves=moves, relist=previous.relist)
+    terms = Terms(
+        recorded=recorded,
+        seen=options.seen,
+        moves=moves,
+        relist=previous.relist,
+        hash_payloads=options.hash_payloads,
+    )
     listed = list_sources(workspace, graph, previous.lock, terms)
     _require_entries(graph, previous.lock, listed)
     after, listed = _resolve(graph, previous.lock, listed, moves)

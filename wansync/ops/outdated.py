@@ -9,6 +9,7 @@ from wansync.errors import WansyncError
 from wansync.events import AskStarted, SourceAnswered, SourceFailed
 from wansync.lockfile import select
 from wansync.ops.listings import needed_by
+from wansync.ops.payloads import payload_reader
 from wansync.ops.upstream import Inquiry
 from wansync.outdated import Answer, Question, Standing, assess
 from wansync.sources import is_local
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from wansync.lockfile import LockedComponent, Lockfile
     from wansync.manifest import SourceRef
     from wansync.project import Workspace
-    from wansync.sources import KnownDigests, ProvenFiles
+    from wansync.sources import KnownDigests, Payloads, ProvenFiles
 
 FORMAT_VERSION = "1.0"
 _WIDTH = 8
 """So many sources are asked at once; each may fetch its small files over as many connections again."""
 
 Answers = dict[str, "Answer | WansyncError"]
+_Memory = tuple["KnownDigests", "ProvenFiles", "Payloads"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def _ask(workspace: Workspace, questions: Iterable[Question]) -> Answers:
         by_source.setdefault(question.component.source, []).append(question)
     store = workspace.store()
     # Recalled from only: what is learned is not saved, since this command writes nothing.
-    memory = store.listed_digests(), store.proven_files()
+    memory: _Memory = store.listed_digests(), store.proven_files(), payload_reader(workspace, store, reads=False)
     calls = {source: _call(workspace, source, own, memory) for source, own in by_source.items()}
     if by_source:
         workspace.events.emit(AskStarted(questions=sum(len(own) for own in by_source.values())))
@@ -131,7 +133,7 @@ def _ask(workspace: Workspace, questions: Iterable[Question]) -> Answers:
 
 
 def _call(
-    workspace: Workspace, ref: SourceRef, questions: Sequence[Question], memory: tuple[KnownDigests, ProvenFiles]
+    workspace: Workspace, ref: SourceRef, questions: Sequence[Question], memory: _Memory
 ) -> Callable[[], Answers]:
     def ask() -> Answers:
         inquiry = Inquiry(workspace.open_source(ref, *memory), questions, workspace.events, workspace.patience)

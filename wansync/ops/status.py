@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store import RunRecord
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 class ModelState(StrEnum):
@@ -45,7 +45,8 @@ class ModelState(StrEnum):
 class ModelStatus:
     """One model, or one component that was asked for by id (then without model id and variant).
 
-    `missing`, `corrupt` and `unverified` are paths in its view; sizes are in bytes.
+    `missing`, `corrupt` and `unverified` are paths in its view, `lacking` the components with such files; sizes are in
+    bytes.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ModelStatus:
     corrupt: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
     unlinked: int = 0
+    lacking: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form."""
@@ -70,6 +72,7 @@ class ModelStatus:
             "path": str(self.path) if self.path else None,
             "bytes": self.size,
             "bytes_needed": self.bytes_needed,
+            "missing_components": list(self.lacking),
             "missing_files": list(self.missing),
             "corrupt_files": list(self.corrupt),
             "unverified_files": list(self.unverified),
@@ -98,6 +101,11 @@ class StatusReport:
     models: tuple[ModelStatus, ...]
     runs: tuple[RunRecord, ...] = ()
 
+    @property
+    def complete(self) -> bool:
+        """Whether every model is ready to be used."""
+        return all(model.state is ModelState.COMPLETE for model in self.models)
+
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/status.schema.json`."""
         return {
@@ -119,20 +127,29 @@ def status(workspace: Workspace, wanted: Sequence[str] = ()) -> StatusReport:
         return StatusReport(root=known["store"], models=tuple(map(ModelStatus.complete, known["models"])))
     since = workspace.store().answers.now()
     gathered = gather(workspace, wanted)
+    report = look(gathered)
+    if report.complete:
+        grounds = grounds_of_views(gathered, view_specs(gathered.selection))
+        workspace.remember(report.to_dict(), grounds, since, *question)
+    return report
+
+
+def look(gathered: Gathered) -> StatusReport:
+    """Return the state of each model of what was gathered, as it is now; writes nothing at all.
+
+    Raises:
+        WansyncError: the store has a newer layout, or cannot be read.
+    """
     with gathered.store.guard():
         inventory = gathered.inventory()
         runs = tuple(gathered.store.runs.alive())
         verifying = {name for run in runs if run.phase is Phase.VERIFY for name in run.models}
     parts = [*(_of_model(m, gathered.selection) for m in gathered.selection.models), *_of_components(gathered)]
-    report = StatusReport(
+    return StatusReport(
         root=str(gathered.store.layout.root),
         models=tuple(_status(gathered, part, inventory, verifying) for part in parts),
         runs=runs,
     )
-    if all(model.state is ModelState.COMPLETE for model in report.models):
-        grounds = grounds_of_views(gathered, view_specs(gathered.selection))
-        workspace.remember(report.to_dict(), grounds, since, *question)
-    return report
 
 
 def _of_model(model: SelectedModel, selection: Selection) -> Selection:
@@ -168,6 +185,7 @@ def _status(gathered: Gathered, part: Selection, inventory: Inventory, verifying
         corrupt=of[BlobState.CORRUPT],
         unverified=of[BlobState.UNVERIFIED],
         unlinked=sum(len(view.links) for view in plan.views),
+        lacking=tuple(c.id for c in plan.components if any(file.verb is not FileVerb.KEEP for file in c.files)),
     )
 
 

@@ -11,6 +11,7 @@ from wansync.errors import NoSpaceError, OfflineMissingError
 from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, require_fresh
 from wansync.ops.grounds import grounds_of_sync
+from wansync.ops.last_errors import note_failures, noting_errors
 from wansync.ops.lock import lock
 from wansync.ops.read_only import prove_as_it_stands
 from wansync.plan import download_refusal
@@ -119,6 +120,13 @@ def sync_gathered(
 
     A store that cannot be written will do, if it proves to have all that is asked for.
     """
+    with noting_errors(gathered):
+        report = _sync(gathered, locked, approve)
+        note_failures(gathered, report.applied)
+    return report
+
+
+def _sync(gathered: Gathered, locked: LockReport | None, approve: Callable[[Plan], None]) -> SyncReport:
     with gathered.store.guard():
         plan = gathered.plan()
     if plan.noop:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wansync.errors import AuthFailError, GatedRepoError, NotFoundError, WansyncError
+from wansync.listing import SourceFile
 from wansync.outdated import Answer
 from wansync.sources.retry import patiently
 
@@ -118,7 +119,7 @@ class Inquiry:
 
     def _read_byte(self, path: RelativePath, revision: Revision) -> bytes:
         def attempt() -> bytes:
-            return b"".join(self._source.open(path, revision, 0, 1))
+            return b"".join(self._source.open(SourceFile(path, revision), 0, 1))
 
         return patiently(attempt, self._source.display, self._events, self._patience)
 

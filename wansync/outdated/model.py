@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from wansync.digest import is_commit
 from wansync.documents import DocumentError, Table
 from wansync.errors import InvalidLockError
+from wansync.manifest.files import parse_files
 from wansync.paths import PathFilter
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Question:
                     subfolder=component.subfolder,
                     include=request.strings("include"),
                     exclude=request.strings("exclude"),
+                    stated=parse_files(request.tables("files")),
                 ),
                 only_used_shards=request.optional_string("shards") == "used",
                 states_license=request.has("license"),

@@ -4,6 +4,7 @@ Not responsible for carrying it out; that is `apply`. A plan is a forecast. No I
 """
 
 from wansync.plan.actions import ComponentAction, DriftedFile, FileAction, Origin, StageItem, ViewAction, ViewSpec
+from wansync.plan.adoption import AdoptionPlan, AdoptionPolicy, Candidate, Lack, Means, plan_adoption
 from wansync.plan.between import former_of, synced_to
 from wansync.plan.build import Policy, origins_of, plan_sync
 from wansync.plan.ceiling import download_refusal
@@ -19,6 +20,9 @@ from wansync.plan.views import view_specs
 
 __all__ = [
     "MAX_PLAN_BYTES",
+    "AdoptionPlan",
+    "AdoptionPolicy",
+    "Candidate",
     "ComponentAction",
     "ComponentVerb",
     "Depth",
@@ -28,7 +32,9 @@ __all__ = [
     "Entry",
     "FileAction",
     "FileVerb",
+    "Lack",
     "Look",
+    "Means",
     "Origin",
     "Part",
     "Plan",
@@ -43,6 +49,7 @@ __all__ = [
     "former_of",
     "in_turn",
     "origins_of",
+    "plan_adoption",
     "plan_entries",
     "plan_sync",
     "read_saved",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wansync.listing import SourceFile
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
 
 if TYPE_CHECKING:
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """One place that has a file: the source, the revision, and the path from the source's root."""
+    """One place that has a file: the source, the revision, the path from the source's root, the object's version."""
 
     source: SourceRef
     revision: Revision
     path: RelativePath
+    version: str | None = None
+
+    @property
+    def file(self) -> SourceFile:
+        """What is opened at the source."""
+        return SourceFile(self.path, self.revision, self.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

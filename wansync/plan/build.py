@@ -66,8 +66,12 @@ def origins_of(selection: Selection) -> dict[Digest, tuple[Origin, ...]]:
     origins: dict[Digest, tuple[Origin, ...]] = {}
     for component in selection.components:
         for locked in component.files:
-            path = component.source_path(locked)
-            origin = Origin(source=component.source, revision=component.revision, path=path)
+            origin = Origin(
+                source=component.source,
+                revision=component.revision,
+                path=component.source_path(locked),
+                version=locked.version,
+            )
             origins[locked.digest] = (*origins.get(locked.digest, ()), origin)
     return origins
 

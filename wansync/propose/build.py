@@ -13,7 +13,7 @@ from wansync.formats.copies import is_weights, pickled, pickled_copies, precisio
 from wansync.formats.index import is_index
 from wansync.manifest import Component, ComponentKind, Layout, Model, ModelType, Variant
 from wansync.manifest.names import is_id
-from wansync.paths import RelativePath
+from wansync.paths import RelativePath, StatedFile
 from wansync.propose.choose import excluding, literal, repeated
 from wansync.propose.names import id_from, kind_from, version_from
 
@@ -74,8 +74,9 @@ def propose(listing: Listing, wish: Wish) -> Proposal:
             f"The type of `{wish.id}` cannot be told from its name",
             hint=f"Add `--type` with one of {', '.join(ModelType)}, or `--component NAME` to add no model",
         )
-    whole = wish.single or wish.filter.include or wish.filter.exclude or MODEL_INDEX not in names
-    parts = [_whole(wish, names)] if whole else [_top(wish, names), *_folders(wish, names)]
+    chosen = wish.filter.include or wish.filter.exclude or wish.filter.stated
+    whole = wish.single or chosen or MODEL_INDEX not in names
+    parts = [_whole(wish, names, _stated(listing, wish))] if whole else [_top(wish, names), *_folders(wish, names)]
     _check_pickles(wish, [name for part in parts for name in part.taken])
     taken = {_top_name(name) for part in parts for name in part.taken}
     layout = Layout.DIFFUSERS if MODEL_INDEX in names else Layout.NATIVE
@@ -86,9 +87,18 @@ def propose(listing: Listing, wish: Wish) -> Proposal:
     )
 
 
-def _whole(wish: Wish, names: Sequence[str]) -> _Part:
+def _stated(listing: Listing, wish: Wish) -> tuple[StatedFile, ...]:
+    """Return the files of a source that lists nothing, as they were found; none of one that lists."""
+    if not wish.filter.stated:
+        return ()
+    found = ((wish.filter.strip(file.path), file) for file in listing.files)
+    return tuple(StatedFile(path=path, size=file.size, digest=file.digest) for path, file in found if path)
+
+
+def _whole(wish: Wish, names: Sequence[str], stated: tuple[StatedFile, ...]) -> _Part:
     """Return one component of all files."""
-    copies = pickled_copies(names)
+    # What was named one by one is meant.
+    copies = set() if stated else pickled_copies(names)
     taken = tuple(name for name in names if name not in copies)
     component = Component(
         id=wish.id if wish.single else _component_id(wish, "files"),
@@ -99,6 +109,7 @@ def _whole(wish: Wish, names: Sequence[str]) -> _Part:
         include=wish.filter.include,
         exclude=(*wish.filter.exclude, *excluding(copies, names)),
         pickle=bool(pickled(taken)),
+        files=stated,
     )
     return _Part(component=component, slot=".", taken=taken)
 

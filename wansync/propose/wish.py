@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 from wansync.errors import PathUnsafeError, UsageError
 from wansync.manifest import ComponentKind, ModelType, Scheme, SourceRef
 from wansync.manifest.names import is_id
-from wansync.paths import PathFilter, RelativePath, name_problem
+from wansync.paths import PathFilter, RelativePath, StatedFile, name_problem
 from wansync.propose.names import id_from, kind_from, type_from
 from wansync.text import printable, suggest
 
@@ -33,6 +33,7 @@ class AddOptions(TypedDict, total=False):
     include: Sequence[str] | None
     exclude: Sequence[str] | None
     allow_pickle: bool
+    hash_payloads: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def make_wish(source: str, options: AddOptions) -> Wish:
         source=parsed,
         ref=ref,
         id=_model_id(parsed, options.get("id")) if component is None else _usable(component, "--component"),
-        filter=_filter(options),
+        filter=_stated(options) if parsed.scheme is Scheme.HTTPS else _filter(options),
         pickle=options.get("allow_pickle", False),
     )
     if component is not None:
@@ -120,10 +121,9 @@ def _split_ref(text: str, revision: str | None) -> tuple[SourceRef, str | None]:
             f"The source cannot be used: {error}",
             hint="Write `hf:owner/name`, `s3:bucket/prefix`, `https://host/dir` or `file:dir`",
         ) from error
-    if revision is not None and source.scheme is Scheme.FILE:
-        raise UsageError(
-            "A directory has no revisions", hint="Leave out `--revision`; the lock pins the content itself"
-        )
+    if revision is not None and source.scheme in {Scheme.FILE, Scheme.HTTPS}:
+        what = "A directory" if source.scheme is Scheme.FILE else "A web server"
+        raise UsageError(f"{what} has no revisions", hint="Leave out `--revision`; the lock pins the content itself")
     return source, ref or revision
 
 
@@ -136,6 +136,23 @@ def _filter(options: AddOptions) -> PathFilter:
         return PathFilter(subfolder=RelativePath(subfolder) if subfolder else None, include=include, exclude=exclude)
     except PathUnsafeError as error:
         raise UsageError(error.reason, hint="Name a directory below the source, such as `--subfolder vae`") from error
+
+
+def _stated(options: AddOptions) -> PathFilter:
+    """Return the filter of a source that lists nothing: its files are those that are named."""
+    named = _filter(options)
+    if named.exclude or not named.include:
+        raise UsageError(
+            "A web server lists nothing, so its files must be named",
+            hint="Name each of them with `--include`, such as `--include model.safetensors`, and none with `--exclude`",
+        )
+    try:
+        files = tuple(StatedFile(path=RelativePath(name)) for name in named.include)
+    except PathUnsafeError as error:
+        raise UsageError(
+            error.reason, hint="Name each file with `--include`; a web server knows no patterns"
+        ) from error
+    return PathFilter(subfolder=named.subfolder, stated=files)
 
 
 def _refuse_for_component(options: AddOptions) -> None:

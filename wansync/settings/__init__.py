@@ -6,7 +6,7 @@
 
 from wansync.settings.choose import Chosen, Directories, choose, make_settings
 from wansync.settings.given import Choices, Given, Layer, Origin, OriginKind, from_choices, from_variables
-from wansync.settings.model import Budget, LinkMode, ProgressMode, Reserve, Settings
+from wansync.settings.model import Budget, LinkMode, ProgressMode, Reserve, S3Settings, Settings
 from wansync.settings.parse import parse_budget, parse_size
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
 
@@ -24,6 +24,7 @@ __all__ = [
     "OriginKind",
     "ProgressMode",
     "Reserve",
+    "S3Settings",
     "Setting",
     "Settings",
     "choose",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from wansync.errors import UsageError
 from wansync.settings.given import Given, Origin, OriginKind
-from wansync.settings.model import Settings
+from wansync.settings.model import S3Settings, Settings
 from wansync.settings.parse import (
     parse_count,
     parse_flag,
@@ -120,6 +120,7 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         max_size=value["max_size"],
         keep_generations=value["keep_generations"],
         hub_endpoint=value["hub_endpoint"],
+        s3=S3Settings(endpoint=value["s3_endpoint"], region=value["s3_region"], anonymous=value["s3_anonymous"]),
         retries=value["http_retries"],
         jobs=value["jobs"],
         limit_rate=value["limit_rate"],

@@ -11,11 +11,15 @@ from wansync.errors import InvalidConfigError, UsageError
 from wansync.settings.choose import parse_value
 from wansync.settings.given import Given, Layer, Origin, OriginKind, spell
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
+from wansync.settings.urls import SECTION as URLS
+from wansync.settings.urls import parse_url_rules
 from wansync.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from wansync.settings.urls import UrlRule
 
 MAX_CONFIG_BYTES = 2**20
 _READ: Mapping[Kind, Callable[[Table, str], object]] = {
@@ -44,9 +48,20 @@ def parse_config(data: bytes, path: Path) -> Layer:
         InvalidConfigError: it is no TOML, has an unknown key, or a value of a wrong type or meaning; the facts hold
             file, line and key path as far as they are known.
     """
+    return _parsed(data, path)[0]
+
+
+def parse_rules(data: bytes, path: Path) -> Mapping[str, UrlRule]:
+    """Return what the user's settings file says of `https:` sources; takes and raises as `parse_config`."""
+    return _parsed(data, path)[1]
+
+
+def _parsed(data: bytes, path: Path) -> tuple[Layer, Mapping[str, UrlRule]]:
     try:
         values = parse_toml(data, limit=MAX_CONFIG_BYTES)
-        return read_settings(Table(values), Origin(kind=OriginKind.USER, name=str(path)), base=path.parent)
+        rules = parse_url_rules(Table(values))
+        settings = Table({name: value for name, value in values.items() if name != URLS})
+        return read_settings(settings, Origin(kind=OriginKind.USER, name=str(path)), base=path.parent), rules
     except DocumentError as error:
         text = data[:MAX_CONFIG_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
         line = error.line or (find_line(text, error.key_path) if error.key_path else None)

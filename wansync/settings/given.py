@@ -80,6 +80,9 @@ class Choices(TypedDict, total=False):
     hub_endpoint: str | None
     hub_cache: str | Path | None
     no_hub_cache: bool | None
+    s3_endpoint: str | None
+    s3_region: str | None
+    s3_anonymous: bool | None
 
 
 def from_choices(choices: Choices) -> Layer:

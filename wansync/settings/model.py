@@ -70,6 +70,21 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class S3Settings:
+    """Where and how `s3:` sources are asked; what is not said is left to boto3's own chain.
+
+    Args:
+        endpoint: the base URL of a server other than Amazon's.
+        region: where the buckets are.
+        anonymous: whether requests are not signed.
+    """
+
+    endpoint: str | None = None
+    region: str | None = None
+    anonymous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The choices of one run; `wansync.settings.table` says how each is spelled.
 
@@ -84,6 +99,7 @@ class Settings:
         max_size: the most bytes that the store may have; `None` is no limit.
         keep_generations: how many of the locks that a project applied last keep their files.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
+        s3: where and how `s3:` sources are asked.
         retries: how often a request is made again, in a row, after failures that waiting may cure.
         jobs: the most connections at once over which files come, and 1 is one file at a time.
         limit_rate: the most bytes per second that are fetched; `None` is no limit.
@@ -104,6 +120,7 @@ class Settings:
     max_size: int | None = None
     keep_generations: int = DEFAULT_GENERATIONS
     hub_endpoint: str | None = None
+    s3: S3Settings = field(default_factory=S3Settings)
     retries: int = DEFAULT_RETRIES
     jobs: int = DEFAULT_JOBS
     limit_rate: int | None = None

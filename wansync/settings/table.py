@@ -245,6 +245,30 @@ SETTINGS = (
         about="Take nothing from the Hugging Face cache.",
         flag="--no-hub-cache",
     ),
+    Setting(
+        name="s3_endpoint",
+        kind=Kind.WORD,
+        default="",
+        about="The address of the server that has the buckets of `s3:`; else what boto3 takes: a profile's, Amazon's.",
+        foreign=(Foreign(name="AWS_ENDPOINT_URL_S3"), Foreign(name="AWS_ENDPOINT_URL")),
+        in_project=True,
+    ),
+    Setting(
+        name="s3_region",
+        kind=Kind.WORD,
+        default="",
+        about="The region of the buckets of `s3:`; else that of the profile.",
+        foreign=(Foreign(name="AWS_REGION"), Foreign(name="AWS_DEFAULT_REGION")),
+        in_project=True,
+    ),
+    Setting(
+        name="s3_anonymous",
+        kind=Kind.FLAG,
+        default="no",
+        about="Ask `s3:` without credentials, as public buckets allow; `--no-sign-request` of other programs.",
+        foreign=(Foreign(name="AWS_NO_SIGN_REQUEST"),),
+        in_project=True,
+    ),
 )
 
 

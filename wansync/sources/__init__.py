@@ -1,26 +1,39 @@
 """Where bytes come from. A source lists what exists and opens ranges; it is never trusted about length or digest."""
 
 from wansync.listing import Upstream
-from wansync.sources.base import Access, KnownDigests, ProvenFiles, Source
+from wansync.sources.access import Access, Credential, Credentials, KnownDigests, Payload, Payloads, ProvenFiles
+from wansync.sources.base import Source
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
-from wansync.sources.registry import is_local, open_source
+from wansync.sources.on_disk import Walked, walk_for
+from wansync.sources.payloads import find_digest, key_of, unknown_digest
+from wansync.sources.registry import is_local, may_lack_digests, open_source
 from wansync.sources.retry import Patience
 
 __all__ = [
     "Access",
     "BadAnswerError",
     "Body",
+    "Credential",
+    "Credentials",
     "HubCache",
     "KnownDigests",
     "Network",
     "Patience",
+    "Payload",
+    "Payloads",
     "ProvenFiles",
     "Source",
     "SourceChangedError",
     "Span",
     "Upstream",
+    "Walked",
+    "find_digest",
     "is_local",
+    "key_of",
+    "may_lack_digests",
     "open_source",
+    "unknown_digest",
+    "walk_for",
 ]

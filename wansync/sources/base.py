@@ -8,72 +8,25 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import InvalidListingError, NotFoundError, SourceFailError, WansyncError
 from wansync.formats.index import parse_weight_map
 from wansync.listing import Upstream
 from wansync.sources.body import Body, ChunkBody, Span
-from wansync.sources.network import Network
 from wansync.sources.promised import PromisedBody
-from wansync.sources.retry import Patience
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from wansync.digest import Digest, Revision
-    from wansync.events import EventStream
-    from wansync.listing import Listing
+    from wansync.digest import Revision
+    from wansync.listing import Listing, SourceFile
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter, RelativePath
-
-
-class KnownDigests(Protocol):
-    """Digests of local files that were hashed before, so that an unchanged file is not hashed again."""
-
-    def recall(self, path: Path, status: os.stat_result) -> Digest | None:
-        """Return the digest that a file had when it had this status."""
-
-    def remember(self, path: Path, status: os.stat_result, digest: Digest) -> None:
-        """Note what hashing a file found."""
-
-
-class ProvenFiles(Protocol):
-    """Small files that were fetched before, found again by the git object id that their source lists."""
-
-    def recall(self, oid: str, digest: Digest | None) -> bytes | None:
-        """Return bytes that are probably those of the object; the caller proves them."""
-
-    def keep(self, oid: str, data: bytes) -> None:
-        """Note the proven bytes of a git object."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What a run hands to its sources.
-
-    Args:
-        base: the directory that `file:` locations are relative to.
-        events: told about waiting.
-        hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
-        patience: when to give up on a server.
-        known: digests of local files from earlier runs.
-        proven: small files from earlier runs.
-        network: the connections that all sources of the run share.
-    """
-
-    base: Path
-    events: EventStream
-    hub_endpoint: str | None = None
-    patience: Patience = field(default_factory=Patience)
-    known: KnownDigests | None = None
-    proven: ProvenFiles | None = None
-    network: Network = field(default_factory=Network)
 
 
 class Source(ABC):
@@ -147,12 +100,11 @@ class Source(ABC):
         del filters
         return frozenset()
 
-    def open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+    def open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
         """Yield exactly `length` bytes of a file from `offset`, in chunks of any size.
 
         Args:
-            path: from the source's root.
-            revision: what the lock pins; sources that have none of their own ignore it.
+            file: as the lock pins it; sources that have no revisions or versions of their own ignore these.
             offset: in bytes.
             length: in bytes.
 
@@ -162,7 +114,7 @@ class Source(ABC):
             ChecksumFailError: a file on this machine has fewer bytes than that.
         """
         remaining = length
-        chunks = self._open(path, revision, offset, length)
+        chunks = self._open(file, offset, length)
         try:
             for chunk in chunks:
                 # Never more than was asked for: an endless body must not fill the disk.
@@ -172,11 +124,11 @@ class Source(ABC):
                 if not remaining:
                     break
         except OSError as error:
-            raise self._failure(error, f"give `{printable(path.text)}`") from error
+            raise self._failure(error, f"give `{printable(file.path.text)}`") from error
         finally:
             _end(chunks)
         if remaining:
-            raise self._too_short(path, remaining)
+            raise self._too_short(file.path, remaining)
 
     @property
     def parallel(self) -> bool:
@@ -188,12 +140,11 @@ class Source(ABC):
         """What limits of connections to one server count by; empty where there is no server."""
         return ""
 
-    def body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None = None) -> Body:
+    def body(self, file: SourceFile, span: Span, validator: str | None = None) -> Body:
         """Return the bytes of a span, to be read and closed; what is refused is said here or by the first read.
 
         Args:
-            path: from the source's root.
-            revision: what the lock pins; sources that have none of their own ignore it.
+            file: as the lock pins it; sources that have no revisions or versions of their own ignore these.
             span: which bytes.
             validator: that of an earlier body of the file; sources that have none ignore it.
 
@@ -203,13 +154,13 @@ class Source(ABC):
             NetworkFailError: asking again may help.
             WansyncError: the source refuses.
         """
-        where = f"give `{printable(path.text)}`"
+        where = f"give `{printable(file.path.text)}`"
         try:
-            body = self._body(path, revision, span, validator) if span.length else ChunkBody(span.start, iter(()))
+            body = self._body(file, span, validator) if span.length else ChunkBody(span.start, iter(()))
         except OSError as error:
             raise self._failure(error, where) from error
         return PromisedBody(
-            body, span, lambda missing: self._too_short(path, missing), lambda error: self._failure(error, where)
+            body, span, lambda missing: self._too_short(file.path, missing), lambda error: self._failure(error, where)
         )
 
     def abort(self) -> None:
@@ -235,12 +186,12 @@ class Source(ABC):
         raise NotImplementedError
 
     @abstractmethod
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
         raise NotImplementedError
 
-    def _body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None) -> Body:
+    def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         del validator
-        return ChunkBody(span.start, self._open(path, revision, span.start, span.length))
+        return ChunkBody(span.start, self._open(file, span.start, span.length))
 
     def _weight_map(self, path: RelativePath, data: bytes) -> dict[str, str]:
         """Return the weight map of an index file that one of the filters takes.

@@ -48,12 +48,16 @@ class Body(ABC):
     `start` is the offset in the file of the first byte that it gives: that of the span, or 0 where `ranged` is false,
     since a server that ignores ranges gives the whole file. `validator` is a strong ETag or a version of the object.
     `size` is that of the whole file as the source states it, if it does: nothing has compared it with the lock.
+    `modified` is when it was changed, in the source's own words; `young` whether that is so short ago that it may
+    change again without another time.
     """
 
     start: int
     ranged: bool = True
     validator: str | None = None
     size: int | None = None
+    modified: str | None = None
+    young: bool = False
 
     @abstractmethod
     def readinto(self, buffer: memoryview) -> int:

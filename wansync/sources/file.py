@@ -13,7 +13,7 @@ from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, InvalidListingError, SourceFailError, WansyncError
 from wansync.events import EventStream, HashMeter, LocalHashStarted
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
-from wansync.listing import ListedFile, Listing
+from wansync.listing import ListedFile, Listing, SourceFile
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wansync.digest import Revision
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
-    from wansync.sources.base import KnownDigests
+    from wansync.sources.access import KnownDigests
 
 _CHUNK = 2**20
 _LFS_POINTER, _LFS_POINTER_MAX = b"version https://git-lfs.github.com/spec/", 1024
@@ -178,9 +178,8 @@ class FileSource(Source):
             missing_bytes=missing,
         )
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
-        del revision
-        with self._open_regular(path) as stream:
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
+        with self._open_regular(file.path) as stream:
             stream.seek(offset)
             while length and (chunk := stream.read(min(_CHUNK, length))):
                 length -= len(chunk)

@@ -6,12 +6,14 @@ Light: the HTTP client is loaded with the first request.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from wansync.sources.http import HttpClient
+
+_T = TypeVar("_T")
 
 
 class Network:
@@ -26,6 +28,26 @@ class Network:
         self._variables = dict(variables or {})
         self._lock = threading.Lock()
         self._client: HttpClient | None = None
+        self._making = threading.RLock()
+        self._kept: dict[Hashable, Any] = {}
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables of the environment that it was made with."""
+        return self._variables
+
+    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what the run keeps under a key, made when it is asked for first; for all threads."""
+        with self._making:
+            if key not in self._kept:
+                self._kept[key] = make()
+            kept: _T = self._kept[key]
+            return kept
+
+    def trusting(self, certificates: str) -> Network:
+        """Return connections like these that trust the certificates of one file or directory, and no others."""
+        variables = {**self._variables, "SSL_CERT_FILE": certificates, "SSL_CERT_DIR": ""}
+        return self.once(("trusting", certificates), lambda: Network(variables))
 
     @property
     def client(self) -> HttpClient:
@@ -41,3 +63,6 @@ class Network:
         with self._lock:
             if self._client is not None:
                 self._client.close()
+        for kept in list(self._kept.values()):
+            if isinstance(kept, Network):
+                kept.close()

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wansync.manifest import SourceRef
-    from wansync.sources.base import Access, Source
+    from wansync.sources.access import Access
+    from wansync.sources.base import Source
 
 
 def _hub(ref: SourceRef, access: Access) -> Source:
@@ -21,12 +22,30 @@ def _hub(ref: SourceRef, access: Access) -> Source:
     return HubSource(ref, access)
 
 
+def _s3(ref: SourceRef, access: Access) -> Source:
+    from wansync.sources.s3 import S3Source  # noqa: PLC0415 (boto3: 150 ms)
+
+    return S3Source(ref, access)
+
+
 def _file(ref: SourceRef, access: Access) -> Source:
     return FileSource(ref, access.base, access.known, access.events)
 
 
-_SOURCES: Mapping[Scheme, Callable[[SourceRef, Access], Source]] = {Scheme.FILE: _file, Scheme.HUB: _hub}
+def _https(ref: SourceRef, access: Access) -> Source:
+    from wansync.sources.https import HttpsSource  # noqa: PLC0415 (`ssl` and all, as above)
+
+    return HttpsSource(ref, access)
+
+
+_SOURCES: Mapping[Scheme, Callable[[SourceRef, Access], Source]] = {
+    Scheme.FILE: _file,
+    Scheme.HUB: _hub,
+    Scheme.S3: _s3,
+    Scheme.HTTPS: _https,
+}
 _LOCAL = {Scheme.FILE}
+_OF_OBJECTS = {Scheme.HTTPS, Scheme.S3}
 
 
 def open_source(ref: SourceRef, access: Access) -> Source:
@@ -54,3 +73,8 @@ def open_source(ref: SourceRef, access: Access) -> Source:
 def is_local(ref: SourceRef) -> bool:
     """Return whether the source needs no network, so that `--offline` may use it."""
     return ref.scheme in _LOCAL
+
+
+def may_lack_digests(ref: SourceRef) -> bool:
+    """Return whether the source may have files whose SHA-256 it does not state."""
+    return ref.scheme in _OF_OBJECTS

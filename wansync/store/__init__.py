@@ -5,6 +5,7 @@ Not responsible for plans, or for where bytes come from. `fsops` is its one seam
 
 from wansync.store.checked import SegmentWrongError
 from wansync.store.ingest import Ingest, WrongBytesError
+from wansync.store.last_errors import LastError
 from wansync.store.layout import StoreLayout
 from wansync.store.leases import Lease
 from wansync.store.prefixes import SEGMENT
@@ -18,6 +19,7 @@ __all__ = [
     "Claim",
     "Generation",
     "Ingest",
+    "LastError",
     "Lease",
     "Phase",
     "ProjectIdentity",

@@ -20,12 +20,15 @@ from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
 from wansync.store.ingest import FollowPartial, Ingest
+from wansync.store.intake import Intake
+from wansync.store.last_errors import LastErrors
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
 from wansync.store.links import Links
 from wansync.store.listed import ListedDigests
 from wansync.store.locks import StoreLocks
 from wansync.store.partials import claimable
+from wansync.store.payloads import FoundDigests
 from wansync.store.pins import Pins
 from wansync.store.processes import host_name
 from wansync.store.proven import ProvenFiles
@@ -37,13 +40,18 @@ from wansync.store.scan import dead_temporaries, scan_contents
 from wansync.store.segmented import SegmentedIngest
 from wansync.store.systems import long_path
 from wansync.store.trash import Trash, remove_tree
+from wansync.store.unnamed import UnnamedIngest, UnnamedSegmentedIngest
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from wansync.digest import Digest
     from wansync.events import EventStream
+    from wansync.inventory import FoundFile
+    from wansync.settings import LinkMode
+    from wansync.store.attests import Attest
+    from wansync.store.fingerprint import Fingerprint
 
 _ONE_BLOCK = 4096
 _CHECK_THE_DISK = "Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT"
@@ -87,6 +95,7 @@ class Store:
         self.pins = Pins(self.fs, self.layout, clock)
         self.leases = Leases(self.fs, self.layout)
         self.runs = Runs(self.fs, self.layout)
+        self.last_errors = LastErrors(self.fs, self.layout, clock)
         self.fresh = FreshPairs(self.fs, self.layout)
         self.answers = Answers(self.fs, self.layout)
         self.rate = MeasuredRate(self.fs, self.layout)
@@ -107,9 +116,35 @@ class Store:
         """Return an attempt to make a blob present from bytes in any order; the caller holds the digest's lock."""
         return SegmentedIngest(self.fs, self.layout, self.blobs, digest, size, self.attests.prefixes(digest))
 
+    def unnamed_ingest(self, key: Digest, size: int, follow: FollowPartial | None = None) -> UnnamedIngest:
+        """Return an attempt to make an object of unknown digest a blob; the caller holds the lock of its key."""
+        return UnnamedIngest(self.fs, self.layout, self.blobs, key, size, follow)
+
+    def unnamed_segmented_ingest(self, key: Digest, size: int) -> UnnamedSegmentedIngest:
+        """Return the same from bytes in any order."""
+        return UnnamedSegmentedIngest(self.fs, self.layout, self.blobs, key, size)
+
     def adoption(self, digest: Digest, size: int, source: Path) -> Adoption:
         """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""
         return Adoption(self, digest, size, source)
+
+    @contextlib.contextmanager
+    def holding(self, digest: Digest) -> Iterator[None]:
+        """Hold a digest's lock, and keep its attest true over what is done to the names of its blob's inode.
+
+        The link count is part of an inode: a new, moved or removed hard link changes ctime as a write does.
+        """
+        with self.locks.blob(digest):
+            attest, before = self._attest(digest)
+            yield
+            now, after = self._attest(digest)
+            # A verification inside of the block has made a newer attest: that one counts.
+            trusted = now if now != attest else attest if attest and attest.fingerprint == before else None
+            if trusted and after and trusted.fingerprint.same_bytes(after) and trusted.fingerprint != after:
+                self.attests.restamp(digest, trusted, after)
+
+    def _attest(self, digest: Digest) -> tuple[Attest | None, Fingerprint | None]:
+        return self.attests.read(digest), self.fs.fingerprint(self.layout.blob(digest))
 
     def listed_digests(self) -> ListedDigests:
         """Return the digests of local source files that earlier runs hashed."""
@@ -118,6 +153,19 @@ class Store:
     def proven_files(self) -> ProvenFiles:
         """Return the small files that earlier runs fetched while locking."""
         return ProvenFiles(self)
+
+    def intake(self, file: FoundFile, possible: Collection[Digest], ways: Sequence[LinkMode], *, move: bool) -> Intake:
+        """Return an attempt to make the one of several blobs present that a file on disk is; see `Intake`."""
+        return Intake(self, file, possible, ways, move=move)
+
+    def device(self) -> int | None:
+        """Return the number of the file system that the store is or would be on."""
+        found = (self.fs.fingerprint(path, follow=True) for path in (self.layout.root, *self.layout.root.parents))
+        return next((fingerprint.dev for fingerprint in found if fingerprint), None)
+
+    def found_digests(self) -> FoundDigests:
+        """Return the digests that earlier runs found by reading objects whose source states none."""
+        return FoundDigests(self.fs, self.layout)
 
     def usage(self) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the store's file system."""

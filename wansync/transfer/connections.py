@@ -17,6 +17,7 @@ from wansync.events import SourceWaiting
 from wansync.transfer.buffers import DEFAULT_COUNT, Buffers
 from wansync.transfer.durable import Durable
 from wansync.transfer.receiving import Receiving
+from wansync.transfer.stake import Stake
 from wansync.transfer.width import Width
 
 if TYPE_CHECKING:
@@ -46,16 +47,24 @@ class Connections:
         self._work = threading.Condition(self.turn)
         self._downloads: list[Download] = []
         self._hosts: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
+        self._large_was_last = False
         self._threads = 0
         self._width = Width(now=min(_AT_FIRST, means.jobs), most=means.jobs)
         self._measured = (time.monotonic(), 0)
         self.buffers = Buffers(self.turn, max(DEFAULT_COUNT, means.jobs * 2), self._reclaim)
-        self._durable = Durable(self._downloads, self.turn, means.stop)
+        self.stake = Stake(self.turn, means.stop)
+        self._durable = Durable(self._downloads, self.turn, means.stop, self.stake)
         self._receiving = Receiving(means, self.turn, self.buffers, self._durable, self._work.notify_all)
 
     @contextlib.contextmanager
     def serving(self, download: Download) -> Iterator[None]:
         """Bring the bytes of a file while the block runs; afterwards nothing of it is on the way."""
+        with self.stake.leave_room(), self._serving(download):
+            yield
+
+    @contextlib.contextmanager
+    def _serving(self, download: Download) -> Iterator[None]:
         with self.turn:
             self._downloads.append(download)
         try:
@@ -90,10 +99,11 @@ class Connections:
     def permit(self, host: str) -> Iterator[None]:
         """Hold a connection for one request outside of the threads, as soon as there is one."""
         with self.turn:
-            while not self._is_free(host):
-                self._means.stop.check()
-                self._work.wait(_WAIT_SECONDS)
+            self._wait_for_permit(host)
             self._hosts[host] += 1
+            self._large_was_last = False
+            # Large files that have let this one go first.
+            self._work.notify_all()
         try:
             yield
         finally:
@@ -106,9 +116,23 @@ class Connections:
         with self.turn:
             self._work.notify_all()
             self._durable.wake()
+            self.stake.wake()
             self.buffers.wake()
             for download in self._downloads:
                 download.changed.notify_all()
+
+    def _wait_for_permit(self, host: str) -> None:
+        self._waiting[host] += 1
+        try:
+            while not self._is_free(host):
+                self._means.stop.check()
+                self._work.wait(_WAIT_SECONDS)
+        finally:
+            self._waiting[host] -= 1
+
+    def _is_turn_of_small(self) -> bool:
+        """Return whether a small file waits, could begin, and a large one had the last free connection."""
+        return self._large_was_last and any(count and self._is_free(host) for host, count in self._waiting.items())
 
     def _is_free(self, host: str) -> bool:
         return self._hosts.total() < self._means.jobs and self._hosts[host] < PER_HOST
@@ -147,12 +171,15 @@ class Connections:
         return None
 
     def _next_job(self, now: float) -> Job | None:
-        """Return a request of the download whose turn it is."""
+        """Return a request of the download whose turn it is; small files, which wait for a permit, have theirs too."""
+        if self._is_turn_of_small():
+            return None
         for download in list(self._downloads):
             host = download.supply.source.host if download.supply else ""
             if self._is_free(host) and (job := download.take(now, self._width.now)):
                 self._hosts[host] += 1
                 job.host = host
+                self._large_was_last = True
                 # The others first, next time.
                 self._downloads.remove(download)
                 self._downloads.append(download)

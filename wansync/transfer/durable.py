@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wansync.transfer.download import Download
+    from wansync.transfer.stake import Stake
     from wansync.transfer.stop import Stop
 
 _EACH, _MOST = 8 * 2**20, 16 * 2**20
-"""Bytes of one file that are worth a sync, and bytes of all files that are never more without one: with the blocks in
-memory, less than the 32 MiB that a power cut may cost."""
+"""Bytes of one file that are worth a sync, and bytes of all files, also small ones, that are never more without one:
+with a block in memory for each of sixteen connections, the 32 MiB that a power cut may cost."""
 _WAIT_SECONDS = 1.0
 
 
@@ -24,12 +25,14 @@ class Durable:
         downloads: those that are on their way; the caller of every method holds `turn`.
         turn: guards them.
         stop: asked for when the run shall end.
+        stake: what small files beside them have at stake.
     """
 
-    def __init__(self, downloads: Sequence[Download], turn: threading.Lock, stop: Stop) -> None:
+    def __init__(self, downloads: Sequence[Download], turn: threading.Lock, stop: Stop, stake: Stake) -> None:
         self._downloads = downloads
         self._turn = turn
         self._stop = stop
+        self._stake = stake
         self._written = threading.Condition(turn)
         self._synced = threading.Condition(turn)
         self._running = False
@@ -69,7 +72,7 @@ class Durable:
 
     @property
     def _at_stake(self) -> int:
-        return sum(download.ingest.unsynced for download in self._downloads if not download.error)
+        return self._stake.held + sum(each.ingest.unsynced for each in self._downloads if not each.error)
 
     def _due(self) -> Download | None:
         """Return the download with most to lose where that is worth a sync, or where others wait for any."""

@@ -6,9 +6,11 @@ machine one after the other. With one connection it is one file after the other.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from wansync.errors import ChecksumFailError
 from wansync.events import (
     AdoptionFailed,
     BlobAdopted,
@@ -30,6 +32,7 @@ from wansync.transfer.sequential import SequentialReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -101,7 +104,7 @@ class Engine:
     def _make_round(
         self, items: Sequence[StageItem], make: Callable[[StageItem], Outcome]
     ) -> Generator[tuple[StageItem, Outcome | BaseException], None, None]:
-        if self._means.jobs == 1 or not any(self._is_remote(item) for item in items):
+        if self._means.jobs == 1 or not any(_needs_server(item) for item in items):
             for item in items:
                 yield item, _result(make, item)
             return
@@ -189,17 +192,28 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
-        if self._is_segmented(item):
+        if _is_segmented(item):
             with self._store.segmented_ingest(item.digest, item.size) as large:
                 told = follow(large.have)
                 return self._run(item, SegmentedReceiver(item, large, self._connections, self._means, told), large.have)
-        with self._store.ingest(item.digest, item.size, follow) as ingest:
+        with self._at_stake(item), self._store.ingest(item.digest, item.size, follow) as ingest:
             return self._run(item, SequentialReceiver(item, ingest, self._connections, self._means), ingest.offset)
+
+    def _at_stake(self, item: StageItem) -> AbstractContextManager[None]:
+        """Wait until a power cut may cost this file, too; nothing that is on this machine would be fetched again."""
+        if item.size > SEGMENT or not _is_remote(item):
+            return contextlib.nullcontext()
+        return self._connections.stake.hold(item.size)
 
     def _run(self, item: StageItem, receiver: Receiver, held: int) -> tuple[int, int]:
         digest, path = str(item.digest), str(item.path)
         self._events.emit(FetchStarted(digest=digest, path=path, size=item.size, offset=held))
-        Fetch(item, receiver, held, self._means, self._failures).run(self._source)
+        try:
+            Fetch(item, receiver, held, self._means, self._failures).run(self._source)
+        except ChecksumFailError:
+            # If it was found out by reading an object, that is another one now, whatever its source says.
+            self._store.found_digests().forget(item.digest)
+            raise
         self._events.emit(BlobPublished(digest=digest, path=path, size=item.size))
         return receiver.received, held
 
@@ -228,24 +242,31 @@ class Engine:
                 self._sources[ref] = self._open_source(ref)
             return self._sources[ref]
 
-    def _is_segmented(self, item: StageItem) -> bool:
-        return item.size > SEGMENT and self._is_remote(item)
-
-    def _is_remote(self, item: StageItem) -> bool:
-        return item.is_fetched and not any(is_local(origin.source) for origin in item.origins)
-
     def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
         local: list[StageItem] = []
         large: list[StageItem] = []
         small: list[StageItem] = []
         for item in items:
-            kind = small if self._is_remote(item) else local
-            (large if self._is_segmented(item) else kind).append(item)
+            kind = (large if _is_segmented(item) else small) if _needs_server(item) else local
+            kind.append(item)
         return [
             Lane(items=small, width=min(PER_HOST, self._means.jobs)),
             Lane(items=large, width=min(_LARGE_AT_ONCE, self._means.jobs)),
             Lane(items=local, width=1),
         ]
+
+
+def _is_segmented(item: StageItem) -> bool:
+    return item.size > SEGMENT and _is_remote(item)
+
+
+def _is_remote(item: StageItem) -> bool:
+    return not any(is_local(origin.source) for origin in item.origins)
+
+
+def _needs_server(item: StageItem) -> bool:
+    """Return whether a server will be asked, as far as can be told before anything is hashed."""
+    return item.is_fetched and _is_remote(item)
 
 
 def _result(make: Callable[[StageItem], Outcome], item: StageItem) -> Outcome | BaseException:

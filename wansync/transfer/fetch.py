@@ -120,14 +120,19 @@ class Fetch:
         self._means.events.emit(SourceFailed(source=str(origin.source), error=str(error.code), message=error.reason))
 
 
+_OF_CHANGES = {
+    Scheme.FILE: "If the change is meant, run `wansync lock`; if not, restore the file",
+    Scheme.HTTPS: "If the change is meant, state the new `sha256`, or run `wansync lock --upgrade --hash-payloads`; if "
+    "not, tell the owner of the server",
+}
+"""What helps where a source has no revisions, so that its files can change under the lock."""
+
+
 def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:
-    if origin.source.scheme is Scheme.FILE:
-        hint = "If the change is meant, run `wansync lock`; if not, restore the file"
-    else:
-        hint = "Run the command again or use a mirror; if it stays, tell the owner of the source"
+    hint = "Run the command again or use a mirror; if it stays, tell the owner of the source"
     return ChecksumFailError(
         f"`{origin.path}` from `{origin.source}` has other bytes than the locked ones",
-        hint=hint,
+        hint=_OF_CHANGES.get(origin.source.scheme, hint),
         source=str(origin.source),
         path=str(origin.path),
         expected=str(item.digest),

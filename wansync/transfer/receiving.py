@@ -57,7 +57,7 @@ class Receiving:
         assert supply  # noqa: S101 (it has made the job)
         asked = time.monotonic()
         origin, validator = supply.origin, supply.validator
-        with supply.source.body(origin.path, origin.revision, job.parts[0], validator) as body:
+        with supply.source.body(origin.file, job.parts[0], validator) as body:
             require_size(body, job.download.item.size)
             begun = time.monotonic()
             with self._turn:

@@ -81,7 +81,7 @@ class SequentialReceiver:
     def _receive_once(self, origin: Origin, source: Source, end: int) -> None:
         ingest = self._ingest
         view = memoryview(bytearray(min(_CHUNK, end)))
-        with source.body(origin.path, origin.revision, Span(ingest.offset, end)) as body:
+        with source.body(origin.file, Span(ingest.offset, end)) as body:
             require_size(body, self._item.size)
             skip = ingest.offset - body.start
             reading = Reading(body, self._means)

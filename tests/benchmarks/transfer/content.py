@@ -41,8 +41,7 @@ all = ["m@small"]
 [components.files]
 kind = "transformer"
 source = "{source}"
-revision = "{revision}"
-
+{more}
 [models.m]
 version = "1.0"
 type = "t2v"
@@ -111,7 +110,7 @@ def write_project(place: Place, repository: Repository) -> Path:
     listings = project / "listings"
     listings.mkdir(parents=True)
     source = SourceRef.parse(f"hf:{repository.id}")
-    (project / "models.toml").write_text(_MANIFEST.format(source=source, revision=REVISION))
+    write_manifest(project, source, f'revision = "{REVISION}"\n')
     files = (
         ListedFile(path=RelativePath(file.name), size=file.size, digest=Digest.parse(file.sha256))
         for file in repository.files
@@ -119,6 +118,12 @@ def write_project(place: Place, repository: Repository) -> Path:
     listing = Listing(source=source, ref=REVISION, revision=Revision(REVISION), files=tuple(files))
     (listings / listing_file_name(source, REVISION)).write_bytes(format_listing(listing))
     return listings
+
+
+def write_manifest(project: Path, source: SourceRef, more: str = "") -> None:
+    """Write a manifest with one component, which takes all of a source; `more` are further lines of it."""
+    project.mkdir(parents=True, exist_ok=True)
+    (project / "models.toml").write_text(_MANIFEST.format(source=source, more=more))
 
 
 def digest_of(file: Path) -> str:

@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-import wansync.sources.huggingface  # noqa: F401 - importing the client takes longer than many a transfer
+import wansync.sources.huggingface
+import wansync.sources.s3  # noqa: F401
 from wansync import Project
 
 

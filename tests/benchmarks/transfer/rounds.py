@@ -40,7 +40,7 @@ def run_rounds(case: str, job: Job, programs: Iterable[str], rounds: int) -> Mea
 
     The first round does not count: in it the digests of what each program brought are looked at.
     """
-    environment = job.place.environment(job.url, job.authority)
+    environment = job.environment
     calls, skipped = _usable(job, programs, environment)
     runs = interleaved(calls, rounds, before=job.place.clear)
     job.place.clear()

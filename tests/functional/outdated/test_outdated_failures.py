@@ -11,6 +11,7 @@ from tests.functional.outdated.reports import findings, of_component
 from tests.functional.output import document, shown
 from tests.support.hub import Faults
 from tests.support.project import content, wansync
+from tests.support.simulators import reach_directories_alone
 
 if TYPE_CHECKING:
     from tests.support.hub import Hub, HubRepository
@@ -97,9 +98,12 @@ def test_outdated_waits_when_the_hub_asks_for_it(hubbed: ProjectBuilder, hub: Hu
     assert wansync("outdated").status == 0
 
 
-def test_outdated_with_source_that_this_version_cannot_reach_asks_the_others(locked: ProjectBuilder) -> None:
+def test_outdated_with_source_that_this_version_cannot_reach_asks_the_others(
+    locked: ProjectBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = locked.lock_path.read_text()
     locked.lock_path.write_text(text.replace('"file:weights/beta"', '"s3:bucket/beta"'))
+    reach_directories_alone(monkeypatch)
 
     ran = wansync("outdated", "--json")
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from wansync.digest import Revision
 from wansync.events import EventStream
+from wansync.listing import SourceFile
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath
-from wansync.sources.base import Access
+from wansync.sources.access import Access
 from wansync.sources.huggingface import HubSource
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, parse_commits, parse_tree
 from wansync.sources.huggingface.client import HubClient
@@ -95,7 +96,7 @@ def answer_targets(folder: Path) -> Iterator[Reader]:
 
     def fetch(data: bytes) -> None:
         server.answer = data
-        assert sum(map(len, source.open(RelativePath("file"), Revision("a" * 40), 5, 5))) <= len(data)
+        assert sum(map(len, source.open(SourceFile(RelativePath("file"), Revision("a" * 40)), 5, 5))) <= len(data)
 
     yield "answer on the wire", (_HEADERS, _REFUSED, _MOVED), ask
     yield "bytes on the wire", (_RANGE, _REFUSED, _MOVED), fetch

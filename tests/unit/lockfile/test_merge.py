@@ -214,5 +214,5 @@ def test_format_leaves_the_side_empty_that_lacks_the_entry() -> None:
 
 
 def test_format_of_an_entry_of_a_newer_minor_is_refused() -> None:
-    with pytest.raises(InvalidLockError, match=r"has format 1\.4; this wansync writes 1\.0"):
+    with pytest.raises(InvalidLockError, match=r"has format 1\.4; this wansync writes 1\.1"):
         format_merge(merge_locks(BASE, BASE, replace(BASE, minor=4)))

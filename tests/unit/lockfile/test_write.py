@@ -150,7 +150,7 @@ def test_format_lock_of_a_newer_minor_is_refused() -> None:
     with pytest.raises(InvalidLockError) as caught:
         format_lock(lock)
 
-    assert str(caught.value) == "`models.lock` has format 1.7; this wansync writes 1.0"
+    assert str(caught.value) == "`models.lock` has format 1.7; this wansync writes 1.1"
     assert caught.value.hint == "Upgrade wansync to change this lock; reading it works"
 
 
@@ -158,3 +158,17 @@ def test_format_own_lock_of_this_repository_is_canonical() -> None:
     data = (Path(__file__).resolve().parents[3] / "models.lock").read_bytes()
 
     assert data == format_lock(parse_lock(data))
+
+
+def test_version_of_an_object_is_written_and_read_again() -> None:
+    plain = shared_lock()
+    first = plain.components[0]
+    files = (dataclasses.replace(first.files[0], version='3/L4k"qtJl'), *first.files[1:])
+    lock = dataclasses.replace(
+        plain, components=(dataclasses.replace(first, files=files), *plain.components[1:]), minor=1
+    )
+
+    data = format_lock(lock)
+
+    assert parse_lock(data, name="models.lock") == lock
+    assert b', version_id = "3/L4k\\"qtJl" }' in data

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision
+from wansync.listing import SourceFile
 from wansync.paths import RelativePath
 from wansync.sources.file import FileSource
 
@@ -25,7 +26,7 @@ class FailsAtTheEnd(FileSource):
     def __init__(self) -> None:
         self.closed = False
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
         try:
             yield bytes(length)
             yield b"more"
@@ -37,7 +38,7 @@ class FailsAtTheEnd(FileSource):
 def test_file_that_cannot_be_closed_has_still_given_its_bytes(capfd: pytest.CaptureFixture[str]) -> None:
     source = FailsAtTheEnd()
 
-    received = b"".join(source.open(PATH, REVISION, 0, 10))
+    received = b"".join(source.open(SourceFile(PATH, REVISION), 0, 10))
 
     assert (received, source.closed) == (bytes(10), True)
     assert capfd.readouterr().err == ""
@@ -45,7 +46,7 @@ def test_file_that_cannot_be_closed_has_still_given_its_bytes(capfd: pytest.Capt
 
 def test_file_is_closed_at_once_when_nobody_wants_its_bytes_any_more() -> None:
     source = FailsAtTheEnd()
-    chunks = source.open(PATH, REVISION, 0, 10)
+    chunks = source.open(SourceFile(PATH, REVISION), 0, 10)
     next(chunks)
 
     chunks.close()  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from wansync.errors import (
     SourceFailError,
     WansyncError,
 )
+from wansync.listing import SourceFile
 from wansync.paths import RelativePath
 from wansync.sources import SourceChangedError, Span
 from wansync.sources.body import BadAnswerError
@@ -39,7 +40,7 @@ TAG, OTHER = '"one"', '"two"'
 
 
 def body_of(source: Source, validator: str | None = None) -> Body:
-    return source.body(RelativePath("x"), Revision("c" * 40), Span(START, END), validator)
+    return source.body(SourceFile(RelativePath("x"), Revision("c" * 40)), Span(START, END), validator)
 
 
 def read(body: Body) -> bytes:

@@ -19,9 +19,10 @@ from wansync.errors import (
     WansyncError,
 )
 from wansync.events import EventStream
+from wansync.listing import SourceFile
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath
-from wansync.sources.base import Access
+from wansync.sources.access import Access
 from wansync.sources.body import BadAnswerError
 from wansync.sources.huggingface.answers import TreeFile
 from wansync.sources.huggingface.client import HubClient
@@ -194,7 +195,7 @@ def test_file_that_is_shorter_than_locked_says_so(tmp_path: Path) -> None:
     with serving(lambda _: (416, {}, b"")) as server:
         source = HubSource(SourceRef.parse("hf:a/b"), access(server, tmp_path))
         with pytest.raises(SourceFailError, match="has a shorter `x` than") as raised:
-            list(source.open(RelativePath("x"), Revision("c" * 40), 5, 5))
+            list(source.open(SourceFile(RelativePath("x"), Revision("c" * 40)), 5, 5))
 
     assert type(raised.value) is BadAnswerError
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from wansync.listing import SourceFile
     from wansync.manifest import SourceRef
     from wansync.sources import Source
 
@@ -38,8 +39,8 @@ def make_means(events: EventStream, jobs: int = 4) -> Means:
 class Endless(MemorySource):
     """Sends the file, and then more."""
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
-        yield from super()._open(path, revision, offset, length)
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
+        yield from super()._open(file, offset, length)
         while True:
             self.opened["more"] = self.opened.get("more", 0) + 1
             yield b"more"

@@ -13,6 +13,7 @@ from wansync.store import SEGMENT
 from wansync.store.fsops import FileSystem
 from wansync.transfer.download import Download
 from wansync.transfer.durable import Durable
+from wansync.transfer.stake import Stake
 from wansync.transfer.stop import Stop
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_file_that_ended_during_the_sync_of_another_is_left_alone(tmp_path: Path
     ):
         first, second = _download(a, FIRST, turn), _download(b, SECOND, turn)
         downloads, disk.slow = [first, second], True
-        durable = Durable(downloads, turn, stop)
+        durable = Durable(downloads, turn, stop, Stake(turn, stop))
         with turn:
             durable.begin()
         assert disk.begun.wait(LIMIT_SECONDS)

@@ -17,6 +17,7 @@ from wansync.settings import ProgressMode
 EXAMPLES = {
     "wansync add hf:Wan-AI/Wan2.2-TI2V-5B-Diffusers": "A model of the Hugging Face Hub; its id is the last part.",
     "wansync add hf:OWNER/NAME@v1.0 --id t2v --type t2v": "At a ref, under another id.",
+    "wansync add https://HOST/DIR --include x.safetensors --component x --kind lora": "A file of a web server.",
     "wansync add file:weights --component vae --kind vae": "One component from a directory, and no model.",
 }
 
@@ -54,13 +55,24 @@ Subfolder = Annotated[
 ]
 Include = Annotated[
     list[str] | None,
-    typer.Option("--include", metavar="GLOB", help="Take only such files, as one component; can be repeated."),
+    typer.Option(
+        "--include",
+        metavar="GLOB",
+        help="Take only such files, as one component; of an https: source, their names. Can be repeated.",
+    ),
 ]
 Exclude = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="GLOB", help="Take no such files, the rest as one component; can be repeated."),
 ]
 RevisionName = Annotated[str | None, typer.Option("--revision", metavar="REF", help="The same as @REF.")]
+HashPayloads = Annotated[
+    bool,
+    typer.Option(
+        "--hash-payloads",
+        help="Download files whose SHA-256 their source does not state, to find it out; they stay in the store.",
+    ),
+]
 AllowPickle = Annotated[
     bool, typer.Option("--allow-pickle", help="Take pickles where there are no safetensors; they can run code.")
 ]
@@ -86,6 +98,7 @@ def add(
     exclude: Exclude = None,
     revision: RevisionName = None,
     allow_pickle: AllowPickle = False,
+    hash_payloads: HashPayloads = False,
     profile: ProfileName = None,
     no_lock: NoLock = False,
     project: ProjectDirectory = None,
@@ -111,6 +124,7 @@ def add(
         "exclude": exclude,
         "revision": revision,
         "allow_pickle": allow_pickle,
+        "hash_payloads": hash_payloads,
     }
     session = Session(
         "add",

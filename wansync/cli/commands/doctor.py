@@ -15,7 +15,9 @@ EXAMPLES = {
     "wansync doctor": "What is wrong with the store, and what helps.",
     "wansync doctor --json": "Every check and what it found, for a program.",
 }
-Network = Annotated[bool, typer.Option("--network", help="Also ask the Hub whether it can be reached.")]
+Network = Annotated[
+    bool, typer.Option("--network", help="Also ask the Hub, and buckets of S3, whether they can be reached.")
+]
 
 
 def doctor(

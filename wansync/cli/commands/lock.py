@@ -14,6 +14,7 @@ from wansync.cli.lock_options import (
     DiffFormat,
     DryRun,
     Format,
+    HashPayloads,
     Listings,
     Retrust,
     SaveListings,
@@ -23,7 +24,17 @@ from wansync.cli.lock_options import (
     UpgradeComponent,
     moves,
 )
-from wansync.cli.options import AsJson, Events, Offline, Progress, ProjectDirectory, Quiet, Root
+from wansync.cli.options import (
+    AsJson,
+    Events,
+    LimitRate,
+    MaxDownload,
+    Offline,
+    Progress,
+    ProjectDirectory,
+    Quiet,
+    Root,
+)
 from wansync.cli.render.diff import render_diff_as
 from wansync.cli.render.lock import render_check, render_lock
 from wansync.cli.session import Session, answer, finish
@@ -35,6 +46,7 @@ from wansync.settings import Choices, ProgressMode
 EXAMPLES = {
     "wansync lock": "Pin what models.toml names and models.lock lacks.",
     "wansync lock --check": "In CI: is models.lock what would be written?",
+    "wansync lock --hash-payloads": "Also where nobody states the SHA-256 of a file.",
     "wansync lock --upgrade --dry-run": "What newer revisions would change.",
     "wansync lock --upgrade-component umt5@main": "Move one component to what `main` is now.",
     "wansync lock --since /tmp/base.lock --format markdown": "The change as text for a pull request.",
@@ -42,9 +54,12 @@ EXAMPLES = {
 
 
 _CONTRADICTIONS = {
-    "--check": ("--since", "--dry-run", "--listings", "--save-listings", "--diff", "--format", "an upgrade"),
-    "--since": ("--dry-run", "--listings", "--save-listings", "an upgrade", "licences"),
-    "--dry-run": ("--save-listings",),
+    "--check": (
+        *("--since", "--dry-run", "--listings", "--save-listings", "--diff", "--format", "an upgrade"),
+        "--hash-payloads",
+    ),
+    "--since": ("--dry-run", "--listings", "--save-listings", "an upgrade", "licences", "--hash-payloads"),
+    "--dry-run": ("--save-listings", "--hash-payloads"),
 }
 _SAYS = {
     "--check": "`--check` only says yes or no",
@@ -66,6 +81,9 @@ def lock(
     since: Since = None,
     allow_license: AllowLicense = None,
     deny_license: DenyLicense = None,
+    hash_payloads: HashPayloads = False,
+    limit_rate: LimitRate = None,
+    max_download: MaxDownload = None,
     listings: Listings = None,
     save_listings: SaveListings = None,
     project: ProjectDirectory = None,
@@ -76,7 +94,7 @@ def lock(
     progress: Progress = ProgressMode.AUTO,
     events: Events = None,
 ) -> None:
-    """Pin every file of models.toml in models.lock. Downloads no weights; `file:` sources are hashed.
+    """Pin every file of models.toml in models.lock. Downloads no weights unless told to; `file:` sources are hashed.
 
     Components whose entry has not changed keep their revisions, unless they are upgraded; `file:` sources are always
     listed again.
@@ -86,6 +104,8 @@ def lock(
         "offline": offline,
         "allow_license": allow_license or None,
         "deny_license": deny_license or None,
+        "limit_rate": limit_rate,
+        "max_download": max_download,
     }
     session = Session("lock", project, as_json=as_json, quiet=quiet, progress=progress, events=events, choices=choices)
     moved = moves(upgrade, upgrade_component, retrust)
@@ -94,7 +114,7 @@ def lock(
         {"--check": check, "--since": bool(since), "--dry-run": dry_run},
         {"--listings": bool(listings), "--save-listings": bool(save_listings), "--diff": diff}
         | {"--format": format_ is DiffFormat.MARKDOWN, "an upgrade": moved != Moves()}
-        | {"licences": bool(allow_license or deny_license)},
+        | {"licences": bool(allow_license or deny_license), "--hash-payloads": hash_payloads},
     )
     if since:
         session.run(lambda workspace: op.diff_since(workspace, since), render_changes)
@@ -102,7 +122,7 @@ def lock(
     if check:
         answer(yes=session.run(op.check, render_check).fresh)
         return
-    options = op.LockOptions(moves=moved, recorded=listings, record_to=save_listings)
+    options = op.LockOptions(moves=moved, recorded=listings, record_to=save_listings, hash_payloads=hash_payloads)
     show = render_changes if diff or dry_run or format_ is DiffFormat.MARKDOWN else None
     run = op.preview if dry_run else op.lock
     report = session.run(lambda workspace: run(workspace, options), partial(render_lock, show=show))

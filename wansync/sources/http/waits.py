@@ -1,4 +1,4 @@
-"""How long a server asks to be left alone. No IO."""
+"""What a server says of times: how long it asks to be left alone, how old a file is. No IO."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _NOTHING_LEFT = re.compile(r"r\s*=\s*0\s*;\s*t\s*=\s*(\d{1,6})(?!\d)", re.ASCII)
 _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 """Of few digits: a number of any length could be no wait, and no JSON number."""
 _MOST_SECONDS = 10**6
+_YOUNG_SECONDS = 2.0
+"""HTTP states times in seconds, so that two changes within one of them look the same."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -32,6 +34,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     seconds = max(0.0, until - (time.time() if now is None else now))
     return seconds if seconds < _MOST_SECONDS else None
+
+
+def is_young(headers: Mapping[str, str]) -> bool:
+    """Return whether a file was changed so short before the answer that it may change again within one tick."""
+    changed, now = _timestamp(headers.get("Last-Modified", "")), _timestamp(headers.get("Date", ""))
+    return changed is not None and now is not None and now - changed < _YOUNG_SECONDS
 
 
 def _timestamp(date: str) -> float | None:

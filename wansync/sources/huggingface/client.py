@@ -20,6 +20,7 @@ from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_st
 
 from wansync.documents import DocumentError, parse_json_value
 from wansync.errors import AuthFailError, SourceFailError, UsageError
+from wansync.sources.http import SecretUrl, Times
 from wansync.sources.huggingface.failures import Asked, translate, translate_failure
 from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, has_user, next_hop, origin
 from wansync.sources.retry import patiently
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from wansync.errors import WansyncError
-    from wansync.sources.base import Access
+    from wansync.sources.access import Access
     from wansync.sources.http import HttpFailure
+    from wansync.sources.http.bodies import Refused
     from wansync.sources.retry import Patience
 
 _T = TypeVar("_T")
@@ -122,7 +124,26 @@ class HubClient:
         headers = {name: value for name, value in self._headers.items() if name not in _SECRET_HEADERS}
         return {**headers, _AUTHORIZATION: self._token} if at_home and self._token else headers
 
-    def renew_token(self) -> bool:
+    @property
+    def times(self) -> Times:
+        """How long to wait: by the client's own variables, as for every other request to the Hub."""
+        return Times(
+            connect=constants.HF_HUB_ETAG_TIMEOUT,
+            read=constants.HF_HUB_DOWNLOAD_TIMEOUT,
+            head=self.patience.head,
+        )
+
+    @property
+    def signed(self) -> bool:
+        """The Hub's own addresses do not expire, only where they lead."""
+        return False
+
+    def address(self, name: str, *, again: bool) -> SecretUrl:
+        """Return the URL of a file at the Hub, which is its name here."""
+        del again
+        return SecretUrl(name)
+
+    def renew(self) -> bool:
         """Read the token again, which somebody may have renewed, and return whether it is another one now.
 
         Raises:
@@ -140,13 +161,13 @@ class HubClient:
         """Return the error for a request that got no answer."""
         return translate_failure(failure, self._asked(what))
 
-    def refusal(self, status: int, headers: Mapping[str, str], url: str, what: str, *, at_home: bool) -> WansyncError:
-        """Return the error for an answer with the status of one; `url` is that of the file at the Hub."""
+    def refusal(self, answer: Refused) -> WansyncError:
+        """Return the error for an answer with the status of one."""
         try:
-            hf_raise_for_status(_bare(status, headers, url))
+            hf_raise_for_status(_bare(answer.status, answer.headers, answer.name))
         except _FAILURES as error:
-            return translate(error, replace(self._asked(what), at_home=at_home))
-        return self.refuse(f"answered {status} when asked for {what}")
+            return translate(error, replace(self._asked(answer.what), at_home=answer.at_home))
+        return self.refuse(f"answered {answer.status} when asked for {answer.what}")
 
     def check_online(self) -> None:
         """Raise if the client's own switch forbids to use the network.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from wansync.digest import Digest
+from wansync.digest import Digest, git_blob_id
 from wansync.errors import ChecksumFailError, InvalidListingError
 from wansync.formats.index import MAX_INDEX_BYTES
 from wansync.sources.parallel import in_parallel
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wansync.paths import RelativePath
-    from wansync.sources.base import ProvenFiles
+    from wansync.sources.access import ProvenFiles
     from wansync.sources.huggingface.answers import TreeFile
 
 _WIDTH = 8
@@ -105,6 +104,5 @@ def _prove(path: RelativePath, file: TreeFile, data: bytes) -> None:
 def _is(file: TreeFile, data: bytes) -> bool:
     if file.digest is not None:
         return Digest.of(data) == file.digest
-    # What git names a blob by; SHA-1 is what the Hub offers, and the commit is made of it.
-    header = b"blob %d\0" % len(data)
-    return len(data) == file.size and hashlib.sha1(header + data, usedforsecurity=False).hexdigest() == file.oid
+    # SHA-1 is what the Hub offers, and the commit is made of it.
+    return len(data) == file.size and git_blob_id(data) == file.oid

@@ -14,8 +14,8 @@ from wansync.listing import MAX_FILES, ListedFile, Listing, Upstream
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
 from wansync.sources.body import Span
+from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, TreeFile, parse_commits, parse_tree
-from wansync.sources.huggingface.bodies import HubBodies
 from wansync.sources.huggingface.client import HubClient
 from wansync.sources.huggingface.small import SmallFiles
 from wansync.text import printable
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wansync.errors import WansyncError
+    from wansync.listing import SourceFile
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
-    from wansync.sources.base import Access
+    from wansync.sources.access import Access
     from wansync.sources.body import Body
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
@@ -59,7 +60,7 @@ class HubSource(Source):
                 source=self.display,
             )
         self._client = HubClient(self.display, ref.location, access)
-        self._bodies = HubBodies(self._client, access.network)
+        self._bodies = HttpBodies(self._client, access.network)
         self._events = access.events
         self._small = SmallFiles(access.proven)
         self._infos: dict[str | None, RepositoryInfo] = {}
@@ -115,19 +116,19 @@ class HubSource(Source):
             license=info.license,
         )
 
-    def _open(self, path: RelativePath, revision: Revision, offset: int, length: int) -> Iterator[bytes]:
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
         if not length:
             return
         buffer = memoryview(bytearray(min(length, _CHUNK)))
-        with self._body(path, revision, Span(offset, offset + length), None) as body:
+        with self._body(file, Span(offset, offset + length), None) as body:
             skip = offset - body.start
             while count := body.readinto(buffer):
                 yield bytes(buffer[min(skip, count) : count])
                 skip = max(0, skip - count)
 
-    def _body(self, path: RelativePath, revision: Revision, span: Span, validator: str | None) -> Body:
+    def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         self._client.check_online()
-        return self._bodies.body(self._file_url(path, revision), f"`{path}`", span, validator)
+        return self._bodies.body(self._file_url(file.path, file.revision), f"`{file.path}`", span, validator)
 
     def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
         return NetworkFailError(

@@ -1,0 +1,108 @@
+"""`python -m tests.benchmarks.transfer.buckets`: transfers from S3 against boto3 and s5cmd; `make bench-transfer`.
+
+As the other transfers, but from SeaweedFS, and every request is signed. Ours hashes what it fetches and sees that it is
+on the disk; of the others only those with openssl in their name hash, and none syncs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from tests.benchmarks.transfer import peers
+from tests.benchmarks.transfer.bars import judge
+from tests.benchmarks.transfer.cases import EIGHT, MANY, ONE, shape
+from tests.benchmarks.transfer.content import OWNER, REVISION, make_repository, write_manifest
+from tests.benchmarks.transfer.options import add_common, machine, note, opened, read_size, say
+from tests.benchmarks.transfer.peers import Job
+from tests.benchmarks.transfer.rounds import WANSYNC, run_rounds
+from tests.benchmarks.transfer.tables import format_case, format_verdicts
+from tests.support.seaweed import ADMIN, Seaweed, make_certificates
+from wansync.manifest import SourceRef
+
+if TYPE_CHECKING:
+    from tests.benchmarks.transfer.measured import Measured
+    from tests.benchmarks.transfer.place import Place
+
+CASES = {
+    "s3-one": ("One file from S3", ONE),
+    "s3-eight": ("Eight files from S3", EIGHT),
+    "s3-many": ("1,000 files of 64 KiB from S3", MANY),
+}
+_PROGRAMS = (peers.OURS, peers.ENGINE, peers.S5CMD_SIGNED, peers.S5CMD_OPENSSL, peers.BOTO3_OPENSSL, peers.BOTO3_SIGNED)
+
+
+def served(place: Place) -> Seaweed:
+    """Return the server, not yet started; a certificate too, since programs read the file that a variable names."""
+    folder = place.folder / "seaweed"
+    folder.mkdir(exist_ok=True)
+    return Seaweed(folder, make_certificates(folder))
+
+
+def make_job(place: Place, server: Seaweed, name: str, count: int, size: int) -> Job:
+    """Put the files into a bucket and lock them there; return the job of fetching."""
+    repository = make_repository(place, name, count, size)
+    project = place.project(repository.name)
+    shutil.rmtree(project, ignore_errors=True)
+    write_manifest(project, SourceRef.parse(f"s3:{name}"))
+    folder = place.served / OWNER / name / "resolve" / REVISION
+    bucket = server.bucket(name)
+    assert server.tls
+    for file in repository.files:
+        # In parts where it is large, as everybody uploads: then only the metadata can state the digest.
+        more = {"Metadata": {"sha256": file.sha256}}
+        bucket.client.upload_file(str(folder / file.name), name, file.name, ExtraArgs=more)
+    place.clear()
+    job = Job(
+        place=place,
+        repository=repository,
+        url=server.url,
+        authority=server.tls.authority,
+        variables={**ADMIN.variables(), "AWS_ENDPOINT_URL_S3": server.url},
+    )
+    command = [WANSYNC, "lock", "-q", "--project", str(project)]
+    subprocess.run(command, env=job.environment, check=True, capture_output=True)
+    return job
+
+
+def main() -> None:
+    """Measure what the arguments choose."""
+    chosen = _parse()
+    about = {"rounds": chosen.rounds, "boto3": boto3.__version__, **machine()}
+    say(", ".join(f"{name} {value}" for name, value in about.items()) + "\n")
+    measured: dict[str, Measured] = {}
+    with opened(chosen) as place, served(place) as server:
+        for case in chosen.cases:
+            note(f"measuring {case} ...")
+            title, repository = CASES[case]
+            job = make_job(place, server, repository, *shape(repository, chosen.size))
+            programs = [name for name in _PROGRAMS if not chosen.peers or name in chosen.peers]
+            measured[case] = run_rounds(case, job, programs, chosen.rounds)
+            say(format_case(title, measured[case]))
+    verdicts = judge(measured)
+    say(format_verdicts(verdicts))
+    if chosen.json:
+        cases = [each.to_dict() for each in measured.values()]
+        document = {"about": about, "cases": cases, "bars": [verdict.to_dict() for verdict in verdicts]}
+        Path(chosen.json).write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.transfer.buckets", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how many count (default: %(default)s)")
+    parser.add_argument("--size", type=read_size, default=2**30, help="of one file (1GiB); each of eight has a quarter")
+    parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES), metavar="CASE")
+    parser.add_argument("--peers", nargs="+", choices=_PROGRAMS, metavar="NAME", help=", ".join(_PROGRAMS))
+    add_common(parser)
+    return parser.parse_args(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

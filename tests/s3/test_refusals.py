@@ -1,0 +1,180 @@
+"""What a user is told when a bucket cannot be had; each of these is what the server itself answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+import botocore.auth
+import pytest
+
+from tests.support.project import wansync
+from tests.support.seaweed import ADMIN, READER, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.s3.conftest import S3Project
+
+UNKNOWN = User("nobody", "AKIACANARY00000001", "canary-secret-of-nobody")
+WRONG = User("admin", ADMIN.access_key, "canary-secret-that-is-wrong")
+SECRETS = (ADMIN, READER, UNKNOWN, WRONG)
+
+
+@pytest.mark.parametrize(
+    ("user", "message", "hint"),
+    [
+        (UNKNOWN, "does not know the access key that was found", "AWS_ACCESS_KEY_ID or AWS_PROFILE"),
+        (WRONG, "the secret key does not belong to the access key", "AWS_SECRET_ACCESS_KEY"),
+        (READER, "may not be used with the credentials that were found", "`s3:ListBucket` and `s3:GetObject`"),
+    ],
+    ids=["unknown", "wrong", "may not"],
+)
+def test_credentials_that_are_refused(
+    s3_project: S3Project, become: Callable[[User], None], user: User, message: str, hint: str
+) -> None:
+    assert wansync("lock").status == 0
+    become(user)
+
+    ran = [wansync("lock", "--upgrade"), wansync("sync", "--frozen")]
+
+    # The lock keeps its old entries.
+    assert [each.status for each in ran] == [3, 12]
+    for each in ran:
+        assert message in each.stderr
+        assert hint in each.stderr
+        assert not any(secret.secret_key in each.stderr + each.stdout for secret in SECRETS)
+
+
+def test_no_credentials_says_the_ways_to_give_them(s3_project: S3Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ADMIN.variables():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    ran = wansync("lock")
+
+    assert ran.status == 12
+    assert "needs credentials, and none were found" in ran.stderr
+    assert all(way in ran.stderr for way in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "WANSYNC_S3_ANONYMOUS=1"))
+
+
+def test_private_bucket_cannot_be_read_anonymously(s3_project: S3Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_NO_SIGN_REQUEST", "YES")
+
+    ran = wansync("lock")
+
+    assert ran.status == 12
+    assert "may not be read anonymously" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "message"),
+    [
+        ("s3:absent/app", 11, "has no bucket `absent`"),
+        ("s3:weights/absent", 11, "has no object below `absent/transformer/` or `absent/vae/`"),
+        ("s3://weights/app", 2, "Write `s3:weights/app`"),
+        ("s3:weights//app/../x", 2, "is no bucket with a prefix"),
+    ],
+)
+def test_place_that_is_none(s3_project: S3Project, source: str, status: int, message: str) -> None:
+    for component in s3_project.manifest["components"].values():
+        component["source"] = source
+    s3_project.write()
+
+    ran = wansync("lock")
+
+    assert (ran.status, message in ran.stderr) == (status, True), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("AWS_ENDPOINT_URL_S3", "localhost:9000", "is no URL"),
+        ("AWS_ENDPOINT_URL_S3", "http://user:canary@127.0.0.1", "has more than a scheme, a host"),
+        ("AWS_PROFILE", "absent", "The settings of AWS cannot be used: ProfileNotFound"),
+    ],
+)
+def test_settings_that_make_no_sense(
+    s3_project: S3Project, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    ran = wansync("lock")
+
+    assert (ran.status, message in ran.stderr) == (2, True), ran.stderr
+    assert "canary" not in ran.stderr
+
+
+def test_server_that_is_not_there_is_a_network_failure(s3_project: S3Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wansync("lock").status == 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+
+    ran = [wansync("lock", "--upgrade"), wansync("sync", "--frozen")]
+
+    assert [each.status for each in ran] == [3, 11]
+    assert all("could not be reached" in each.stderr for each in ran)
+
+
+@pytest.mark.parametrize(("hours", "word"), [(2, "ahead"), (-2, "behind")])
+def test_clock_that_is_off_is_named(
+    s3_project: S3Project, monkeypatch: pytest.MonkeyPatch, hours: int, word: str
+) -> None:
+    assert wansync("lock").status == 0
+    set_clock(monkeypatch, hours)
+
+    ran = wansync("lock", "--upgrade")
+
+    assert ran.status == 3
+    # A date of HTTP has no parts of a second.
+    assert re.search(rf"the clock of this machine is (2h 00m|1h 59m) {word}", ran.stderr)
+
+
+def test_address_that_has_expired_is_signed_again(s3_project: S3Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock is put right after the first address: it stands for one that was signed an hour ago."""
+    assert wansync("lock").status == 0
+    asked = set_clock(monkeypatch, -2, times=2)
+
+    assert wansync("sync", "--frozen").status == 0
+    assert set(s3_project.files.values()) <= set(s3_project.snapshot().values())
+    assert len(asked) > 2
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "message"),
+    [
+        ("app/vae/what?.json", 2, "Unsafe path"),
+        ("app/vae/VAE.safetensors", 2, "cannot exist side by side"),
+        ("app/vae/vae.safetensors/inner.bin", 2, "cannot exist side by side"),
+        ("app/vae/nul.json", 2, "Unsafe path"),
+    ],
+)
+def test_key_that_is_no_portable_path_is_refused_only_if_it_is_taken(
+    s3_project: S3Project, key: str, status: int, message: str
+) -> None:
+    s3_project.bucket.put(key, b"{}")
+    refused = wansync("lock")
+    s3_project.manifest["components"]["vae"]["include"] = ["vae.safetensors"]
+    s3_project.write()
+
+    assert (refused.status, message in refused.stderr) == (status, True), refused.stderr
+    assert wansync("lock").status == 0
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, hours: int, times: int = 10**6) -> list[None]:
+    """Let the next requests be signed, and judged, by a clock that is off by so many hours."""
+    right = botocore.auth.get_current_datetime
+    asked: list[None] = []
+
+    def off(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        asked.append(None)
+        delta = dt.timedelta(hours=hours if len(asked) <= times else 0)
+        return right(*arguments, **named) + delta
+
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", off)
+    monkeypatch.setattr("wansync.sources.s3.refusals.time.time", _clock(hours))
+    return asked
+
+
+def _clock(hours: int) -> Callable[[], float]:
+    return lambda: dt.datetime.now(dt.UTC).timestamp() + hours * 3600

@@ -1,0 +1,182 @@
+"""Locking and syncing what is in a bucket, as a user does it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.project import content, wansync
+from tests.support.seaweed import ADMIN, READER, User
+from wansync.digest import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.s3.conftest import S3Project
+    from tests.support.seaweed import Seaweed
+
+MODEL = "app/transformer/model.safetensors"
+
+
+def locked_files(project: S3Project) -> dict[str, dict[str, Any]]:
+    lock = tomllib.loads(project.lock_path.read_text())
+    return {file["path"]: file for component in lock["component"] for file in component["files"]}
+
+
+def test_bucket_is_locked_synced_and_then_there_is_nothing_to_do(s3_project: S3Project) -> None:
+    assert wansync("lock").status == 0
+    ran = wansync("sync", "--json")
+
+    assert ran.status == 0
+    assert set(s3_project.files.values()) <= set(s3_project.snapshot().values())
+    assert s3_project.leftovers() == []
+    assert {file["sha256"] for file in locked_files(s3_project).values()} == {
+        Digest.of(data).hex for data in s3_project.files.values()
+    }
+    assert not any("version_id" in file for file in locked_files(s3_project).values())
+    assert json.loads(wansync("sync", "--frozen", "--json").stdout)["noop"] is True
+
+
+def test_lock_alone_is_enough(s3_project: S3Project) -> None:
+    assert wansync("lock").status == 0
+    s3_project.manifest_path.unlink()
+
+    assert wansync("sync", "--frozen").status == 0
+    assert set(s3_project.files.values()) <= set(s3_project.snapshot().values())
+
+
+def test_second_lock_changes_nothing(s3_project: S3Project) -> None:
+    assert wansync("lock").status == 0
+    before = s3_project.lock_path.read_bytes()
+
+    assert wansync("lock", "--upgrade").status == 0
+    assert s3_project.lock_path.read_bytes() == before
+
+
+def test_versions_are_pinned(make_s3_project: Callable[..., S3Project]) -> None:
+    project = make_s3_project("versioned", versions=True)
+    assert wansync("lock").status == 0
+    pinned = locked_files(project)
+    project.bucket.put(MODEL, content("another expert", 9000))
+    project.bucket.delete("app/vae/vae.safetensors")
+
+    assert all(file["version_id"] for file in pinned.values())
+    assert wansync("sync", "--frozen").status == 0
+    assert set(project.files.values()) <= set(project.snapshot().values())
+
+
+def test_version_that_is_gone_is_named(make_s3_project: Callable[..., S3Project]) -> None:
+    project = make_s3_project("versioned", versions=True)
+    assert wansync("lock").status == 0
+    version = locked_files(project)["model.safetensors"]["version_id"]
+    project.bucket.delete(MODEL, VersionId=version)
+
+    ran = wansync("sync")
+
+    assert ran.status == 11
+    assert "no longer has the locked version of `transformer/model.safetensors`" in ran.stderr
+
+
+def test_object_that_was_replaced_fails_its_digest(s3_project: S3Project) -> None:
+    assert wansync("lock").status == 0
+    s3_project.bucket.put(MODEL, content("another expert", 9000))
+
+    ran = wansync("sync")
+
+    assert (ran.status, "CHECKSUM_FAIL" in ran.stderr or "other bytes than the locked ones" in ran.stderr) == (13, True)
+    assert s3_project.files[MODEL] not in s3_project.snapshot().values()
+
+
+def test_digest_that_was_stated_wrongly_is_no_proof(s3_project: S3Project) -> None:
+    s3_project.bucket.put(MODEL, s3_project.files[MODEL], Metadata={"sha256": Digest.of(b"a lie").hex})
+    assert wansync("lock").status == 0
+
+    assert wansync("sync").status == 13
+
+
+def test_object_without_digest_is_not_locked(s3_project: S3Project) -> None:
+    s3_project.bucket.put(MODEL, s3_project.files[MODEL], ChecksumAlgorithm="CRC32")
+
+    ran = wansync("lock")
+
+    assert ran.status == 2
+    assert "Nobody states the SHA-256 of `transformer/model.safetensors`" in ran.stderr
+    assert "--hash-payloads" in ran.stderr
+
+
+def test_user_who_may_only_read_can_lock_and_sync(
+    make_s3_project: Callable[..., S3Project], become: Callable[[User], None]
+) -> None:
+    project = make_s3_project("readable")
+    become(READER)
+
+    assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 0]
+    assert set(project.files.values()) <= set(project.snapshot().values())
+
+
+def test_public_bucket_needs_no_credentials(
+    make_s3_project: Callable[..., S3Project], seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_s3_project("open")
+    for name in (*ADMIN.variables(), "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(name)
+    project.set(s3_anonymous=True, s3_endpoint=seaweed.url)
+
+    assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 0]
+    assert set(project.files.values()) <= set(project.snapshot().values())
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_server_with_a_certificate_of_ones_own_is_trusted_by_listing_and_bytes(
+    s3_project: S3Project, seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    assert seaweed.tls
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", seaweed.secure_url)
+    monkeypatch.setenv(variable, str(seaweed.tls.authority))
+
+    assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 0]
+
+
+def test_certificate_that_nobody_vouches_for_is_refused_by_both(
+    s3_project: S3Project, seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wansync("lock").status == 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", seaweed.secure_url)
+
+    ran = [wansync("lock", "--upgrade"), wansync("sync", "--frozen")]
+
+    assert [each.status for each in ran] == [3, 11]
+    assert all("has a certificate that is not trusted" in each.stderr for each in ran)
+
+
+def test_add_puts_a_bucket_into_the_manifest(make_s3_project: Callable[..., S3Project]) -> None:
+    project = make_s3_project()
+    project.manifest_path.unlink()
+
+    ran = wansync("add", project.source, "--id", "alpha", "--type", "t2v")
+
+    assert ran.status == 0, ran.stderr
+    assert f'source = "{project.source}"' in project.manifest_path.read_text()
+    assert wansync("sync").status == 0
+
+
+def test_outdated_tells_which_files_have_changed(s3_project: S3Project) -> None:
+    assert wansync("lock").status == 0
+    s3_project.bucket.put(MODEL, content("another expert", 9000))
+
+    ran = wansync("outdated")
+
+    assert ran.status == 0
+    assert "1 file changed" in ran.stdout
+
+
+def test_doctor_asks_the_bucket_when_that_is_wanted(s3_project: S3Project, become: Callable[[User], None]) -> None:
+    assert wansync("lock").status == 0
+    good = wansync("doctor", "--network", "--json")
+    become(READER)
+
+    assert f"The bucket of `{s3_project.source}` gives its files" in good.stdout
+    assert "may not be used with the credentials that were found" in wansync("doctor", "--network").stdout

@@ -1,0 +1,91 @@
+"""`wansync serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wansync.cli.console import note, warning_line
+from wansync.cli.ending import find_ending
+from wansync.cli.options import Only, Profile, ProjectDirectory, Quiet, Root, Wanted, names
+from wansync.cli.session import Session
+from wansync.errors import UsageError, WansyncError
+from wansync.project import Workspace
+from wansync.settings import Choices
+from wansync.text import printable
+
+Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen at; others may then ask, too.")]
+Port = Annotated[
+    int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Port to listen at; 0 is any free one.")
+]
+Unix = Annotated[Path | None, typer.Option("--unix", metavar="PATH", help="Listen at a unix socket instead.")]
+Limit = Annotated[float, typer.Option("--time-limit", metavar="SECONDS", min=0.1, help="How long an answer may take.")]
+
+EXAMPLES = {
+    "wansync serve": "Tell the state of the active profile at http://127.0.0.1:8642.",
+    "wansync serve --profile prod --unix /run/wansync.sock": "At a unix socket.",
+}
+
+
+class Served:
+    """What there is to say when a server has ended: nothing."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form."""
+        return {}
+
+
+def serve(
+    models: Wanted = None,
+    only: Only = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8642,
+    unix: Unix = None,
+    limit: Limit = 10.0,
+    project: ProjectDirectory = None,
+    models_root: Root = None,
+    profile: Profile = None,
+    quiet: Quiet = False,
+) -> None:
+    """Tell by HTTP what is ready, what is missing and what is happening, until it is told to end.
+
+    It reads, and never syncs. /readyz is 200 when every model is COMPLETE; /openapi.json lists what else can be asked.
+    """
+    choices: Choices = {"models_root": models_root, "profile": profile}
+    session = Session("serve", project, as_json=False, quiet=quiet, choices=choices)
+    # There is no answer to keep, and so nothing that is written into the store.
+    find_ending().repeatable = False
+    wanted = tuple(names(models, only))
+
+    def op(workspace: Workspace) -> Served:
+        try:
+            from wansync.server import Asked, Listener, listen, make_app  # noqa: PLC0415 (of the extra `server`)
+        except ImportError as error:
+            raise UsageError(
+                "Serving needs starlette and uvicorn, which are not installed",
+                hint="Install them with `pip install 'wansync[server]'`",
+            ) from error
+        asked = Asked(directory=workspace.directory, choices=choices, models=wanted, limit=limit)
+        # What cannot be told now cannot be served: a wrong name is an error here, and not in every answer.
+        asked.gathered()
+        said = _silent if quiet else lambda address: note(f"Listening at {address}")
+        listen(make_app(asked, _tell), Listener(host=host, port=port, path=unix), said)
+        return Served()
+
+    session.run(op, _nothing)
+
+
+def _tell(request: str, path: str, error: Exception) -> None:
+    code = str(error.code) if isinstance(error, WansyncError) else type(error).__name__
+    reason = error.reason if isinstance(error, WansyncError) else str(error)
+    warning_line(f"request {request}: {printable(path)}: {code}: {printable(reason)}")
+
+
+def _silent(_address: str) -> None:
+    """Say nothing."""
+
+
+def _nothing(_report: Served) -> None:
+    """Print nothing: all has been said in answers."""

@@ -1,0 +1,73 @@
+"""What a server answers about: a project, the models it serves, and how long a request may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wansync.errors import UsageError
+from wansync.ops.gather import Gathered, gather
+from wansync.ops.health import HealthReport, health_of, narrowed
+from wansync.ops.plan import plan
+from wansync.project import open_workspace
+from wansync.server.problems import BadQueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wansync.project import Workspace
+    from wansync.settings import Choices
+
+DEFAULT_LIMIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked about; everything is read again for each look.
+
+    Args:
+        directory: the project; `None` is the one of the working directory.
+        choices: what wins over the environment.
+        models: models and components; none means the active profile.
+        limit: seconds that a request may take.
+    """
+
+    directory: Path | None = None
+    choices: Choices | None = None
+    models: tuple[str, ...] = ()
+    limit: float = DEFAULT_LIMIT_SECONDS
+
+    def workspace(self) -> Workspace:
+        """Return the project as its files are now.
+
+        Raises:
+            WansyncError: they cannot be used.
+        """
+        return open_workspace(self.directory, choices=self.choices)
+
+    def gathered(self) -> Gathered:
+        """Return the project with what is served of it; raises as `gather`."""
+        return gather(self.workspace(), self.models)
+
+    def health(self, model: str | None = None, *, deep: bool = False) -> HealthReport:
+        """Return the health of what is served, or of one model of the lock.
+
+        Raises:
+            BadQueryError: that is no spelling of a model.
+            UnknownModelError: there is no such model.
+            WansyncError: as `health`.
+        """
+        gathered = self.gathered()
+        return health_of(gathered if model is None else _narrowed(gathered, model), deep=deep)
+
+    def plan(self) -> Mapping[str, object]:
+        """Return the plan of what is served, without the path of the store; raises as `plan`."""
+        return {**plan(self.workspace(), self.models).to_dict(), "store": None}
+
+
+def _narrowed(gathered: Gathered, model: str) -> Gathered:
+    try:
+        return narrowed(gathered, (model,))
+    except UsageError as error:
+        raise BadQueryError(error.reason, hint=error.hint) from error

@@ -1,0 +1,75 @@
+"""What every request has: an id that is in the answer and in the log, a time limit, and an answer whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+
+from wansync.errors import ErrorCode, WansyncError
+from wansync.server.problems import TIMEOUT, of_error, of_refusal, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ID_HEADER = "X-Request-ID"
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What of a caller's id goes into logs as it is; any other is replaced by one of ours."""
+
+
+class Requests:
+    """Gives each request its id and its time.
+
+    Args:
+        app: answers them.
+        limit: seconds for each.
+        note: told of each that went wrong: its id, its path, and what was raised.
+    """
+
+    def __init__(self, app: ASGIApp, limit: float, note: Callable[[str, str, Exception], None]) -> None:
+        self._app = app
+        self._limit = limit
+        self._note = note
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(ID_HEADER, "")
+        request = given if _ID.fullmatch(given) else secrets.token_hex(6)
+        # So that the router raises what it refuses, instead of answering it in its own way.
+        scope["app"] = self
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers[ID_HEADER] = request
+                headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._limit):
+                await self._app(scope, receive, send_with_id)
+        except HTTPException as refusal:
+            await of_refusal(refusal, request)(scope, receive, send_with_id)
+        except Exception as error:  # noqa: BLE001 (an answer whatever happens; the log says what it was)
+            self._note(request, scope["path"], error)
+            await _answer(error, request, self._limit)(scope, receive, send_with_id)
+
+
+def _answer(error: Exception, request: str, limit: float) -> ASGIApp:
+    if isinstance(error, WansyncError):
+        return of_error(error, request)
+    if isinstance(error, TimeoutError):
+        said = f"The answer took longer than {limit:g} seconds; the disk may be busy"
+        return problem(HTTPStatus.GATEWAY_TIMEOUT, TIMEOUT, said, request)
+    said = f"This is a bug in wansync; the log of the server says more about request {request}"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, str(ErrorCode.INTERNAL), said, request)

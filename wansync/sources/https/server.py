@@ -1,0 +1,162 @@
+"""What is known of one web server, and what its refusals mean; see `wansync.sources.http.bodies.Server`."""
+
+from __future__ import annotations
+
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from wansync import errors
+from wansync.sources.body import BadAnswerError
+from wansync.sources.http import (
+    BadAddressError,
+    BrokenOffError,
+    MisconfiguredError,
+    ProxyRefusedError,
+    SecretUrl,
+    Times,
+    TooSlowError,
+    UntrustedError,
+)
+from wansync.sources.http.waits import retry_after
+from wansync.sources.origins import origin
+from wansync.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wansync.errors import SourceFailError, WansyncError
+    from wansync.sources.http import HttpFailure
+    from wansync.sources.http.bodies import Refused
+    from wansync.sources.https.addresses import Addresses
+    from wansync.sources.retry import Patience
+
+_AGAIN = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
+_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+
+
+class WebServer:
+    """The server of one source.
+
+    Args:
+        source: the source for people.
+        addresses: where its files are.
+        patience: when to give up.
+    """
+
+    def __init__(self, source: str, addresses: Addresses, patience: Patience) -> None:
+        self.source = source
+        self._addresses = addresses
+        self._patience = patience
+        self._turn = threading.Lock()
+        self._homes: set[tuple[str, str, int]] = set()
+
+    @property
+    def times(self) -> Times:
+        """How long to wait."""
+        return Times(head=self._patience.head)
+
+    @property
+    def signed(self) -> bool:
+        """Whether another address may be had where one has expired."""
+        return self._addresses.expire
+
+    def address(self, name: str, *, again: bool) -> SecretUrl:
+        """Return the address of a file; raises as `Addresses.of`."""
+        found = self._addresses.of(name, again=again)
+        with self._turn:
+            self._homes.add(origin(found.reveal))
+        return found
+
+    def is_home(self, url: str) -> bool:
+        """Return whether a URL leads where addresses do."""
+        return origin(url) in self._homes
+
+    def headers(self, *, at_home: bool) -> dict[str, str]:
+        """Return what goes with every request."""
+        del at_home
+        return {"User-Agent": f"wansync/{__version__}"}
+
+    def renew(self) -> bool:
+        """Return whether there are other credentials now."""
+        return False
+
+    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
+        """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""
+        if isinstance(failure, MisconfiguredError):
+            return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
+        if isinstance(failure, UntrustedError):
+            hint = "Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the server"
+            return self._fail(f"has a certificate that is not trusted: {failure}", hint)
+        if isinstance(failure, ProxyRefusedError):
+            return self._fail(f"cannot be reached: {failure}", "Check HTTPS_PROXY and NO_PROXY")
+        if isinstance(failure, BadAddressError):
+            return self.refuse(f"leads to an address that is none when asked for {what}")
+        broken = f"broke off the connection while giving {what}"
+        said = {TooSlowError: "did not answer in time", BrokenOffError: broken}
+        return self._network(said.get(type(failure), f"could not be reached: {failure}"))
+
+    def refusal(self, answer: Refused) -> WansyncError:
+        """Return the error for an answer that is one."""
+        status, what = answer.status, answer.what
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self._too_many(answer.headers)
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            refused = self.refuse(f"has a shorter {what} than the one that is asked for", BadAnswerError)
+            refused.facts["http_status"] = status
+            return refused
+        if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self._network(f"answered {status} when asked for {what}", answer.headers)
+        if not answer.at_home and status not in _GONE:
+            return self._network(f"redirects to a server that answered {status}", answer.headers)
+        if status in _GONE:
+            return errors.NotFoundError(
+                f"`{self.source}` has no {what}",
+                hint="Check `source`, `subfolder` and `files` of the component in `models.toml`",
+                source=self.source,
+                http_status=status,
+            )
+        return self._refused(status, what)
+
+    def refuse(self, what: str, kind: type[SourceFailError] = errors.SourceFailError) -> SourceFailError:
+        """Return the error for an answer that no web server gives."""
+        return kind(
+            f"`{self.source}` {what}",
+            hint="Check the address in a browser or with curl, and tell the owner of the server",
+            source=self.source,
+        )
+
+    def _refused(self, status: int, what: str) -> WansyncError:
+        """Return the error for what asking again does not cure; which status says that a URL has expired, differs."""
+        by = self._addresses.variable
+        if by:
+            said = f"refuses the URL in {by} for {what} ({status}); it may have expired"
+            hint = f"Set {by} to a new URL, then run the same command again; it goes on where this stopped"
+        elif self._addresses.expire:
+            said, hint = f"refuses the URL for {what} that `url_command` prints ({status})", "Check what it may read"
+        else:
+            said = f"refuses access to {what} ({status})"
+            hint = "Give a URL that grants access by a variable or a command; see docs/how-to/https.md"
+        if status not in _REFUSED and not (by or self._addresses.expire):
+            return self.refuse(f"answered {status} when asked for {what}")
+        return errors.AuthFailError(f"`{self.source}` {said}", hint=hint, source=self.source, http_status=status)
+
+    def _too_many(self, headers: Mapping[str, str]) -> WansyncError:
+        seconds = retry_after(headers)
+        later = f"in {seconds:.0f} seconds" if seconds is not None else "in a few minutes"
+        return errors.RateLimitedError(
+            f"`{self.source}` has had too many requests from here",
+            hint=f"Try again {later}",
+            source=self.source,
+            retry_after=seconds,
+        )
+
+    def _network(self, what: str, headers: Mapping[str, str] | None = None) -> WansyncError:
+        seconds = retry_after(headers or {})
+        facts = {} if seconds is None else {"retry_after": seconds}
+        return errors.NetworkFailError(f"`{self.source}` {what}", hint=_AGAIN, source=self.source, **facts)
+
+    def _fail(self, what: str, hint: str) -> WansyncError:
+        return errors.SourceFailError(f"`{self.source}` {what}", hint=hint, source=self.source)

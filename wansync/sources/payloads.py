@@ -1,0 +1,41 @@
+"""Files whose SHA-256 their source does not state: what stands for one until it is found out, and the way to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wansync.digest import Digest
+from wansync.errors import DigestUnknownError
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from wansync.manifest import SourceRef
+    from wansync.sources.access import Payload, Payloads
+
+
+def find_digest(source: SourceRef, payload: Payload, payloads: Payloads | None) -> Digest:
+    """Return the digest of a file; raises as `Payloads.digest`, and where there is nobody to find it out."""
+    if not payload.size:
+        return Digest.of(b"")
+    if payloads is None:
+        raise unknown_digest(source, payload)
+    return payloads.digest(source, payload)
+
+
+def key_of(source: SourceRef, payload: Payload) -> Digest:
+    """Return what stands for this very object; nothing can be read from it."""
+    told = (str(source), payload.path.text, str(payload.size), payload.change or "")
+    return Digest.of("\0".join(told).encode("utf-8", "surrogatepass"))
+
+
+def unknown_digest(source: SourceRef, payload: Payload) -> DigestUnknownError:
+    """Return the error for a file that nobody may fetch to find out its digest."""
+    path, place = printable(payload.path.text), printable(str(source))
+    return DigestUnknownError(
+        f"Nobody states the SHA-256 of `{path}` in `{place}`",
+        hint="Run `wansync lock --hash-payloads`, which downloads it once to find out and keeps it for `sync`, or "
+        "write its `sha256` into `models.toml`",
+        source=place,
+        path=path,
+        size=payload.size,
+    )

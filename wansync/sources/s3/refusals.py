@@ -1,0 +1,280 @@
+"""What S3 answers instead of an object, in the error codes of this project. No IO; its own words are not shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+
+from wansync import errors
+from wansync.sources.body import BadAnswerError
+from wansync.sources.http.waits import retry_after
+from wansync.text import format_seconds, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wansync.errors import WansyncError
+
+WAYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or `aws sso login`"
+"""The ways to give credentials that people use most."""
+_ANONYMOUS = "for a public bucket set WANSYNC_S3_ANONYMOUS=1"
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_REGION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+_REGION_HEADER = "x-amz-bucket-region"
+_TELLING = ("Date", "RateLimit", "Retry-After", _REGION_HEADER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked of whom, for the message.
+
+    Args:
+        source: the source for people.
+        bucket: its name.
+        what: such as `its objects` or `config.json` in backticks.
+        anonymous: whether no request is signed.
+        custom: whether it is a server that somebody named, not Amazon's.
+    """
+
+    source: str
+    bucket: str
+    what: str
+    anonymous: bool
+    custom: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An answer that is none: the code of S3 (or the status, where there is no body), and the headers that say more."""
+
+    code: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, response: Mapping[str, Any]) -> Self:
+        """Return what botocore kept of an answer."""
+        error, metadata = response.get("Error") or {}, response.get("ResponseMetadata") or {}
+        code, status, headers = error.get("Code"), metadata.get("HTTPStatusCode"), metadata.get("HTTPHeaders")
+        status = status if isinstance(status, int) else 0
+        usable = code if isinstance(code, str) and _CODE.fullmatch(code) else str(status)
+        return cls(code=usable, status=status, headers=_telling(headers or {}))
+
+    @classmethod
+    def of_status(cls, status: int, headers: Mapping[str, str]) -> Self:
+        """Return the refusal that an answer's head alone says."""
+        return cls(code=str(status), status=status, headers=_telling(headers))
+
+    @property
+    def region(self) -> str | None:
+        """The region that a bucket is said to be in."""
+        region = self.headers.get(_REGION_HEADER, "")
+        return region if _REGION.fullmatch(region) else None
+
+    def clock_offset(self) -> float | None:
+        """Return by how many seconds this machine's clock is before the server's; negative where it is behind."""
+        try:
+            return time.time() - parsedate_to_datetime(self.headers.get("Date", "")).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+
+def _telling(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the few headers that are read, under one spelling of their names."""
+    lower = {name.lower(): text for name, text in headers.items()}
+    return {name: lower.get(name.lower(), "") for name in _TELLING}
+
+
+def translate_refusal(refusal: Refusal, asked: Asked) -> WansyncError:
+    """Return the error of this project for a refusal; what waiting may cure is a `NetworkFailError`."""
+    kinds = (_BY_CODE.get(refusal.code), _BY_STATUS.get(refusal.status))
+    by_kind = next((kind for kind in kinds if kind), None)
+    if by_kind:
+        return by_kind(refusal, asked)
+    if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _busy(refusal, asked)
+    return _otherwise(refusal, asked)
+
+
+def is_absence(refusal: Refusal) -> bool:
+    """Return whether it says that there is no such object, version or upload."""
+    return refusal.code in _ABSENT or (refusal.status == HTTPStatus.NOT_FOUND and refusal.code != "NoSuchBucket")
+
+
+def _no_bucket(refusal: Refusal, asked: Asked) -> WansyncError:
+    where = "that server" if asked.custom else "S3"
+    return errors.NotFoundError(
+        f"`{asked.source}` does not exist: {where} has no bucket `{printable(asked.bucket)}`",
+        hint="Check the name of the bucket; for a server of your own name it in `s3_endpoint` or AWS_ENDPOINT_URL_S3",
+        source=asked.source,
+        s3_code=refusal.code,
+    )
+
+
+def _absent(refusal: Refusal, asked: Asked) -> WansyncError:
+    return errors.NotFoundError(
+        f"`{asked.source}` has no {asked.what}",
+        hint="Check the prefix and `subfolder`; if the object was replaced or removed since, run `wansync lock`",
+        source=asked.source,
+        s3_code=refusal.code,
+    )
+
+
+def _no_version(refusal: Refusal, asked: Asked) -> WansyncError:
+    return errors.NotFoundError(
+        f"`{asked.source}` no longer has the locked version of {asked.what}",
+        hint="Lock what is there now with `wansync lock`, or restore that version",
+        source=asked.source,
+        s3_code=refusal.code,
+    )
+
+
+def _denied(refusal: Refusal, asked: Asked) -> WansyncError:
+    if asked.anonymous:
+        reason, hint = "may not be read anonymously", f"Unset WANSYNC_S3_ANONYMOUS (`s3_anonymous`), and give {WAYS}"
+    else:
+        reason = "may not be used with the credentials that were found"
+        hint = "Use credentials that are allowed `s3:ListBucket` and `s3:GetObject` there (AWS_PROFILE); "
+        hint += "where versions are kept also `s3:GetObjectVersion`"
+    return _auth(asked, refusal, f"{reason} ({asked.what})", hint)
+
+
+def _unknown_key(refusal: Refusal, asked: Asked) -> WansyncError:
+    server = "the server that `s3_endpoint` or AWS_ENDPOINT_URL_S3 names" if asked.custom else "AWS"
+    hint = f"Check AWS_ACCESS_KEY_ID or AWS_PROFILE, and that they are of {server}"
+    return _auth(asked, refusal, "does not know the access key that was found", hint)
+
+
+def _wrong_secret(refusal: Refusal, asked: Asked) -> WansyncError:
+    hint = "Correct AWS_SECRET_ACCESS_KEY, or the profile that AWS_PROFILE names"
+    return _auth(asked, refusal, "refuses the signature: the secret key does not belong to the access key", hint)
+
+
+def _expired(refusal: Refusal, asked: Asked) -> WansyncError:
+    hint = "Renew them, such as with `aws sso login`, or set AWS_SESSION_TOKEN with the keys that it came with"
+    return _auth(asked, refusal, "refuses the session token: it has expired or is none", hint)
+
+
+def _skewed(refusal: Refusal, asked: Asked) -> WansyncError:
+    offset = refusal.clock_offset()
+    facts = {} if offset is None else {"clock_offset": round(offset)}
+    by = "too far off" if offset is None else f"{format_seconds(abs(offset))} {'ahead' if offset > 0 else 'behind'}"
+    return errors.AuthFailError(
+        f"`{asked.source}` refuses the signature: the clock of this machine is {by}",
+        hint="Set the clock (`timedatectl set-ntp true`), then run the command again",
+        source=asked.source,
+        s3_code=refusal.code,
+        **facts,
+    )
+
+
+def _elsewhere(refusal: Refusal, asked: Asked) -> WansyncError:
+    region = refusal.region
+    facts = {"region": region} if region else {}
+    return errors.SourceFailError(
+        f"`{asked.source}` is in another region" + (f": {region}" if region else ""),
+        hint=f"Set AWS_REGION={region or 'REGION'}, or `s3_region` in `[settings]` of `models.toml`",
+        source=asked.source,
+        s3_code=refusal.code,
+        **facts,
+    )
+
+
+def _too_many(refusal: Refusal, asked: Asked) -> WansyncError:
+    seconds = retry_after(refusal.headers)
+    return errors.RateLimitedError(
+        f"`{asked.source}` has had too many requests",
+        hint="Try again in a few minutes, with fewer connections (`--jobs`)",
+        source=asked.source,
+        s3_code=refusal.code,
+        retry_after=seconds,
+    )
+
+
+def _busy(refusal: Refusal, asked: Asked) -> WansyncError:
+    seconds = retry_after(refusal.headers)
+    facts = {} if seconds is None else {"retry_after": seconds}
+    return errors.NetworkFailError(
+        f"`{asked.source}` answered {refusal.status}",
+        hint="Run the same command again in a while; it goes on where this stopped",
+        source=asked.source,
+        s3_code=refusal.code,
+        **facts,
+    )
+
+
+def _archived(refusal: Refusal, asked: Asked) -> WansyncError:
+    return errors.SourceFailError(
+        f"`{asked.source}` has archived {asked.what}, so that it cannot be read",
+        hint="Restore the object from its storage class (`aws s3api restore-object`), then run the command again",
+        source=asked.source,
+        s3_code=refusal.code,
+    )
+
+
+def _shorter(refusal: Refusal, asked: Asked) -> WansyncError:
+    return BadAnswerError(
+        f"`{asked.source}` has a shorter {asked.what} than the one that is locked",
+        hint="If the change is meant, run `wansync lock`; if not, restore the object",
+        source=asked.source,
+        s3_code=refusal.code,
+    )
+
+
+def _otherwise(refusal: Refusal, asked: Asked) -> WansyncError:
+    return errors.SourceFailError(
+        f"`{asked.source}` answered {refusal.code} when asked for {asked.what}",
+        hint="Check the bucket, and the server that `s3_endpoint` or AWS_ENDPOINT_URL_S3 names",
+        source=asked.source,
+        s3_code=refusal.code,
+        http_status=refusal.status,
+    )
+
+
+def _auth(asked: Asked, refusal: Refusal, reason: str, hint: str) -> WansyncError:
+    return errors.AuthFailError(
+        f"`{asked.source}` {reason}", hint=hint, source=asked.source, s3_code=refusal.code, anonymous=asked.anonymous
+    )
+
+
+def no_credentials(asked: Asked) -> WansyncError:
+    """Return the error for a run that has nothing to sign with."""
+    return errors.AuthFailError(
+        f"`{asked.source}` needs credentials, and none were found",
+        hint=f"Give {WAYS}; {_ANONYMOUS}",
+        source=asked.source,
+        anonymous=False,
+    )
+
+
+_ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchUpload"}
+_BY_CODE: Mapping[str, Callable[[Refusal, Asked], WansyncError]] = {
+    "NoSuchBucket": _no_bucket,
+    "NoSuchVersion": _no_version,
+    "MethodNotAllowed": _absent,  # the version is a mark that the object was removed
+    **dict.fromkeys(("NoSuchKey", "NoSuchUpload"), _absent),
+    **dict.fromkeys(("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"), _unknown_key),
+    "SignatureDoesNotMatch": _wrong_secret,
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"), _expired),
+    "RequestTimeTooSkewed": _skewed,
+    **dict.fromkeys(
+        ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"), _elsewhere
+    ),
+    **dict.fromkeys(("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded"), _too_many),
+    "RequestTimeout": _busy,
+    "InvalidObjectState": _archived,
+    "InvalidRange": _shorter,
+}
+_BY_STATUS: Mapping[int, Callable[[Refusal, Asked], WansyncError]] = {
+    301: _elsewhere,
+    401: _denied,
+    403: _denied,
+    404: _absent,
+    408: _busy,
+    416: _shorter,
+    429: _too_many,
+}
