@@ -55,6 +55,10 @@ STORY = (
     ("add", "file:more", "--component", "more", "--kind", "vae"),
     ("remove", "more"),
     ("gc", "--dry-run"),
+    ("mirror", "list"),
+    ("mirror", "push"),
+    ("mirror", "check"),
+    ("mirror", "prune", "--dry-run"),
     ("generations",),
     ("rollback",),
     ("ensure", "alpah"),
@@ -88,6 +92,7 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
         str(project.models_root): "/srv/models",
         str(project.directory): "/home/ada/app",
         project.hub.url: "https://hub.example",
+        str(project.models_root.with_name("mirror")): "/mnt/weights",
     }
     for command in STORY:
         if command[0] == "outdated":
@@ -145,7 +150,8 @@ def main() -> None:
         more.with_name("fresh").mkdir()
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
-        os.environ.update({"WANSYNC_MIN_FREE": "0"})
+        mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
+        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
         found |= dict(told_of_wan(Path(folder) / "wan-store"))

@@ -180,7 +180,7 @@ SAID = snapshot(
         ],
         "SMOKE_TIMEOUT": [
             "`alpha@small` was not done after 30m 00s, and was stopped",
-            "Give it longer with `--time-limit SECONDS`, or look whether the device is busy with something else",
+            "Give it longer with `--timeout SECONDS`, or look whether the device is busy with something else",
             1,
         ],
     }

@@ -81,7 +81,7 @@ def test_time_limit_ends_the_run(tiny: Project) -> None:
     with pytest.raises(SmokeTimeoutError, match="was not done after") as caught:
         smoke_test("t2v-A14B", device="cpu", time_limit=0.3, project=tiny)
 
-    assert "--time-limit" in caught.value.hint
+    assert "--timeout" in caught.value.hint
 
 
 def test_children_of_a_process_end_with_it_and_its_prints_are_no_answer(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from wansync.events.kinds import (
     ViewReady,
 )
 from wansync.events.meter import HashMeter
+from wansync.events.pushing import PushStarted
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
@@ -68,6 +69,7 @@ __all__ = [
     "LockFollowed",
     "LockTaken",
     "LockWaiting",
+    "PushStarted",
     "RemovalFinished",
     "RemovalStarted",
     "Reporter",

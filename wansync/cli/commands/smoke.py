@@ -47,7 +47,7 @@ def smoke(
         typer.Option("--offload", metavar="MODE", help="auto, none, model, group or sequential."),
     ] = "auto",
     time_limit: Annotated[
-        float, typer.Option("--time-limit", metavar="SECONDS", help="For all of it; then the run is stopped.")
+        float, typer.Option("--timeout", metavar="SECONDS", help="For all of it; then the run is stopped.")
     ] = 1800.0,
     project: ProjectDirectory = None,
     models_root: Root = None,

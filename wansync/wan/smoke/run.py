@@ -62,7 +62,7 @@ class SmokeOptions:
         choice(Mode, self.mode)
         parse_offload(self.offload)
         if not self.time_limit > 0:
-            raise UsageError("The time limit is not above zero", hint="Give it in seconds, such as `--time-limit 600`")
+            raise UsageError("The time limit is not above zero", hint="Give it in seconds, such as `--timeout 600`")
 
 
 def smoke_test(
@@ -113,7 +113,7 @@ def _judge(name: str, ended: Ended, options: SmokeOptions) -> SmokeReport:
     if ended.status is None:
         raise SmokeTimeoutError(
             f"`{name}` was not done after {format_seconds(options.time_limit)}, and was stopped",
-            hint="Give it longer with `--time-limit SECONDS`, or look whether the device is busy with something else",
+            hint="Give it longer with `--timeout SECONDS`, or look whether the device is busy with something else",
             model=name,
             time_limit=options.time_limit,
             log=_log(ended),
