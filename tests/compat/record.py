@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +71,9 @@ WAN_STORY = (
     ("paths", "t2v-A14B"),
     ("wan", "check", "t2v-A14B"),
     ("wan", "vram", "ti2v-5B@diffusers", "--memory", "24GiB"),
+    *((("smoke", "t2v-A14B", "--device", "cpu"),) if find_spec("torch") else ()),
 )
-"""The same, of the models of this repository."""
+"""The same, of the models of this repository; what runs one needs torch (`make wan`)."""
 
 
 def record(command: tuple[str, ...], places: Mapping[str, str]) -> tuple[str, Any]:

@@ -13,6 +13,7 @@ from tests.support.project import Ran, content, wansync
 from tests.support.simulators import reach_directories_alone
 from tests.support.web import Web
 from wansync.errors import ErrorCode
+from wansync.wan.smoke.process import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,36 @@ def invalid_input(project: ProjectBuilder) -> Ran:
 
 def no_vram(project: ProjectBuilder) -> Ran:
     return estimated(project, "--size", "1280x720", "--frames", "81", "--memory", "24GiB", "--offload", "model")
+
+
+def smoked(project: ProjectBuilder, ended: Ended | None) -> Ran:
+    """Run a smoke test whose process ends so, wherever torch is; without an end, where there is no torch."""
+    assert wansync("sync").status == 0
+    with pytest.MonkeyPatch.context() as patch:
+        if ended is None:
+            patch.setattr("wansync.wan.libraries.find_spec", lambda _: None)
+        else:
+            patch.setattr("wansync.wan.smoke.run.require_libraries", lambda: None)
+            patch.setattr("wansync.wan.smoke.run.ask_process", lambda *_: ended)
+        return wansync("smoke", "alpha", "--json")
+
+
+def extra_missing(project: ProjectBuilder) -> Ran:
+    return smoked(project, None)
+
+
+def smoke_fail(project: ProjectBuilder) -> Ran:
+    return smoked(project, Ended(answer=b"", log="Killed\n", status=-9))
+
+
+def smoke_timeout(project: ProjectBuilder) -> Ran:
+    return smoked(project, Ended(answer=b"", log="", status=None))
+
+
+def not_supported(project: ProjectBuilder) -> Ran:
+    project.manifest["models"]["alpha"]["variants"]["small"]["layout"] = "comfyui"
+    project.write()
+    return smoked(project, None)
 
 
 def invalid_config(project: ProjectBuilder) -> Ran:
@@ -302,6 +333,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.AUTH_FAIL: auth_fail,
     ErrorCode.CHECKSUM_FAIL: checksum_fail,
     ErrorCode.DIGEST_UNKNOWN: digest_unknown,
+    ErrorCode.EXTRA_MISSING: extra_missing,
     ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,
     ErrorCode.INTERRUPTED: interrupted,
@@ -321,6 +353,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.NETWORK_FAIL: network_fail,
     ErrorCode.NOT_FOUND: not_found,
     ErrorCode.NO_KEYRING: no_keyring,
+    ErrorCode.NOT_SUPPORTED: not_supported,
     ErrorCode.NO_SPACE: no_space,
     ErrorCode.NO_VRAM: no_vram,
     ErrorCode.OFFLINE_MISSING: offline_missing,
@@ -328,6 +361,8 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.PLAN_STALE: plan_stale,
     ErrorCode.POLICY_DENIED: policy_denied,
     ErrorCode.RATE_LIMITED: rate_limited,
+    ErrorCode.SMOKE_FAIL: smoke_fail,
+    ErrorCode.SMOKE_TIMEOUT: smoke_timeout,
     ErrorCode.SOURCE_FAIL: source_fail,
     ErrorCode.SOURCE_UNSUPPORTED: source_unsupported,
     ErrorCode.STORE_FAIL: store_fail,

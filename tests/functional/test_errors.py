@@ -168,6 +168,26 @@ SAID = snapshot(
             "Try again in 40 seconds; with a token (HF_TOKEN) the Hub allows more",
             11,
         ],
+        "EXTRA_MISSING": [
+            "Running a model needs `torch`, `diffusers`, `transformers`, `accelerate`, `ftfy`, not installed here",
+            "Install the extra `wan` for the Python that runs this: `python -m pip install 'wansync[wan]'`",
+            2,
+        ],
+        "NOT_SUPPORTED": [
+            "`alpha@small` has the layout `comfyui`, and pipelines are loaded from `diffusers` alone",
+            "Name a variant with the layout `diffusers`, or let ComfyUI load it",
+            2,
+        ],
+        "SMOKE_FAIL": [
+            "The process that ran `alpha@small` ended by signal 9 and gave no answer",
+            "By signal 9 a system ends what takes its last memory: take a machine with more, or a smaller variant",
+            1,
+        ],
+        "SMOKE_TIMEOUT": [
+            "`alpha@small` was not done after 30m 00s, and was stopped",
+            "Give it longer with `--timeout SECONDS`, or look whether the device is busy with something else",
+            1,
+        ],
     }
 )
 

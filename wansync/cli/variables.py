@@ -36,7 +36,7 @@ PER_CALL = frozenset(
             "--timeout",
         ),
         *("--of", "--size", "--frames", "--dtype", "--vae-dtype", "--memory", "--offload", "--tiled", "--image"),
-        *("--text-encoder", "--backend"),
+        *("--text-encoder", "--backend", "--mode"),
         # Another command under the same name: a script that syncs must not find that it only looked.
         *("--to", "--on", "--keep-locks", "--quick", "--full", "--budget", "--oldest-first", "--repair", "--move"),
         *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),

@@ -44,6 +44,7 @@ from wansync.errors.kinds import (
     WansyncError,
     space_hint,
 )
+from wansync.errors.running import ExtraMissingError, NotSupportedError, SmokeFailError, SmokeTimeoutError
 
 __all__ = [
     "EXIT_MEANING",
@@ -53,6 +54,7 @@ __all__ = [
     "DigestUnknownError",
     "ErrorCode",
     "ExitStatus",
+    "ExtraMissingError",
     "Fact",
     "GatedRepoError",
     "InternalError",
@@ -74,6 +76,7 @@ __all__ = [
     "NoSpaceError",
     "NoVramError",
     "NotFoundError",
+    "NotSupportedError",
     "OfflineMissingError",
     "PathUnsafeError",
     "PlanStaleError",
@@ -81,6 +84,8 @@ __all__ = [
     "RateLimitedError",
     "RunInterruptedError",
     "RunTerminatedError",
+    "SmokeFailError",
+    "SmokeTimeoutError",
     "SourceFailError",
     "SourceUnsupportedError",
     "StoreFailError",

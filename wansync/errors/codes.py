@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     AUTH_FAIL = "AUTH_FAIL"
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
     DIGEST_UNKNOWN = "DIGEST_UNKNOWN"
+    EXTRA_MISSING = "EXTRA_MISSING"
     GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
     INVALID_CONFIG = "INVALID_CONFIG"
@@ -56,6 +57,7 @@ class ErrorCode(StrEnum):
     NETWORK_FAIL = "NETWORK_FAIL"
     NOT_FOUND = "NOT_FOUND"
     NO_KEYRING = "NO_KEYRING"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
     NO_SPACE = "NO_SPACE"
     NO_VRAM = "NO_VRAM"
     OFFLINE_MISSING = "OFFLINE_MISSING"
@@ -63,6 +65,8 @@ class ErrorCode(StrEnum):
     PLAN_STALE = "PLAN_STALE"
     POLICY_DENIED = "POLICY_DENIED"
     RATE_LIMITED = "RATE_LIMITED"
+    SMOKE_FAIL = "SMOKE_FAIL"
+    SMOKE_TIMEOUT = "SMOKE_TIMEOUT"
     SOURCE_FAIL = "SOURCE_FAIL"
     SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
     STORE_FAIL = "STORE_FAIL"
@@ -75,6 +79,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.AUTH_FAIL: ExitStatus.AUTH,
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
     ErrorCode.DIGEST_UNKNOWN: ExitStatus.USAGE,
+    ErrorCode.EXTRA_MISSING: ExitStatus.USAGE,
     ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_CONFIG: ExitStatus.USAGE,
@@ -94,6 +99,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.NETWORK_FAIL: ExitStatus.SOURCE,
     ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
     ErrorCode.NO_KEYRING: ExitStatus.AUTH,
+    ErrorCode.NOT_SUPPORTED: ExitStatus.USAGE,
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
     ErrorCode.NO_VRAM: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
@@ -101,6 +107,8 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.PLAN_STALE: ExitStatus.PLAN_STALE,
     ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
     ErrorCode.RATE_LIMITED: ExitStatus.SOURCE,
+    ErrorCode.SMOKE_FAIL: ExitStatus.NEGATIVE,
+    ErrorCode.SMOKE_TIMEOUT: ExitStatus.NEGATIVE,
     ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
     ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
     ErrorCode.STORE_FAIL: ExitStatus.STORE,
