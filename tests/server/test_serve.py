@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -228,6 +229,27 @@ def test_unix_socket_is_served_and_gone_afterwards(project: ProjectBuilder) -> N
         assert server.get("/livez").status == 200
 
     assert not path.exists()
+
+
+def test_unix_socket_of_a_server_too_busy_to_answer_is_left_to_it(tmp_path: Path, project: ProjectBuilder) -> None:
+    path = tmp_path / "busy.sock"
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as waiting:
+        busy.bind(str(path))
+        busy.listen(0)
+        waiting.connect(str(path))
+        ran = wansync("serve", "--unix", str(path))
+
+        assert (ran.status, "Address already in use" in ran.stderr) == (2, True), ran.stderr
+        assert path.is_socket()
+
+
+def test_unix_socket_that_has_become_another_servers_stays(project: ProjectBuilder) -> None:
+    path = project.directory.parent / "wansync.sock"
+    with served(project.directory, "--unix", str(path)) as first:
+        path.unlink()
+        with served(project.directory, "--unix", str(path)) as second:
+            assert first.end() == 0
+            assert second.get("/livez").status == 200
 
 
 def test_address_that_is_taken_is_a_clear_error(project: ProjectBuilder) -> None:
