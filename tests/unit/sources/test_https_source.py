@@ -118,6 +118,8 @@ def test_filter_that_takes_no_stated_file_lists_none(web: Web) -> None:
         (404, ErrorCode.NOT_FOUND),
         (408, ErrorCode.NETWORK_FAIL),
         (410, ErrorCode.NOT_FOUND),
+        # Not a word of an empty file.
+        (416, ErrorCode.SOURCE_FAIL),
         (429, ErrorCode.RATE_LIMITED),
         (500, ErrorCode.NETWORK_FAIL),
         (503, ErrorCode.NETWORK_FAIL),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision, git_blob_id
@@ -139,7 +138,7 @@ class HttpsSource(Source):
                 change = "\n".join([self._addresses.place(path.text), body.validator or "", body.modified or ""])
                 return _Seen(size=body.size, change=change if telling else None, validator=body.validator)
         except BadAnswerError as error:
-            if error.facts.get("http_status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            if error.facts.get("size") == 0:
                 return _Seen(size=0, change=None, validator=None)
             raise
 
