@@ -209,7 +209,7 @@ def test_payload_is_held_by_a_strong_etag(web: Web) -> None:
         assert body.start == 5
 
     assert web.heard[-1].headers["if-range"] == web.etag(DATA)
-    assert (payload.change is None, payload.look) == (False, None)
+    assert (payload.change is None, payload.same) == (False, None)
     assert "canary" not in str(payload.change)
 
 
@@ -217,11 +217,11 @@ def test_payload_is_held_by_a_strong_etag(web: Web) -> None:
 def test_payload_without_one_is_looked_at_again(web: Web, etag: str) -> None:
     web.etag = lambda data: etag
     payload = payload_of(web)
-    assert payload.look is not None
-    assert payload.look() == payload.change is not None
+    assert payload.same is not None
+    assert (payload.change is None, payload.same()) == (False, True)
 
     web.age = 2 * 24 * 3600.0
-    assert payload.look() != payload.change
+    assert not payload.same()
 
 
 @pytest.mark.parametrize(("etag", "age"), [("", None), ('"by-time"', 1.0), ('W/"weak"', 0.0)])
