@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from wansync.ops import adopt as _adopting
 from wansync.ops import gc as _collecting
+from wansync.ops import lock as _locks
 from wansync.ops import pin as _pins
+from wansync.ops import plan as _plans
 from wansync.ops import rollback as _rollbacks
 from wansync.ops import roots as _roots
 from wansync.ops import store as _stores
+from wansync.ops import tree as _trees
 from wansync.ops.add import add as _add
 from wansync.ops.config import config as _config
 from wansync.ops.doctor import doctor as _doctor
@@ -17,19 +20,13 @@ from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.fetch import fetch as _fetch
 from wansync.ops.graph import graph as _graph
 from wansync.ops.lease import lease as _lease
-from wansync.ops.lock import LockOptions
-from wansync.ops.lock import check as _check
-from wansync.ops.lock import lock as _lock
+from wansync.ops.mirror import Mirrors
 from wansync.ops.outdated import outdated as _outdated
-from wansync.ops.plan import plan as _plan
-from wansync.ops.plan import save as _save_plan
 from wansync.ops.plan_between import plan_between as _plan_between
 from wansync.ops.remove import remove as _remove
 from wansync.ops.saved_plan import sync_saved as _sync_saved
 from wansync.ops.status import status as _status
 from wansync.ops.sync import sync as _sync
-from wansync.ops.tree import inverted_tree as _inverted_tree
-from wansync.ops.tree import tree as _tree
 from wansync.ops.verify import verify as _verify
 from wansync.ops.why import why as _why
 from wansync.project import Workspace, open_workspace
@@ -76,8 +73,7 @@ class Project:
     """A directory with `models.toml` or `models.lock`, and the store it uses.
 
     Every call reads the files again, so one object can live as long as a server. What is not chosen comes from
-    the environment (`MODELS_ROOT`, `WANSYNC_*`), the user's settings file or the project's `[settings]`, as on the
-    command line.
+    the environment, files of settings or the project's `[settings]`, as on the command line.
 
     Args:
         directory: the project, or a directory below it; the working directory when it is not given.
@@ -124,34 +120,31 @@ class Project:
         hash_payloads: bool = False,
     ) -> LockReport:
         """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
-        options = LockOptions(
+        options = _locks.LockOptions(
             moves=moves or Moves(),
             licenses=licenses,
             recorded=listings,
             record_to=save_listings,
             hash_payloads=hash_payloads,
         )
-        return _lock(self._workspace(), options)
+        return _locks.lock(self._workspace(), options)
 
     def check_lock(self) -> LockCheck:
         """Return whether the lock is what `lock` would write; see `wansync.ops.lock.check`."""
-        return _check(self._workspace())
+        return _locks.check(self._workspace())
 
     def plan(self, *models: str) -> PlanReport:
         """Return the difference between the lock and the disk; see `wansync.ops.plan.plan`."""
-        return _plan(self._workspace(), models)
+        return _plans.plan(self._workspace(), models)
 
     def save_plan(self, path: Path, *models: str) -> PlanReport:
         """Write the plan to a file, for `sync_plan`, and return it; see `wansync.ops.plan.save`."""
         report = self.plan(*models)
-        _save_plan(report, path)
+        _plans.save(report, path)
         return report
 
     def plan_between(self, revision: str, *models: str) -> PlanReport:
-        """Return what the lock asks of a machine that is synced to that of a git revision.
-
-        See `wansync.ops.plan_between.plan_between`.
-        """
+        """Return what the lock asks of a machine synced to a git revision; see `wansync.ops.plan_between`."""
         return _plan_between(self._workspace(), models, revision)
 
     def sync_plan(self, path: Path) -> SyncReport:
@@ -184,11 +177,11 @@ class Project:
 
     def tree(self, *models: str, whole: bool = False) -> TreeReport:
         """Return what the lock is made of; see `wansync.ops.tree.tree`."""
-        return _tree(self._workspace(), models, whole=whole)
+        return _trees.tree(self._workspace(), models, whole=whole)
 
     def inverted_tree(self, name: str) -> TreeReport:
         """Return who uses a component or a model; see `wansync.ops.tree.inverted_tree`."""
-        return _inverted_tree(self._workspace(), name)
+        return _trees.inverted_tree(self._workspace(), name)
 
     def why(self, query: str) -> WhyReport:
         """Return what a model, a component, a path or a digest is here for; see `wansync.ops.why.why`."""
@@ -261,6 +254,11 @@ class Project:
     def workspace(self) -> Workspace:
         """Return where a run would stand now: for what is built on this interface, such as `wansync.wan`."""
         return self._workspace()
+
+    @property
+    def mirror(self) -> Mirrors:
+        """What can be done with mirrors; see `wansync.ops.mirror.Mirrors`."""
+        return Mirrors(self._workspace)
 
     def _workspace(self) -> Workspace:
         return open_workspace(self._directory, choices=self._choices, reporters=self._reporters)

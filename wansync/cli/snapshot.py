@@ -17,6 +17,7 @@ class Activity(StrEnum):
     LINK = "Linking"
     VERIFY = "Verifying"
     ADOPT = "Adopting"
+    PUSH = "Pushing"
     REMOVE = "Removing"
 
 

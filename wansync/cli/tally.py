@@ -26,6 +26,7 @@ from wansync.events import (
     LocalHashStarted,
     LockFollowed,
     LockTaken,
+    PushStarted,
     RemovalStarted,
     SourceAnswered,
     StageStarted,
@@ -94,6 +95,8 @@ class Tally:
                 self._begin(Activity.VERIFY, event.files, event.size)
             case AdoptionStarted():
                 self._begin(Activity.ADOPT, event.files, event.size)
+            case PushStarted():
+                self._begin(Activity.PUSH, event.files, event.size)
             case LinkStarted():
                 self._begin(Activity.LINK, event.files, 0)
             case RemovalStarted():

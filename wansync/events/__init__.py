@@ -38,6 +38,8 @@ from wansync.events.kinds import (
     ViewReady,
 )
 from wansync.events.meter import HashMeter
+from wansync.events.pushing import PushStarted
+from wansync.events.remarks import CredentialSkipped, TransportSkipped
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
@@ -48,6 +50,7 @@ __all__ = [
     "BlobAdopted",
     "BlobPublished",
     "BlobRejected",
+    "CredentialSkipped",
     "Event",
     "EventStream",
     "FetchProgress",
@@ -68,6 +71,7 @@ __all__ = [
     "LockFollowed",
     "LockTaken",
     "LockWaiting",
+    "PushStarted",
     "RemovalFinished",
     "RemovalStarted",
     "Reporter",
@@ -79,6 +83,7 @@ __all__ = [
     "SourceRenamed",
     "SourceWaiting",
     "StageStarted",
+    "TransportSkipped",
     "VerifyStarted",
     "ViewReady",
     "type_name",

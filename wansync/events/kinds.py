@@ -108,7 +108,7 @@ class FileStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReady(Event):
-    """A file of the stage is present and verified, whoever did it."""
+    """A file of the stage, or of a push, is where it should be, whoever did it."""
 
     digest: str
     path: str
@@ -117,7 +117,7 @@ class FileReady(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed(Event):
-    """A file of the stage could not be made present; the others go on."""
+    """A file of the stage, or of a push, could not be brought where it should be; the others go on."""
 
     digest: str
     path: str

@@ -11,6 +11,7 @@ from wansync.plan.ceiling import download_refusal
 from wansync.plan.content import PlanContent
 from wansync.plan.entries import Entry, Part, plan_entries
 from wansync.plan.model import Disk, Plan
+from wansync.plan.places import Places, mirror_ref, path_on
 from wansync.plan.saved import MAX_PLAN_BYTES, read_saved
 from wansync.plan.turns import in_turn
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
@@ -37,6 +38,7 @@ __all__ = [
     "Means",
     "Origin",
     "Part",
+    "Places",
     "Plan",
     "PlanContent",
     "Policy",
@@ -48,7 +50,9 @@ __all__ = [
     "download_refusal",
     "former_of",
     "in_turn",
+    "mirror_ref",
     "origins_of",
+    "path_on",
     "plan_adoption",
     "plan_entries",
     "plan_sync",

@@ -190,10 +190,12 @@ class S3Source(Source):
 
     def _payload(self, path: RelativePath, head: Head) -> Payload:
         file = SourceFile(path, _NOWHERE, head.version)
+        told = head.version or head.etag
         return Payload(
             path=path,
             size=head.size,
-            change=head.version or head.etag,
+            # An ETag is one of bytes and of how they were uploaded: it is worth nothing at another server.
+            change=f"{self.host}\n{told}" if told else None,
             body=lambda span: self.body(file, span, head.etag),
             host=self.host,
         )
