@@ -10,33 +10,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
-from wansync.chosen import gather_choices, read_document, url_rules
-from wansync.errors import (
-    InvalidLockError,
-    LockMissingError,
-    ManifestMissingError,
-    OfflineMissingError,
-    UsageError,
-)
+from wansync.chosen import comes_whole, gather_choices, make_access, places_of_credentials, read_document, url_rules
+from wansync.errors import InvalidLockError, LockMissingError, ManifestMissingError, UsageError
 from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
-from wansync.manifest import MAX_MANIFEST_BYTES, Scheme, parse_manifest
+from wansync.manifest import MAX_MANIFEST_BYTES, MirrorRef, Scheme, parse_manifest
 from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
-from wansync.sources import Access, HubCache, Network, Patience, is_local, open_source
+from wansync.sources import Access, HubCache, Network, Patience, open_source
+from wansync.sources.allowed import require_allowed
+from wansync.sources.credentials.of_run import CredentialsOfRun, Places
+from wansync.sources.mirrors import find_mirror, open_mirror
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
 from wansync.store.replace import replace_durably
-from wansync.surroundings import (
-    LOCK_NAME,
-    MANIFEST_NAME,
-    find_manifest,
-    network_variables,
-    passed_over,
-    variables,
-)
-from wansync.transfer import Engine, FailureMemory, Limiter, Means
+from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, network_variables, passed_over
+from wansync.transfer import Engine, FailureMemory, Means
 
 if TYPE_CHECKING:
     import os
@@ -69,6 +59,7 @@ class Workspace:
         failures: which origins just failed.
         passed_over: files that are not there; with one of them this would be another project.
         network: the connections of the run.
+        credentials: what is sent to whom.
     """
 
     manifest_path: Path
@@ -79,6 +70,7 @@ class Workspace:
     failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
     passed_over: tuple[Path, ...] = ()
     network: Network = field(default_factory=lambda: Network(network_variables()))
+    credentials: CredentialsOfRun = field(default_factory=lambda: CredentialsOfRun(Places()))
 
     @property
     def directory(self) -> Path:
@@ -181,29 +173,20 @@ class Workspace:
             payloads: finds out digests that nobody states.
 
         Raises:
-            OfflineMissingError: it needs the network, which `offline` forbids.
+            OfflineMissingError: the run's settings do not let it be asked.
             SourceUnsupportedError: this version cannot reach such a source.
         """
-        if self.settings.offline and not is_local(ref):
-            raise OfflineMissingError(
-                f"`{ref}` needs the network, and this run is offline",
-                hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
-                source=str(ref),
-            )
-        access = Access(
-            base=self.directory,
-            events=self.events,
-            hub_endpoint=self.settings.hub_endpoint,
-            s3=self.settings.s3,
-            patience=self.patience,
-            known=known,
-            proven=proven,
-            network=self.network,
-            payloads=payloads,
-            url_rules=url_rules() if ref.scheme is Scheme.HTTPS else {},
-            variables=variables(),
-        )
-        return open_source(ref, access)
+        require_allowed(ref, self.settings)
+        if isinstance(ref, MirrorRef):
+            return open_mirror(ref, find_mirror(ref, self.settings.mirrors), self.access)
+        rules = url_rules() if ref.scheme is Scheme.HTTPS else {}
+        given = replace(self.access, known=known, proven=proven, payloads=payloads, url_rules=rules)
+        return open_source(ref, given)
+
+    @property
+    def access(self) -> Access:
+        """What this run hands to whoever reaches servers."""
+        return make_access(self.directory, self.settings, self.events, self.network, self.credentials)
 
     def store(self) -> Store:
         """Return the store that the settings name."""
@@ -231,8 +214,7 @@ class Workspace:
 
     def means(self) -> Means:
         """Return what all requests of this run share."""
-        limiter = Limiter(self.settings.limit_rate)
-        return Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs)
+        return Means.of(self.settings, self.events, self.patience, whole=comes_whole(self.settings, self.events))
 
     def hub_cache(self) -> HubCache:
         """Return the user's Hugging Face cache; one without files when it is switched off."""
@@ -276,12 +258,15 @@ def open_workspace(
     """
     manifest_path = find_manifest(directory)
     chosen = gather_choices(choices or {}, manifest_path)
+    settings = make_settings(chosen)
+    events = EventStream(run or secrets.token_hex(6), reporters, threading.Lock())
     return Workspace(
         manifest_path=manifest_path,
         passed_over=passed_over(directory, manifest_path),
-        settings=make_settings(chosen),
-        events=EventStream(run or secrets.token_hex(6), reporters, threading.Lock()),
+        settings=settings,
+        events=events,
         chosen=chosen,
+        credentials=CredentialsOfRun(places_of_credentials(settings, events)),
     )
 
 

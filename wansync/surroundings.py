@@ -10,23 +10,24 @@ import sys
 from contextvars import ContextVar
 from pathlib import Path
 
+from wansync.redaction import keep_secret, known_secrets
+
 TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wansync.errors import UsageError
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
 OWN_PREFIX = "WANSYNC_"
-"""What the names of our own variables begin with."""
 FOREIGN_VARIABLES = (
     *("CI", "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGINGFACE_HUB_CACHE"),
     *("MODELS_ROOT", "NO_COLOR", "WAN_MODELS_MANIFEST", "XDG_CACHE_HOME"),
     *("AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_NO_SIGN_REQUEST", "AWS_REGION"),
 )
 """The variables of others that decide about a setting; no secret is among them."""
-_PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+_PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 _DIRECTORIES = {
     *("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELS_ROOT", "WAN_MODELS_MANIFEST"),
     *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
@@ -34,6 +35,12 @@ _DIRECTORIES = {
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NO = {"", "0", "false", "no", "off"}
+_CREDENTIALS = (
+    *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"),
+    *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),
+)
+_SECRETS = (*_CREDENTIALS[:2], "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+TOKEN_PREFIX = f"{OWN_PREFIX}TOKEN_"  # its host follows
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
 
@@ -43,8 +50,9 @@ def variables() -> Mapping[str, str]:
 
 
 def secret_values() -> list[str]:
-    """Return the values of variables whose names say that they hold a secret: no log may show them."""
-    return [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
+    """Return the values of variables whose names say that they hold a secret, and of all secrets that this run met."""
+    told = [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
+    return [*told, *known_secrets()]
 
 
 def network_variables() -> dict[str, str]:
@@ -54,6 +62,23 @@ def network_variables() -> dict[str, str]:
     proxies = {name: os.environ.get(name.lower()) or os.environ.get(name, "") for name in names}
     proxies.setdefault("HTTP_PROXY", os.environ.get("http_proxy", ""))
     return {**proxies, **{name: os.environ.get(name, "") for name in _CERTIFICATES}}
+
+
+def credential_variables() -> dict[str, str]:
+    """Return the variables that hold or name a credential, and let no text show what they hold from now on."""
+    named = {name: os.environ[name] for name in _CREDENTIALS if name in os.environ}
+    tokens = {name: value for name, value in os.environ.items() if name.upper().startswith(TOKEN_PREFIX)}
+    for value in (*tokens.values(), *(os.environ.get(name, "") for name in _SECRETS)):
+        keep_secret(value.strip())
+    return named | tokens
+
+
+def home_and_logins() -> tuple[Path, Path] | tuple[None, None]:
+    """Return the user's home, and the file that names the origins with a token in the keyring; nothing without one."""
+    try:
+        return Path("~").expanduser(), _user_directory("data", "XDG_DATA_HOME", ".local/share") / "logins.json"
+    except RuntimeError:
+        return None, None
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
@@ -142,6 +167,21 @@ def config_file() -> Path | None:
         return None  # in a container the user may be one that the system does not know
 
 
+def system_config_file() -> Path | None:
+    """Return the path of the settings of all users of this machine, whether there are any or not.
+
+    `None` where files of settings are switched off or another one is named, which then stands for all of them.
+    """
+    if _CONFIG_FILE.get(None) or config_is_named() or config_switch().strip().casefold() not in _NO:
+        return None
+    first = os.environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)[0]
+    if sys.platform == "linux" and (first.startswith("/") or "XDG_CONFIG_DIRS" not in os.environ):
+        return Path(first or "/etc/xdg", "wansync", "config.toml")
+    import platformdirs  # noqa: PLC0415 (slow; a test holds the two equal)
+
+    return Path(platformdirs.site_config_dir("wansync", appauthor=False), "config.toml")
+
+
 def _user_directory(kind: str, variable: str, below_home: str) -> Path:
     """Return wansync's part of one of the user's directories, as platformdirs knows it."""
     named, home = os.environ.get(variable, ""), os.environ.get("HOME", "")
@@ -157,15 +197,15 @@ def _user_directory(kind: str, variable: str, below_home: str) -> Path:
 def settings_fingerprint() -> str:
     """Return a digest of all outside a project that can decide about its settings; equal means the same settings.
 
-    It covers every `WANSYNC_` variable, the foreign ones that are honoured, the user's directories, and the user's
-    settings file by its path, inode, size and time of change. Neither the arguments of this run nor `models.toml` are
-    part of it, nor is a secret. Parses nothing: a small fraction of a millisecond.
+    It covers every `WANSYNC_` variable, the foreign ones that are honoured, the user's directories, and the settings
+    files of user and system by their path, inode, size and time of change. Neither the arguments of this run nor
+    `models.toml` are part of it, nor is a secret. Parses nothing: a small fraction of a millisecond.
     """
     import hashlib  # noqa: PLC0415 (only the fast path needs it here)
 
-    names = [name for name in os.environ if name.startswith(OWN_PREFIX)]
+    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and not name.startswith(TOKEN_PREFIX)]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
-    parts.append(f"config={_identity()}")
+    parts += [f"config={_identity(config_file)}", f"system={_identity(system_config_file)}"]
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()
 
 
@@ -178,9 +218,9 @@ def _meaning(name: str) -> str:
         return value
 
 
-def _identity() -> str:
+def _identity(find: Callable[[], Path | None]) -> str:
     try:
-        path = config_file()
+        path = find()
     except Exception as error:  # noqa: BLE001 (a usage error, whose module this must not load)
         return str(error)
     try:

@@ -37,12 +37,16 @@ def test_user_can_give_every_setting() -> None:
     limit_rate = "10M"
     max_download = "none"
     first = ["vae", "umt5"]
+    transport = "hf_transfer"
     hub_endpoint = "https://hub"
     hub_cache = "~/hub"
     no_hub_cache = true
     s3_endpoint = "https://minio"
     s3_region = "eu-central-1"
     s3_anonymous = false
+    origin = false
+    [mirrors.company]
+    url = "s3:weights/models"
     """
 
     found = parse_config(text.encode(), PATH)

@@ -11,7 +11,13 @@ import platformdirs
 import pytest
 
 from wansync.errors import UsageError
-from wansync.surroundings import config_file, default_models_root, network_variables, settings_fingerprint
+from wansync.surroundings import (
+    config_file,
+    default_models_root,
+    network_variables,
+    settings_fingerprint,
+    system_config_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +33,18 @@ def test_directories_are_those_of_platformdirs(monkeypatch: pytest.MonkeyPatch, 
 
     assert f"{platformdirs.user_config_dir('wansync', appauthor=False)}/config.toml" == str(config_file())
     assert f"{platformdirs.user_data_dir('wansync', appauthor=False)}/models" == str(default_models_root())
+
+
+@pytest.mark.parametrize("value", [None, "/x", "/a:/b", ":/b", "", "relative", "~/x"])
+def test_system_settings_are_where_platformdirs_has_them(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("XDG_CONFIG_DIRS")
+    if value is not None:
+        monkeypatch.setenv("XDG_CONFIG_DIRS", value)
+
+    assert f"{platformdirs.site_config_dir('wansync', appauthor=False)}/config.toml" == str(system_config_file())
+
+    monkeypatch.setenv("WANSYNC_CONFIG_FILE", "mine.toml")
+    assert system_config_file() is None
 
 
 def test_config_file_is_named_else_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -75,6 +93,15 @@ def test_fingerprint_follows_the_user_settings_file(monkeypatch: pytest.MonkeyPa
     assert changed(monkeypatch, lambda _: file.unlink())
 
 
+def test_fingerprint_follows_the_system_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "wansync" / "config.toml"
+    file.parent.mkdir()
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+
+    assert changed(monkeypatch, lambda _: file.write_text("origin = false\n"))
+    assert changed(monkeypatch, lambda _: file.unlink())
+
+
 def _replace(file: Path) -> None:
     other = file.with_suffix(".new")
     other.write_bytes(file.read_bytes())
@@ -93,6 +120,15 @@ def test_fingerprint_of_a_relative_directory_depends_on_the_working_directory(
 
 def test_fingerprint_takes_variables_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert changed(monkeypatch, lambda patch: patch.setenv("WANSYNC_PROFILE", os.fsdecode(b"\xff")))
+
+
+def test_token_is_no_part_of_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for token in ("first-canary", "second-canary"):
+        monkeypatch.setenv("WANSYNC_TOKEN_MODELS_EXAMPLE_COM", token)
+        found.add(settings_fingerprint())
+
+    assert len(found) == 1
 
 
 def test_fingerprint_loads_no_parser_and_no_package() -> None:

@@ -13,17 +13,23 @@ from wansync.cli.tally import Tally
 from wansync.events import (
     AdoptionFailed,
     BlobRejected,
+    CredentialSkipped,
     Event,
     FetchRestarted,
     LockWaiting,
     Reporter,
     SegmentRejected,
+    SourceFailed,
     SourceRenamed,
     SourceWaiting,
+    TransportSkipped,
 )
+from wansync.manifest import Scheme
 from wansync.settings import ProgressMode
 from wansync.surroundings import terminal_is_dumb
 from wansync.text import format_bytes, format_seconds, format_span
+
+_MIRROR = f"{Scheme.MIRROR}:"
 
 
 @contextlib.contextmanager
@@ -55,12 +61,17 @@ class Warnings:
             case SourceRenamed():
                 name = f"hf:{event.name}"
                 warning_line(f"`{event.source}` is `{name}` now; the old name may stop working")
+            case CredentialSkipped():
+                warning_line(event.message)
             case BlobRejected():
                 warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 
 
 class Notes(Warnings):
     """A reporter that also says what is worth a line wherever stderr leads."""
+
+    def __init__(self) -> None:
+        self._failed: set[str] = set()
 
     def report(self, event: Event) -> None:
         """Say it, if it is such a fact."""
@@ -72,8 +83,13 @@ class Notes(Warnings):
                 note(f"{event.path}: wrong bytes, {format_bytes(event.dropped)} dropped")
             case SegmentRejected():
                 note(f"{event.path}: wrong bytes in {format_span(event.start, event.end)}, fetched again")
+            case SourceFailed() if event.source.startswith(_MIRROR) and event.source not in self._failed:
+                self._failed.add(event.source)
+                note(f"{event.message}; other places are asked")
             case SourceWaiting():
                 note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
+            case TransportSkipped():
+                note(event.message)
             case AdoptionFailed():
                 note(
                     f"{event.path}: not taken from the Hugging Face cache: {event.file} has other bytes or is "

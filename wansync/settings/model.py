@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wansync.settings.mirrors import Mirror
+
 DEFAULT_LOCK_TIMEOUT = 300.0
 DEFAULT_RESERVE_PERCENT = 3.0
 DEFAULT_RETRIES = 4
@@ -44,6 +46,15 @@ class LinkMode(StrEnum):
     """A pointer to the blob: works across file systems; tools that refuse symlinks refuse the view."""
     COPY = "copy"
     """Own bytes: works everywhere and takes the space again."""
+
+
+class Transport(StrEnum):
+    """What brings large files of the Hub."""
+
+    BUILTIN = "builtin"
+    """Our own engine: several connections, resumed after anything, hashed while it receives."""
+    HF_TRANSFER = "hf_transfer"
+    """The library of that name, file by file: nothing is resumed, and no rate is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +116,12 @@ class Settings:
         limit_rate: the most bytes per second that are fetched; `None` is no limit.
         max_download: the most bytes that a run may fetch; `None` is no limit.
         first: the models and components whose files come before all others.
+        transport: what brings large files of the Hub.
         hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
         allow_license: the only licences that may be locked; empty allows all.
         deny_license: licences that may not be locked.
+        mirrors: other places that have the same digests, in the order in which they are asked.
+        origin: whether the sources that the lock names may be asked over a network.
     """
 
     models_root: Path
@@ -126,6 +140,9 @@ class Settings:
     limit_rate: int | None = None
     max_download: int | None = None
     first: tuple[str, ...] = ()
+    transport: Transport = Transport.BUILTIN
     hub_cache: Path | None = None
     allow_license: tuple[str, ...] = ()
     deny_license: tuple[str, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()
+    origin: bool = True

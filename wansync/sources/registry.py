@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.errors import SourceUnsupportedError
-from wansync.manifest import Scheme
+from wansync.manifest import MirrorRef, Scheme
 from wansync.sources.file import FileSource
 
 if TYPE_CHECKING:
@@ -72,9 +72,21 @@ def open_source(ref: SourceRef, access: Access) -> Source:
 
 def is_local(ref: SourceRef) -> bool:
     """Return whether the source needs no network, so that `--offline` may use it."""
-    return ref.scheme in _LOCAL
+    return ref.scheme in _LOCAL or (isinstance(ref, MirrorRef) and ref.local)
 
 
 def may_lack_digests(ref: SourceRef) -> bool:
     """Return whether the source may have files whose SHA-256 it does not state."""
     return ref.scheme in _OF_OBJECTS
+
+
+def check_hub_token(access: Access) -> str:
+    """Return whose token the Hub gets.
+
+    Raises:
+        AuthFailError: the Hub does not take it, or gets none.
+        WansyncError: it cannot be asked.
+    """
+    from wansync.sources.huggingface.whoami import whoami  # noqa: PLC0415 (as above)
+
+    return whoami(access)

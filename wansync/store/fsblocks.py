@@ -10,6 +10,7 @@ from wansync.store.systems import (
     DIRECT,
     allocate,
     allocated_bytes,
+    is_open_for_writing,
     read_once_at,
     start_write_back,
     sync_data,
@@ -37,6 +38,10 @@ class BlockCalls:
     def read_at(self, descriptor: int, buffer: memoryview, offset: int) -> int:
         """Fill a buffer from an offset in bytes, and return how many were read; 0 only at the end of the file."""
         return read_once_at(descriptor, buffer, offset)
+
+    def mark_used(self, path: Path) -> None:
+        """Set the times of a file to now: whoever removes what was used longest ago goes by them."""
+        os.utime(path)
 
     def open_direct(self, path: Path) -> int | None:
         """Return a descriptor of an own file that writes past the page cache, or `None` where there is no such thing.
@@ -74,3 +79,7 @@ class BlockCalls:
     def allocated(self, path: Path) -> int:
         """Return the bytes of the disk that a file takes."""
         return allocated_bytes(path.lstat())
+
+    def is_open_for_writing(self, descriptor: int) -> bool:
+        """Return whether anybody has an open file open to write to it, as far as the system says."""
+        return is_open_for_writing(descriptor)
