@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.support.hub_project import HubProject
     from tests.support.project import Ran
 
+LIMIT_SECONDS = 20
 FILES = ("kubernetes/deployment.yaml", "kubernetes/cronjob.yaml")
 DEFINITIONS = json.loads(RECORDED.read_bytes())["$defs"]
 CLAIM, DEPLOYMENT = documents(FILES[0])
@@ -102,9 +104,10 @@ def test_pod_becomes_ready_with_its_models(deployed: HubProject, machine: Machin
 
     with machine.serving(command("health"), variables("health", token), health["workingDir"]) as server:
         before = [server.get(path).status for path in probes]
-    synced = start("sync", machine, token)
-    with machine.serving(command("health"), variables("health", token), health["workingDir"]) as server:
-        after = [server.get(path).status for path in probes]
+        synced = start("sync", machine, token)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while (after := [server.get(path).status for path in probes]) == before and time.monotonic() < deadline:
+            time.sleep(0.2)
     deployed.hub.clear()
     app = start("app", machine, token)
 
