@@ -58,8 +58,6 @@ def parse(words: Sequence[str]) -> None:
     arguments = list(words)
     if arguments[0] == "--version":
         return
-    while arguments[0].startswith("-"):
-        arguments.pop(0)
     name, *rest = arguments
     _parse_below(app.build(name).commands[name], name, rest)
 

@@ -73,3 +73,13 @@ def test_links_of_the_page_lead_somewhere(page: str) -> None:
             broken.append(path + anchor)
 
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    "line", ["wansync snyc", "wansync sync --frosen", "wansync --no-config sync", "wansync roots a b c"]
+)
+def test_command_that_the_program_does_not_take_is_noticed(line: str) -> None:
+    (told,) = wansync_commands(f"```\n{line}  # of a page\n```\n")
+
+    with pytest.raises((Exception, SystemExit)):
+        parse(told.words[1:])
