@@ -88,6 +88,11 @@ def test_what_is_mounted_is_there(pod: dict[str, Any]) -> None:
     assert DEPLOYMENT["spec"]["selector"]["matchLabels"] == DEPLOYMENT["spec"]["template"]["metadata"]["labels"]
 
 
+def test_all_pods_are_one_project_of_the_store() -> None:
+    assert POD["hostname"] == NIGHTLY["hostname"]
+    assert len({container["workingDir"] for container in CONTAINERS.values()}) == 1
+
+
 @pytest.mark.parametrize("name", sorted(CONTAINERS))
 def test_container_may_do_no_more_than_it_must(name: str) -> None:
     security = CONTAINERS[name]["securityContext"]
