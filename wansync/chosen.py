@@ -23,11 +23,11 @@ from wansync.surroundings import (
     config_file,
     config_is_named,
     config_switch,
-    credential_variables,
     home_and_logins,
     system_config_file,
     variables,
 )
+from wansync.surroundings.servers import credential_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

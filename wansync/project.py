@@ -25,7 +25,8 @@ from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
 from wansync.store.replace import replace_durably
-from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, network_variables, passed_over
+from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, passed_over
+from wansync.surroundings.servers import network_variables
 from wansync.transfer import Engine, FailureMemory, Means
 
 if TYPE_CHECKING:

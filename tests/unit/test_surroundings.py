@@ -11,13 +11,8 @@ import platformdirs
 import pytest
 
 from wansync.errors import UsageError
-from wansync.surroundings import (
-    config_file,
-    default_models_root,
-    network_variables,
-    settings_fingerprint,
-    system_config_file,
-)
+from wansync.surroundings import config_file, default_models_root, settings_fingerprint, system_config_file
+from wansync.surroundings.servers import network_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from wansync.cli.event_lines import EventLines, write_to_stderr
 from wansync.cli.interrupts import Output, Stopped
 from wansync.cli.tally import Tally
 from wansync.errors import ExitStatus, RunInterruptedError, RunTerminatedError, UsageError, WansyncError
-from wansync.surroundings import secret_values
+from wansync.surroundings.servers import secret_values
 from wansync.text import format_bytes, mask_secrets, printable
 
 _STOPPED = {

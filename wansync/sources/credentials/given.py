@@ -38,7 +38,7 @@ class Given:
     """The credentials that variables hold or name.
 
     Args:
-        variables: those of the environment that matter here; see `surroundings.credential_variables`.
+        variables: those of the environment that matter here; see `surroundings.servers`.
         home: the user's; `None` where there is none.
         hub: the origin of the Hub of this run, for which the variables of its client are meant.
         warn: told of what is there and cannot be used, as a sentence without a secret.

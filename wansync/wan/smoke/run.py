@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from wansync.documents import DocumentError, parse_json
 from wansync.errors import ErrorCode, SmokeFailError, SmokeTimeoutError, UsageError, WansyncError
-from wansync.surroundings import secret_values
+from wansync.surroundings.servers import secret_values
 from wansync.text import format_seconds, mask_secrets, printable
 from wansync.wan.libraries import require_libraries
 from wansync.wan.load import leased_paths, require_diffusers

@@ -10,8 +10,6 @@ import sys
 from contextvars import ContextVar
 from pathlib import Path
 
-from wansync.redaction import keep_secret, known_secrets
-
 TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
 OWN_PREFIX = "WANSYNC_"
+TOKEN_PREFIX = f"{OWN_PREFIX}TOKEN_"  # its host follows
 FOREIGN_VARIABLES = (
     *("CI", "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGINGFACE_HUB_CACHE"),
     *("MODELS_ROOT", "NO_COLOR", "WAN_MODELS_MANIFEST", "XDG_CACHE_HOME"),
@@ -32,45 +31,12 @@ _DIRECTORIES = {
     *("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELS_ROOT", "WAN_MODELS_MANIFEST"),
     *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
 }
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NO = {"", "0", "false", "no", "off"}
-_CREDENTIALS = (
-    *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"),
-    *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),
-)
-_SECRETS = (*_CREDENTIALS[:2], "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-TOKEN_PREFIX = f"{OWN_PREFIX}TOKEN_"  # its host follows
-_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
 
 def variables() -> Mapping[str, str]:
     """Return the environment."""
     return os.environ
-
-
-def secret_values() -> list[str]:
-    """Return the values of variables whose names say that they hold a secret, and of all secrets that this run met."""
-    told = [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
-    return [*told, *known_secrets()]
-
-
-def network_variables() -> dict[str, str]:
-    """Return the variables that name proxies and certificates, by their names in upper case; the values are secrets."""
-    # In lower case too, which wins, as everywhere; a server's `Proxy` header must not become a proxy of its scripts.
-    names = [name for name in _PROXIES if name != "HTTP_PROXY" or "REQUEST_METHOD" not in os.environ]
-    proxies = {name: os.environ.get(name.lower()) or os.environ.get(name, "") for name in names}
-    proxies.setdefault("HTTP_PROXY", os.environ.get("http_proxy", ""))
-    return {**proxies, **{name: os.environ.get(name, "") for name in _CERTIFICATES}}
-
-
-def credential_variables() -> dict[str, str]:
-    """Return the variables that hold or name a credential, and let no text show what they hold from now on."""
-    named = {name: os.environ[name] for name in _CREDENTIALS if name in os.environ}
-    tokens = {name: value for name, value in os.environ.items() if name.upper().startswith(TOKEN_PREFIX)}
-    for value in (*tokens.values(), *(os.environ.get(name, "") for name in _SECRETS)):
-        keep_secret(value.strip())
-    return named | tokens
 
 
 def home_and_logins() -> tuple[Path, Path] | tuple[None, None]:
