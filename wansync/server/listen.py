@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from wansync.errors import UsageError
+from wansync.server.idle import Impatient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +55,7 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
     try:
         config = uvicorn.Config(
             app,
+            http=Impatient,
             access_log=False,
             log_config=None,
             lifespan="off",
