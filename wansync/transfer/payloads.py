@@ -126,7 +126,10 @@ class PayloadReader:
         """Read an object, or the rest of it, over as many connections as make it faster."""
         item, follow = object_.item, self._follow(object_)
         if item.size <= SEGMENT:
-            with self._store.unnamed_ingest(object_.key, item.size, follow) as small:
+            with (
+                self._connections.stake.hold(item.size),
+                self._store.unnamed_ingest(object_.key, item.size, follow) as small,
+            ):
                 self._begin(object_, small.offset)
                 receiver = SequentialReceiver(item, small, self._connections, self._means)
                 receiver.receive(object_.origin, object_.open())
