@@ -30,7 +30,7 @@ def parse(text: str) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in text.splitlines()]
     for line in lines:
         check_document("events", line)
-    assert (lines[0]["type"], lines[0]["schema"]) == ("version", "1.2")
+    assert (lines[0]["type"], lines[0]["schema"]) == ("version", "1.3")
     assert [line["type"] for line in lines].count("result") == 1
     assert lines[-1]["type"] == "result"
     assert len({line["run"] for line in lines}) == 1

@@ -17,7 +17,7 @@ from wansync.errors import WansyncError
 from wansync.events import Event, FetchProgress, HashProgress, LinkProgress
 from wansync.version import __version__
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 _PROGRESS_SECONDS = 1.0
 
 

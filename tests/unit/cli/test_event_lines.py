@@ -56,7 +56,7 @@ def test_first_line_is_the_version_and_last_one_the_result(sink: Sink, lines: Ev
     lines.end(0, None)
 
     first, last = sink.lines()
-    assert (first["type"], first["schema"], first["command"]) == ("version", "1.2", "sync")
+    assert (first["type"], first["schema"], first["command"]) == ("version", "1.3", "sync")
     assert (last["type"], last["exit_code"], last["error"]["code"]) == ("result", 13, "USAGE")
     assert list(last)[:3] == ["type", "time", "run"]
 
