@@ -19,6 +19,7 @@ from wansync.cli.crash import record_bug
 from wansync.cli.ending import Ending, current
 from wansync.cli.help import Command, Group, Program, epilog
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
+from wansync.cli.outside_options import add_outside_options
 from wansync.cli.usage import help_instead, usage_error
 from wansync.errors import ExitStatus, WansyncError
 from wansync.surroundings import variables as environment
@@ -61,6 +62,7 @@ def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its co
         app.add_typer(models)
     command = typer.main.get_command(app)
     add_config_options(command)
+    add_outside_options(command)
     variables.explain(command)
     return command
 

@@ -11,14 +11,17 @@ import secrets
 import shlex
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 from wansync.cli.console import heard_by, note, result_error, show_error
 from wansync.cli.event_file import EventFile
 from wansync.cli.event_lines import EventLines, write_to_stderr
 from wansync.cli.interrupts import Output, Stopped
+from wansync.cli.metrics_file import MetricsFile
 from wansync.cli.tally import Tally
 from wansync.errors import ExitStatus, RunInterruptedError, RunTerminatedError, UsageError, WansyncError
+from wansync.events import Reporter
 from wansync.surroundings import secret_values
 from wansync.text import format_bytes, mask_secrets, printable
 
@@ -26,6 +29,17 @@ _STOPPED = {
     ExitStatus.INTERRUPTED: ("Interrupted", RunInterruptedError),
     ExitStatus.TERMINATED: ("Terminated", RunTerminatedError),
 }
+
+
+@dataclass(slots=True)
+class Asked:
+    """What those who look from outside have asked for.
+
+    Args:
+        metrics: the file for the figures of the run.
+    """
+
+    metrics: Path | None = None
 
 
 class Ending:
@@ -40,6 +54,8 @@ class Ending:
         run: the correlation id of the run.
         tally: what its events add up to.
         lines: who is told every event as JSON.
+        asked: what those who look from outside have asked for.
+        metrics: who adds up the figures of the run, if somebody wants them.
         repeatable: whether the result is all that was said, so that it may be said again without a run.
     """
 
@@ -49,6 +65,8 @@ class Ending:
         self.tally = Tally()
         self.output: Output | None = None
         self.lines: list[EventLines] = []
+        self.asked = Asked()
+        self.metrics: MetricsFile | None = None
         self.repeatable = True
         # Asked for, though the command may not get so far as to read its options.
         self._as_json = "--json" in arguments
@@ -57,18 +75,25 @@ class Ending:
         self._open = contextlib.ExitStack()
 
     def begin(self, command: str, events: Path | None, *, on_stderr: bool) -> None:
-        """Take note of the command, and open where its events go as JSON.
+        """Take note of the command, and open where its events go.
 
         Raises:
-            UsageError: the file of events cannot be written.
+            UsageError: the file of events, or another that was asked for, cannot be written.
         """
         self._command = command
+        if self.asked.metrics is not None:
+            self.metrics = MetricsFile(self.asked.metrics, command)
         if events is not None:
             file = EventFile(events)
             self._open.callback(file.close)
             self._tell(EventLines(file.write, self.run, command), alone=False)
         if on_stderr:
             self._tell(EventLines(write_to_stderr, self.run, command), alone=True)
+
+    @property
+    def reporters(self) -> list[Reporter]:
+        """Who is told every event, whatever is shown of it."""
+        return [*self.lines, *([self.metrics] if self.metrics else [])]
 
     def fail(self, error: WansyncError) -> ExitStatus:
         """Say why the command failed, and return its exit status."""
@@ -98,6 +123,8 @@ class Ending:
 
     def conclude(self, status: int) -> None:
         """Tell the readers of events how the command ended; nothing is told after that."""
+        if self.metrics is not None:
+            self.metrics.end(status, self._error)
         for lines in self.lines:
             lines.end(status, self._error)
         self._open.close()

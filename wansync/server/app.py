@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from wansync.metrics import CONTENT_TYPE, ServedRequests, state_text
 from wansync.server.looks import Looks
 from wansync.server.openapi import describe
 from wansync.server.problems import BadQueryError
@@ -46,10 +47,12 @@ class Answers:
 
     Args:
         asked: what they are about.
+        served: what is known of the requests so far.
     """
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, served: ServedRequests) -> None:
         self._asked = asked
+        self._served = served
         self.looks: Looks[Told] = Looks()
 
     @property
@@ -62,6 +65,7 @@ class Answers:
             Route("/health/models/{model:path}", self.health_model),
             Route("/plan", self.plan),
             Route("/runs", self.runs),
+            Route("/metrics", self.metrics),
             Route("/openapi.json", self.openapi),
         ]
 
@@ -95,6 +99,11 @@ class Answers:
         """Tell which commands of any process work on the store now, and how far they are."""
         return _json(await self.looks.get("runs", lambda: _runs(self._asked.health())))
 
+    async def metrics(self, _request: Request) -> Response:
+        """Tell the state of the store and its models, and how this server does, for Prometheus."""
+        told = await self.looks.get("metrics", lambda: Told(body=state_text(self._asked.state())))
+        return Response(told.body + self._served.text(), media_type=CONTENT_TYPE)
+
     async def openapi(self, _request: Request) -> Response:
         """Describe the routes."""
         return _json(Told.of(describe()))
@@ -107,8 +116,9 @@ def make_app(asked: Asked, note: Callable[[str, str, Exception], None]) -> ASGIA
         asked: what it answers about.
         note: told of each request that went wrong: its id, its path, and what was raised.
     """
-    answers = Answers(asked)
-    return Requests(Router(answers.routes, redirect_slashes=False), asked.limit, note)
+    served = ServedRequests()
+    answers = Answers(asked, served)
+    return Requests(Router(answers.routes, redirect_slashes=False), asked.limit, note, served.count)
 
 
 def _json(told: Told, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
+from wansync.metrics import State
 from wansync.ops.gather import Gathered, gather
 from wansync.ops.health import HealthReport, health_of, narrowed
 from wansync.ops.plan import plan
@@ -60,6 +62,19 @@ class Asked:
         """
         gathered = self.gathered()
         return health_of(gathered if model is None else _narrowed(gathered, model), deep=deep)
+
+    def state(self) -> State:
+        """Return the state of what is served, and of the store and its disk; raises as `health`."""
+        began = time.monotonic()
+        gathered = self.gathered()
+        store = gathered.store
+        health = health_of(gathered)
+        with store.guard():
+            capacity, free = store.usage()
+            stored = store.size()
+        seconds = time.monotonic() - began
+        most = gathered.workspace.settings.max_size
+        return State(health=health, stored=stored, capacity=capacity, free=free, most=most, seconds=seconds)
 
     def plan(self) -> Mapping[str, object]:
         """Return the plan of what is served, without the path of the store; raises as `plan`."""

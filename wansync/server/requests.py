@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,20 @@ class Requests:
         app: answers them.
         limit: seconds for each.
         note: told of each that went wrong: its id, its path, and what was raised.
+        count: told of each answer: its status, and after how many seconds it began.
     """
 
-    def __init__(self, app: ASGIApp, limit: float, note: Callable[[str, str, Exception], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: float,
+        note: Callable[[str, str, Exception], None],
+        count: Callable[[int, float], None],
+    ) -> None:
         self._app = app
         self._limit = limit
         self._note = note
+        self._count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -45,6 +54,7 @@ class Requests:
             return
         given = Headers(scope=scope).get(ID_HEADER, "")
         request = given if _ID.fullmatch(given) else secrets.token_hex(6)
+        began = time.monotonic()
         # So that the router raises what it refuses, instead of answering it in its own way.
         scope["app"] = self
 
@@ -53,6 +63,7 @@ class Requests:
                 headers = MutableHeaders(scope=message)
                 headers[ID_HEADER] = request
                 headers["Cache-Control"] = "no-store"
+                self._count(message["status"], time.monotonic() - began)
             await send(message)
 
         try:
