@@ -17,17 +17,20 @@ help: ## Show the targets
 sync: $(VENV)/.core ## Make this repository's own models ready (offline, tiny random weights)
 	$(BIN)/wansync sync
 
+# One process for each core; each takes over what another one has not begun. `PARALLEL=` runs all tests in one process.
+PARALLEL ?= -n auto --dist worksteal
+
 .PHONY: test
 test: $(VENV)/.dev ## Run the tests; those that need torch only if `make wan` has installed it
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 .PHONY: cover
 cover: $(VENV)/.dev ## Run the tests and show what they do not reach
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term
 
 .PHONY: cover-core
 cover-core: $(VENV)/.dev ## Fail unless the tests reach every branch of the store, the views, the applying and the formats
-	$(BIN)/python -m pytest tests/unit tests/property tests/functional tests/faults tests/api tests/contract --cov-branch \
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/property tests/functional tests/faults tests/api tests/contract --cov-branch \
 		--cov=wansync.store --cov=wansync.views --cov=wansync.apply --cov=wansync.formats --cov-report=term --cov-fail-under=100
 
 .PHONY: wan
@@ -78,6 +81,7 @@ STATE ?= .torture/campaign.json
 torture: $(VENV)/.dev ## Try to break the store: HOSTILE=1000000 KILLS=1000 CUTS=200 SYSCALLS=1 (every Nth; 0 none) SEED= STATE=; goes on where it was
 	$(BIN)/python -m tests.torture.campaign --hostile $(HOSTILE) --kills $(KILLS) --cuts $(CUTS) --syscalls $(SYSCALLS) \
 		--state $(STATE) $(if $(SEED),--seed $(SEED))
+	WANSYNC_TEST_PLANTED=all $(BIN)/python -m pytest -q $(PARALLEL) tests/faults/test_planted.py
 
 LIES ?= 1000
 

@@ -20,8 +20,10 @@ def test_tutorial_teaches_the_command(command: str) -> None:
     assert f"\n$ wansync {command}\n" in PAGE
 
 
-@pytest.mark.parametrize("shown", ["Synced 2 views: fetched 8.6 MiB", "CORRUPT  model.safetensors", "Plan: 2 to add."])
-def test_output_that_is_not_what_the_program_prints_is_noticed(shown: str) -> None:
-    assert PAGE.count(shown) == 1
+def test_output_that_is_not_what_the_program_prints_is_noticed() -> None:
+    wrong = PAGE
+    for shown in ("Synced 2 views: fetched 8.6 MiB", "CORRUPT  model.safetensors", "Plan: 2 to add."):
+        assert PAGE.count(shown) == 1
+        wrong = wrong.replace(shown, "something else")
 
-    assert tutorial_page(PAGE.replace(shown, "something else")) == PAGE
+    assert tutorial_page(wrong) == PAGE

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wansync.ops import adopt as _adopting
+from wansync.ops import gc as _collecting
+from wansync.ops import lock as _locks
+from wansync.ops import pin as _pins
+from wansync.ops import plan as _plans
+from wansync.ops import rollback as _rollbacks
+from wansync.ops import roots as _roots
+from wansync.ops import store as _stores
+from wansync.ops import tree as _trees
 from wansync.ops.add import add as _add
 from wansync.ops.config import config as _config
 from wansync.ops.doctor import doctor as _doctor
 from wansync.ops.ensure import ensure as _ensure
 from wansync.ops.fetch import fetch as _fetch
-from wansync.ops.gc import gc as _gc
-from wansync.ops.gc import plan_gc as _plan_gc
 from wansync.ops.graph import graph as _graph
 from wansync.ops.lease import lease as _lease
-from wansync.ops.lock import LockOptions
-from wansync.ops.lock import check as _check
-from wansync.ops.lock import lock as _lock
+from wansync.ops.mirror import Mirrors
 from wansync.ops.outdated import outdated as _outdated
-from wansync.ops.pin import list_pins as _list_pins
-from wansync.ops.pin import pin as _pin
-from wansync.ops.pin import unpin as _unpin
-from wansync.ops.plan import plan as _plan
-from wansync.ops.plan import save as _save_plan
 from wansync.ops.plan_between import plan_between as _plan_between
 from wansync.ops.remove import remove as _remove
-from wansync.ops.rollback import generations as _generations
-from wansync.ops.rollback import rollback as _rollback
-from wansync.ops.roots import forget as _forget
-from wansync.ops.roots import list_roots as _list_roots
 from wansync.ops.saved_plan import sync_saved as _sync_saved
 from wansync.ops.status import status as _status
-from wansync.ops.store import store_ls as _store_ls
-from wansync.ops.store import store_size as _store_size
 from wansync.ops.sync import sync as _sync
-from wansync.ops.tree import inverted_tree as _inverted_tree
-from wansync.ops.tree import tree as _tree
 from wansync.ops.verify import verify as _verify
 from wansync.ops.why import why as _why
 from wansync.project import Workspace, open_workspace
@@ -50,6 +42,7 @@ if TYPE_CHECKING:
     from wansync.collect import Retention
     from wansync.events import Reporter
     from wansync.ops.add import AddReport
+    from wansync.ops.adopt_report import AdoptReport
     from wansync.ops.config import ConfigReport
     from wansync.ops.doctor import DoctorReport
     from wansync.ops.ensure import EnsureReport
@@ -80,8 +73,7 @@ class Project:
     """A directory with `models.toml` or `models.lock`, and the store it uses.
 
     Every call reads the files again, so one object can live as long as a server. What is not chosen comes from
-    the environment (`MODELS_ROOT`, `WANSYNC_*`), the user's settings file or the project's `[settings]`, as on the
-    command line.
+    the environment, files of settings or the project's `[settings]`, as on the command line.
 
     Args:
         directory: the project, or a directory below it; the working directory when it is not given.
@@ -128,34 +120,31 @@ class Project:
         hash_payloads: bool = False,
     ) -> LockReport:
         """Write `models.lock` from `models.toml`; see `wansync.ops.lock.lock` and `LockOptions`."""
-        options = LockOptions(
+        options = _locks.LockOptions(
             moves=moves or Moves(),
             licenses=licenses,
             recorded=listings,
             record_to=save_listings,
             hash_payloads=hash_payloads,
         )
-        return _lock(self._workspace(), options)
+        return _locks.lock(self._workspace(), options)
 
     def check_lock(self) -> LockCheck:
         """Return whether the lock is what `lock` would write; see `wansync.ops.lock.check`."""
-        return _check(self._workspace())
+        return _locks.check(self._workspace())
 
     def plan(self, *models: str) -> PlanReport:
         """Return the difference between the lock and the disk; see `wansync.ops.plan.plan`."""
-        return _plan(self._workspace(), models)
+        return _plans.plan(self._workspace(), models)
 
     def save_plan(self, path: Path, *models: str) -> PlanReport:
         """Write the plan to a file, for `sync_plan`, and return it; see `wansync.ops.plan.save`."""
         report = self.plan(*models)
-        _save_plan(report, path)
+        _plans.save(report, path)
         return report
 
     def plan_between(self, revision: str, *models: str) -> PlanReport:
-        """Return what the lock asks of a machine that is synced to that of a git revision.
-
-        See `wansync.ops.plan_between.plan_between`.
-        """
+        """Return what the lock asks of a machine synced to a git revision; see `wansync.ops.plan_between`."""
         return _plan_between(self._workspace(), models, revision)
 
     def sync_plan(self, path: Path) -> SyncReport:
@@ -170,6 +159,14 @@ class Project:
         """Bring the files of models into the store, and link nothing; see `wansync.ops.fetch.fetch`."""
         return _fetch(self._workspace(), models)
 
+    def plan_adopt(self, *paths: str | Path, models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+        """Return what `adopt` would hash and take in; see `wansync.ops.adopt.plan_adopt`."""
+        return _adopting.plan_adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
+
+    def adopt(self, *paths: str | Path, models: Iterable[str] = (), move: bool = False) -> AdoptReport:
+        """Take in what the store lacks from files on disk; see `wansync.ops.adopt.adopt`."""
+        return _adopting.adopt(self._workspace(), paths, _adopting.AdoptOptions(wanted=tuple(models), move=move))
+
     def ensure(self, *models: str) -> EnsureReport:
         """Make models ready from the lock alone; see `wansync.ops.ensure.ensure`."""
         return _ensure(self._workspace(), models)
@@ -180,11 +177,11 @@ class Project:
 
     def tree(self, *models: str, whole: bool = False) -> TreeReport:
         """Return what the lock is made of; see `wansync.ops.tree.tree`."""
-        return _tree(self._workspace(), models, whole=whole)
+        return _trees.tree(self._workspace(), models, whole=whole)
 
     def inverted_tree(self, name: str) -> TreeReport:
         """Return who uses a component or a model; see `wansync.ops.tree.inverted_tree`."""
-        return _inverted_tree(self._workspace(), name)
+        return _trees.inverted_tree(self._workspace(), name)
 
     def why(self, query: str) -> WhyReport:
         """Return what a model, a component, a path or a digest is here for; see `wansync.ops.why.why`."""
@@ -212,27 +209,27 @@ class Project:
 
     def pin(self, *names: str, reason: str = "") -> PinReport:
         """Keep the bytes that names stand for now; see `wansync.ops.pin.pin`. Without a name, list the pins."""
-        return _pin(self._workspace(), names, reason=reason) if names else _list_pins(self._workspace())
+        return _pins.pin(self._workspace(), names, reason=reason) if names else _pins.list_pins(self._workspace())
 
     def unpin(self, *names: str) -> PinReport:
         """Forget pins; see `wansync.ops.pin.unpin`."""
-        return _unpin(self._workspace(), names)
+        return _pins.unpin(self._workspace(), names)
 
     def roots(self) -> RootsReport:
         """Return the projects that keep files in the store; see `wansync.ops.roots.list_roots`."""
-        return _list_roots(self._workspace())
+        return _roots.list_roots(self._workspace())
 
     def forget_root(self, name: str) -> RootsReport:
         """Forget a project; see `wansync.ops.roots.forget`."""
-        return _forget(self._workspace(), name)
+        return _roots.forget(self._workspace(), name)
 
     def store_size(self) -> StoreSize:
         """Return how large the parts of the store are; see `wansync.ops.store.store_size`."""
-        return _store_size(self._workspace())
+        return _stores.store_size(self._workspace())
 
     def store_ls(self) -> StoreListing:
         """Return every blob with its users; see `wansync.ops.store.store_ls`."""
-        return _store_ls(self._workspace())
+        return _stores.store_ls(self._workspace())
 
     def lease(self, model: str) -> AbstractContextManager[Path]:
         """Give the path of a model that is ready, and stays while the block runs; see `wansync.ops.lease.lease`."""
@@ -240,23 +237,28 @@ class Project:
 
     def generations(self) -> GenerationsReport:
         """Return the locks that this project applied before; see `wansync.ops.rollback.generations`."""
-        return _generations(self._workspace())
+        return _rollbacks.generations(self._workspace())
 
     def rollback(self, number: int | None = None) -> RollbackReport:
         """Go back to one of them, that before the present one unless named; see `wansync.ops.rollback.rollback`."""
-        return _rollback(self._workspace(), number)
+        return _rollbacks.rollback(self._workspace(), number)
 
     def plan_gc(self, retention: Retention | None = None) -> GcReport:
         """Return what `gc` would remove; see `wansync.ops.gc.plan_gc`."""
-        return _plan_gc(self._workspace(), retention)
+        return _collecting.plan_gc(self._workspace(), retention)
 
     def gc(self, retention: Retention | None = None) -> GcReport:
         """Remove what no project, lease or pin keeps, or as much of it as is said; see `wansync.ops.gc.gc`."""
-        return _gc(self._workspace(), retention)
+        return _collecting.gc(self._workspace(), retention)
 
     def workspace(self) -> Workspace:
         """Return where a run would stand now: for what is built on this interface, such as `wansync.wan`."""
         return self._workspace()
+
+    @property
+    def mirror(self) -> Mirrors:
+        """What can be done with mirrors; see `wansync.ops.mirror.Mirrors`."""
+        return Mirrors(self._workspace)
 
     def _workspace(self) -> Workspace:
         return open_workspace(self._directory, choices=self._choices, reporters=self._reporters)

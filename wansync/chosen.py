@@ -1,4 +1,4 @@
-"""What every origin gives for the settings of a run: reads the files of the user and of the project."""
+"""What every origin gives for the settings of a run: reads the files of the user, the system and the project."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 from wansync.errors import InvalidConfigError, InvalidManifestError, UsageError, WansyncError
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
-from wansync.settings import choose, from_choices, from_variables
+from wansync.settings import OriginKind, choose, from_choices, from_variables
 from wansync.settings.document import MAX_CONFIG_BYTES, parse_config, parse_rules
 from wansync.settings.parse import parse_flag
-from wansync.surroundings import UserDirectories, config_file, config_is_named, config_switch, variables
+from wansync.surroundings import (
+    UserDirectories,
+    config_file,
+    config_is_named,
+    config_switch,
+    system_config_file,
+    variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +40,8 @@ def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
         UsageError: a choice or a variable makes no sense.
         InvalidConfigError, InvalidManifestError: a file cannot be read, or its settings make no sense.
     """
-    layers = (from_choices(choices), from_variables(variables()), _of_user(), _of_project(manifest))
+    files = (_of_user(), _of_system(), _of_project(manifest))
+    layers = (from_choices(choices), from_variables(variables()), *files)
     return choose(layers, UserDirectories())
 
 
@@ -57,6 +65,12 @@ def _read_config() -> tuple[Path | None, bytes | None]:
         hint = "Correct the path, or leave out `--config-file` and WANSYNC_CONFIG_FILE"
         raise InvalidConfigError(f"There is no file `{path}`", hint=hint, file=str(path))
     return path, data
+
+
+def _of_system() -> Layer:
+    path = system_config_file()
+    data = read_document(path, MAX_CONFIG_BYTES, InvalidConfigError) if path else None
+    return {} if path is None or data is None else parse_config(data, path, OriginKind.SYSTEM)
 
 
 def _require_yes_or_no(switch: str) -> None:

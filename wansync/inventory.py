@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from wansync.digest import Digest, Revision
     from wansync.paths import RelativePath
@@ -134,3 +135,40 @@ class Named:
     def __or__(self, other: Named) -> Named:
         """Return what either of the two names."""
         return Named(digests={**self.digests, **other.digests}, views=self.views | other.views)
+
+
+class Owner(StrEnum):
+    """Whose a file is, where that is a program that finds it by its place."""
+
+    NOBODY = ""
+    HUB_CACHE = "Hugging Face cache"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A regular file on this machine that may have the bytes of a blob. Nobody has read it.
+
+    Args:
+        path: the file itself, with no link in its path.
+        size: its bytes.
+        device: the file system that it is on, as `stat` numbers it.
+        claims: the digests that its names, or a record beside it, say that it has.
+        owner: whose it is; what another program owns is never moved away.
+        linked: whether a symbolic link led to it, which moving it would break.
+    """
+
+    path: Path
+    size: int
+    device: int = 0
+    claims: frozenset[Digest] = frozenset()
+    owner: Owner = Owner.NOBODY
+    linked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """What was not looked at in a directory, and why."""
+
+    path: Path
+    reason: str

@@ -15,15 +15,16 @@ from wansync.errors import (
     InvalidLockError,
     LockMissingError,
     ManifestMissingError,
-    OfflineMissingError,
     UsageError,
 )
 from wansync.events import EventStream, Reporter
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
-from wansync.manifest import MAX_MANIFEST_BYTES, Scheme, parse_manifest
+from wansync.manifest import MAX_MANIFEST_BYTES, MirrorRef, Scheme, parse_manifest
 from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
-from wansync.sources import Access, HubCache, Network, Patience, is_local, open_source
+from wansync.sources import Access, HubCache, Network, Patience, open_source
+from wansync.sources.allowed import require_allowed
+from wansync.sources.mirrors import find_mirror, open_mirror
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
@@ -36,7 +37,7 @@ from wansync.surroundings import (
     passed_over,
     variables,
 )
-from wansync.transfer import Engine, FailureMemory, Limiter, Means
+from wansync.transfer import Engine, FailureMemory, Means
 
 if TYPE_CHECKING:
     import os
@@ -181,29 +182,27 @@ class Workspace:
             payloads: finds out digests that nobody states.
 
         Raises:
-            OfflineMissingError: it needs the network, which `offline` forbids.
+            OfflineMissingError: the run's settings do not let it be asked.
             SourceUnsupportedError: this version cannot reach such a source.
         """
-        if self.settings.offline and not is_local(ref):
-            raise OfflineMissingError(
-                f"`{ref}` needs the network, and this run is offline",
-                hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
-                source=str(ref),
-            )
-        access = Access(
+        require_allowed(ref, self.settings)
+        if isinstance(ref, MirrorRef):
+            return open_mirror(ref, find_mirror(ref, self.settings.mirrors), self.access())
+        rules = url_rules() if ref.scheme is Scheme.HTTPS else {}
+        access = replace(self.access(), known=known, proven=proven, payloads=payloads, url_rules=rules)
+        return open_source(ref, access)
+
+    def access(self) -> Access:
+        """Return what this run hands to whoever reaches servers."""
+        return Access(
             base=self.directory,
             events=self.events,
             hub_endpoint=self.settings.hub_endpoint,
             s3=self.settings.s3,
             patience=self.patience,
-            known=known,
-            proven=proven,
             network=self.network,
-            payloads=payloads,
-            url_rules=url_rules() if ref.scheme is Scheme.HTTPS else {},
             variables=variables(),
         )
-        return open_source(ref, access)
 
     def store(self) -> Store:
         """Return the store that the settings name."""
@@ -231,8 +230,7 @@ class Workspace:
 
     def means(self) -> Means:
         """Return what all requests of this run share."""
-        limiter = Limiter(self.settings.limit_rate)
-        return Means(events=self.events, patience=self.patience, limiter=limiter, jobs=self.settings.jobs)
+        return Means.of(self.settings, self.events, self.patience)
 
     def hub_cache(self) -> HubCache:
         """Return the user's Hugging Face cache; one without files when it is switched off."""

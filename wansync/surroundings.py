@@ -12,7 +12,7 @@ from pathlib import Path
 
 TYPE_CHECKING = False  # as type checkers know it; `typing` is slow to import
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wansync.errors import UsageError
 
@@ -26,7 +26,7 @@ FOREIGN_VARIABLES = (
     *("AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_NO_SIGN_REQUEST", "AWS_REGION"),
 )
 """The variables of others that decide about a setting; no secret is among them."""
-_PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+_PLACES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 _DIRECTORIES = {
     *("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELS_ROOT", "WAN_MODELS_MANIFEST"),
     *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
@@ -142,6 +142,21 @@ def config_file() -> Path | None:
         return None  # in a container the user may be one that the system does not know
 
 
+def system_config_file() -> Path | None:
+    """Return the path of the settings of all users of this machine, whether there are any or not.
+
+    `None` where files of settings are switched off or another one is named, which then stands for all of them.
+    """
+    if _CONFIG_FILE.get(None) or config_is_named() or config_switch().strip().casefold() not in _NO:
+        return None
+    first = os.environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)[0]
+    if sys.platform == "linux" and (first.startswith("/") or "XDG_CONFIG_DIRS" not in os.environ):
+        return Path(first or "/etc/xdg", "wansync", "config.toml")
+    import platformdirs  # noqa: PLC0415 (slow; a test holds the two equal)
+
+    return Path(platformdirs.site_config_dir("wansync", appauthor=False), "config.toml")
+
+
 def _user_directory(kind: str, variable: str, below_home: str) -> Path:
     """Return wansync's part of one of the user's directories, as platformdirs knows it."""
     named, home = os.environ.get(variable, ""), os.environ.get("HOME", "")
@@ -157,15 +172,15 @@ def _user_directory(kind: str, variable: str, below_home: str) -> Path:
 def settings_fingerprint() -> str:
     """Return a digest of all outside a project that can decide about its settings; equal means the same settings.
 
-    It covers every `WANSYNC_` variable, the foreign ones that are honoured, the user's directories, and the user's
-    settings file by its path, inode, size and time of change. Neither the arguments of this run nor `models.toml` are
-    part of it, nor is a secret. Parses nothing: a small fraction of a millisecond.
+    It covers every `WANSYNC_` variable, the foreign ones that are honoured, the user's directories, and the settings
+    files of user and system by their path, inode, size and time of change. Neither the arguments of this run nor
+    `models.toml` are part of it, nor is a secret. Parses nothing: a small fraction of a millisecond.
     """
     import hashlib  # noqa: PLC0415 (only the fast path needs it here)
 
     names = [name for name in os.environ if name.startswith(OWN_PREFIX)]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
-    parts.append(f"config={_identity()}")
+    parts += [f"config={_identity(config_file)}", f"system={_identity(system_config_file)}"]
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()
 
 
@@ -178,9 +193,9 @@ def _meaning(name: str) -> str:
         return value
 
 
-def _identity() -> str:
+def _identity(find: Callable[[], Path | None]) -> str:
     try:
-        path = config_file()
+        path = find()
     except Exception as error:  # noqa: BLE001 (a usage error, whose module this must not load)
         return str(error)
     try:

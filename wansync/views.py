@@ -24,7 +24,7 @@ from wansync.store.records import read_record, write_record
 from wansync.store.trash import names_below, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from wansync.digest import Digest
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from wansync.paths import RelativePath
     from wansync.plan import ViewAction, ViewSpec
     from wansync.store import Store
-    from wansync.store.attests import Attest
     from wansync.store.fingerprint import Fingerprint
 
 _VERSION = 1
@@ -128,7 +127,7 @@ class Views:
         # Walked, not looked up: a directory of the view may have become a link that leads out of the store.
         for name in names_below(self._fs, view.path):
             digest = digests.get(name)
-            with self._holding(digest) if digest else contextlib.nullcontext():
+            with self._store.holding(digest) if digest else contextlib.nullcontext():
                 self._fs.remove(view.path / name)
         remove_tree(self._fs, view.path)
 
@@ -155,7 +154,7 @@ class Views:
             self._fs.make_directory(folder)
         made: dict[RelativePath, LinkMode] = {}
         for file in spec.files:
-            with self._holding(file.digest):
+            with self._store.holding(file.digest):
                 made[file.path] = self._link_file(file, file.path.under(staged), file.path.under(path), mode)
             self._events.emit(LinkProgress(name=spec.key.name, done=len(made)))
         for folder in sorted(folders, reverse=True):
@@ -201,7 +200,7 @@ class Views:
             self._store.trash.put(target)
         self._fs.make_directory(target.parent)
         staged = self._store.layout.tmp / f"{file.digest.short}.{writer_name()}.partial"
-        with self._holding(file.digest):
+        with self._store.holding(file.digest):
             used = self._link_file(file, staged, target, mode)
             self._fs.rename(staged, target)
             # Renaming one name of an inode onto another name of it leaves both.
@@ -234,24 +233,6 @@ class Views:
             return found is not None and found.same_inode(self._fs.fingerprint(self._store.layout.blob(file.digest)))
         found = self._fs.fingerprint(target)
         return found is not None and found == marker.fingerprints.get(file.path)
-
-    @contextlib.contextmanager
-    def _holding(self, digest: Digest) -> Iterator[None]:
-        """Hold a digest's lock, and keep its attest true over what links of ours do to the inode.
-
-        The link count is part of an inode: a new, moved or removed hard link changes ctime as a write does.
-        """
-        with self._store.locks.blob(digest):
-            attest, before = self._attest(digest)
-            yield
-            now, after = self._attest(digest)
-            # A verification inside of the block has made a newer attest: that one counts.
-            trusted = now if now != attest else attest if attest and attest.fingerprint == before else None
-            if trusted and after and trusted.fingerprint.same_bytes(after) and trusted.fingerprint != after:
-                self._store.attests.restamp(digest, trusted, after)
-
-    def _attest(self, digest: Digest) -> tuple[Attest | None, Fingerprint | None]:
-        return self._store.attests.read(digest), self._fs.fingerprint(self._store.layout.blob(digest))
 
     def _write_marker(self, spec: ViewSpec, mode: LinkMode, made: Mapping[RelativePath, LinkMode]) -> None:
         view = self._store.layout.view(spec.key)

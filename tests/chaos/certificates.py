@@ -86,6 +86,7 @@ def _secure(certificate: trustme.LeafCert, newest: ssl.TLSVersion = ssl.TLSVersi
 
     def secure(connection: socket.socket) -> socket.socket:
         try:
+            connection.getpeername()  # of a client that is gone Python 3.11 would lose the socket, without closing it
             return context.wrap_socket(connection, server_side=True)
         except (OSError, ValueError) as error:
             raise ConnectionError(str(error)) from None  # the client does not like us: that is what is tested

@@ -116,6 +116,7 @@ class Liar:
         self.failures: list[BaseException | None] = []
         self._secure = secure
         self._stopping = threading.Event()
+        self._changing = threading.Lock()
         self._counting = threading.Lock()
         self.be_honest()
         self.origins = {name: Origin(self, name) for name in ("hub", "cdn", "other")}
@@ -125,8 +126,9 @@ class Liar:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        for origin in self.origins.values():
-            origin.die()
+        with self._changing:
+            for origin in self.origins.values():
+                origin.die()
 
     def be_honest(self) -> None:
         """Answer as a good server does from now on, and forget what was asked."""
@@ -158,8 +160,10 @@ class Liar:
         origin = self.origins[name]
         origin.die()
         self._stopping.wait(seconds)
-        if not self._stopping.is_set():
-            self.origins[name] = Origin(self, name, origin.port)
+        with self._changing:
+            # Else it would come back when all others are gone, and nobody would end it.
+            if not self._stopping.is_set():
+                self.origins[name] = Origin(self, name, origin.port)
 
     def pause(self, seconds: float | None) -> None:
         """Wait, at most until the liar stops, which ends the connection."""

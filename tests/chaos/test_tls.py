@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from tests.chaos.lies.links import reset_in_body
 from tests.chaos.lies.redirects import to
 from tests.chaos.server import Liar
 from tests.chaos.stage import LARGE, READY, SMALL, Hurry, Stage
+from tests.chaos.wire import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,3 +114,15 @@ def test_redirect_that_gives_up_encryption_is_refused(
 
         assert (ended.how, open_to_all.asked, stage.broken(ended)) == ("SOURCE_FAIL", [], [])
         assert stage.not_healed(SMALL) == []
+
+
+def test_client_that_is_gone_before_tls_begins_leaves_no_socket_behind(authorities: Certificates) -> None:
+    """Else it is found where the garbage of all tests is collected, which may be in any of them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        connection, _ = listener.accept()
+        end(client, reset=True)
+        with connection, pytest.raises(ConnectionError):
+            authorities.right()(connection)
+
+    gc.collect()

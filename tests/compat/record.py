@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tests.conftest import REPOSITORY
 from tests.support.documents import schema_name
 from tests.support.hub import Hub
-from tests.support.hub_project import HubProject, shards
+from tests.support.hub_project import SHARD, HubProject, shards
 from tests.support.project import wansync
 from tests.support.served import served
 from tests.support.write_schemas import SCHEMAS
@@ -30,6 +30,7 @@ STORY = (
     ("lock", "--save-listings", "listings"),
     ("lock", "--check"),
     ("plan",),
+    ("adopt", "found"),
     ("sync",),
     ("fetch",),
     ("ensure", "alpha"),
@@ -53,6 +54,10 @@ STORY = (
     ("add", "file:more", "--component", "more", "--kind", "vae"),
     ("remove", "more"),
     ("gc", "--dry-run"),
+    ("mirror", "list"),
+    ("mirror", "push"),
+    ("mirror", "check"),
+    ("mirror", "prune", "--dry-run"),
     ("generations",),
     ("rollback",),
     ("ensure", "alpah"),
@@ -85,6 +90,7 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
         str(project.models_root): "/srv/models",
         str(project.directory): "/home/ada/app",
         project.hub.url: "https://hub.example",
+        str(project.models_root.with_name("mirror")): "/mnt/weights",
     }
     for command in STORY:
         if command[0] == "outdated":
@@ -94,6 +100,8 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             assert wansync("lock", "--upgrade").status == 0
             shutil.copy(project.lock_path, old.with_name("theirs.lock"))
             shutil.copy(old, old.with_name("ours.lock"))
+        if command[0] == "adopt":
+            _leave_found_files(project)
         if command[0] == "gc":
             assert wansync("sync").status == 0
         yield record(command, places)
@@ -104,6 +112,14 @@ def told(project: HubProject) -> Iterator[tuple[str, Any]]:
             yield "listing", json.loads(next((project.directory / "listings").iterdir()).read_text(encoding="utf-8"))
             yield "lock", tomllib.loads(project.lock_path.read_text(encoding="utf-8"))
             yield "models", tomllib.loads(project.manifest_path.read_text(encoding="utf-8"))
+
+
+def _leave_found_files(project: HubProject) -> None:
+    """Put into a directory one file that the lock wants, and one that only has the size of one."""
+    found = project.directory / "found"
+    found.mkdir()
+    (found / "shard.safetensors").write_bytes(shards()[SHARD.format("00001")])
+    (found / "vae.safetensors").write_bytes(bytes(900))
 
 
 def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
@@ -132,7 +148,8 @@ def main() -> None:
         more.with_name("fresh").mkdir()
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
-        os.environ.update({"WANSYNC_MIN_FREE": "0"})
+        mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
+        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
         found |= dict(told_of_wan(Path(folder) / "wan-store"))

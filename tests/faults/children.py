@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -51,6 +52,9 @@ def fork(work: Callable[[], int]) -> int:
         child = os.fork()
     if child:
         return child
+    # What is of the tests is not collected here: walking a large heap would take longer than most runs of the program,
+    # and copy each of its pages.
+    gc.freeze()
     status = 70
     try:
         status = work()

@@ -146,3 +146,45 @@ def test_folder_of_somebody_else_is_a_problem_for_its_owner(foreign: ProjectBuil
         assert do(problem["hint"]) == []
 
     as_nobody(foreign, work)
+
+
+def test_files_that_cannot_be_read_are_told_and_the_others_are_adopted(foreign: ProjectBuilder) -> None:
+    found_elsewhere = foreign.directory / "found"
+
+    def work() -> None:
+        assert wansync("lock").status == 0
+        secret, closed = found_elsewhere / "secret", found_elsewhere / "closed"
+        closed.mkdir(parents=True, mode=0)
+        for number, data in enumerate(foreign.files.values()):
+            (found_elsewhere / str(number)).write_bytes(data)
+        (found_elsewhere / "0").rename(secret)
+        secret.chmod(0)
+
+        ran = wansync("adopt", str(found_elsewhere))
+
+        assert ran.status == 3
+        assert f"warning: Not looked at: {closed}: Permission denied" in ran.stderr
+        assert f"error: {secret} was not taken in: Permission denied" in ran.stderr
+        assert "Adopted 5 files" in ran.stderr
+        closed.chmod(0o700)
+
+    as_nobody(foreign, work)
+
+
+def test_file_that_may_not_be_removed_is_taken_in_and_told(foreign: ProjectBuilder) -> None:
+    folder = foreign.directory / "found"
+
+    def work() -> None:
+        assert wansync("lock").status == 0
+        folder.mkdir()
+        file = folder / "file"
+        file.write_bytes(foreign.files["shared/text_encoder/model.safetensors"])
+        folder.chmod(0o500)
+
+        ran = wansync("adopt", str(folder), "--move", "--yes")
+
+        assert ran.status == 3
+        assert f"warning: {file} was taken in, and is still there: Permission denied" in ran.stderr
+        folder.chmod(0o700)
+
+    as_nobody(foreign, work)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.mirrors import Fleet
 from tests.support.hub_project import HubProject
 from tests.support.project import wansync
 
@@ -48,3 +49,9 @@ def hub_locked(hub_project: HubProject) -> HubProject:
     assert wansync("lock").status == 0
     hub_project.hub.clear()
     return hub_project
+
+
+@pytest.fixture
+def fleet(hub_locked: HubProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    """Machines that share the lock of the project on the hub."""
+    return Fleet(hub_locked, tmp_path / "mirror", monkeypatch)

@@ -52,8 +52,8 @@ def test_config_shows_each_setting_and_its_origin(
     ran = wansync("config", "--profile", "all")
 
     assert "secret" not in ran.stdout
-    home = os.environ["HOME"]
-    assert shown(ran, project).replace(str(config), "[CONFIG]").replace(home, "[HOME]") == (
+    home, system = os.environ["HOME"], f"{os.environ['XDG_CONFIG_DIRS']}/wansync/config.toml"
+    assert shown(ran, project).replace(str(config), "[CONFIG]").replace(home, "[HOME]").replace(system, "[SYSTEM]") == (
         "models_root       [STORE]  environment: MODELS_ROOT\n"
         "profile           all                                               flag: --profile\n"
         "frozen            yes                                               environment: CI\n"
@@ -72,12 +72,15 @@ def test_config_shows_each_setting_and_its_origin(
         "first             -                                                 default\n"
         "hub_endpoint      https://***@hub.test/path                         user config: [CONFIG]\n"
         "hub_cache         [HOME]/.cache/huggingface/hub  default\n"
+        "mirrors           -                                                 default\n"
+        "origin            yes                                               default\n"
         "no_hub_cache      no                                                default\n"
         "s3_endpoint       -                                                 default\n"
         "s3_region         -                                                 default\n"
         "s3_anonymous      no                                                default\n"
         "\n"
         "config            [CONFIG]\n"
+        "system_config     [SYSTEM]\n"
         "project           [PROJECT]\n"
         "manifest          [PROJECT]/models.toml\n"
         "lock              [PROJECT]/models.lock\n"

@@ -159,10 +159,10 @@ def test_colour_is_left_out_when_it_is_unwanted(
 ) -> None:
     slow.hub.faults = SLOW
     start(window, "sync", **variables)
-    window.wait(fetching)
+    # Until something has come, the bars are empty, and that is of no colour.
+    window.wait(lambda lines: any("━" in line for line in lines))
 
     assert ("\x1b[36m" in window.colours()) == coloured
-    assert "━" in window.colours()
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_thousands_of_small_files_move_the_total_alone(
     hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: Window
 ) -> None:
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub)
-    project.video.commit({f"transformer/part-{number:04}.json": b'{"a": %d}' % number for number in range(1500)})
+    project.video.commit({f"transformer/part-{number:04}.json": b'{"a": %d}' % number for number in range(1000)})
     project.write()
     monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
     monkeypatch.chdir(project.directory)
@@ -227,7 +227,7 @@ def test_thousands_of_small_files_move_the_total_alone(
 
     seen = seen_until(window, "status=0")
 
-    assert any(re.search(r"^Fetching .* of 1,5\d\d ", line) for line in seen), seen
+    assert any(re.search(r"^Fetching .* of 1,0\d\d ", line) for line in seen), seen
     assert not any("part-" in line for line in seen)
 
 

@@ -34,7 +34,7 @@ def at_terminal(*arguments: str, say: str | None = None, **variables: str) -> tu
     child = pexpect.spawn(str(SCRIPT), list(arguments), env=environment, encoding="utf-8", timeout=30)
     said = ""
     if say is not None:
-        child.expect_exact("Remove these? [y/N]:")
+        child.expect(r"\? \[y/N\]:")
         said = f"{child.before}{child.after}"
         child.send(say)
     child.expect(pexpect.EOF)
@@ -65,6 +65,19 @@ def test_gc_at_terminal_removes_nothing_without_yes(garbage: ProjectBuilder, ans
 
 def test_gc_at_terminal_with_nothing_to_remove_does_not_ask(synced: ProjectBuilder) -> None:
     assert at_terminal("gc")[0] == 0
+
+
+@pytest.mark.parametrize(("answer", "status", "stays"), [("y\r", 0, False), ("n\r", 1, True)], ids=["yes", "no"])
+def test_adopt_at_terminal_moves_only_after_yes(
+    locked: ProjectBuilder, tmp_path: Path, answer: str, status: int, *, stays: bool
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(locked.files[BETA])
+
+    exited, said = at_terminal("adopt", str(file), "--move", say=answer)
+
+    assert (exited, file.exists(), "If they are right: move 6.8 KiB" in said) == (status, stays, True)
+    assert locked.blob(BETA).exists() != stays
 
 
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=str)

@@ -33,13 +33,15 @@ _VALUES: dict[Kind, SearchStrategy[object]] = {
     Kind.LINK_MODE: st.sampled_from(["auto", "reflink", "hardlink", "symlink", "copy"]),
     Kind.NAMES: st.lists(_WORDS, min_size=1, max_size=3),
 }
-FLAG, ENVIRONMENT, USER, PROJECT, DEFAULT = OriginKind
+_SETTINGS = [setting for setting in SETTINGS if setting.kind is not Kind.MIRRORS]
+"""Mirrors of several origins are put together: see test_mirror_laws.py."""
+FLAG, ENVIRONMENT, USER, SYSTEM, PROJECT, DEFAULT = OriginKind
 
 
 @st.composite
 def gifts(draw: st.DrawFn, origin: OriginKind) -> dict[str, object]:
     """Return what an origin gives: some of what it may."""
-    names = [setting for setting in SETTINGS if setting.in_project or origin is not PROJECT]
+    names = [setting for setting in _SETTINGS if setting.in_project or origin is not PROJECT]
     chosen = draw(st.sets(st.sampled_from(names))) if names else set()
     return {setting.name: draw(_VALUES[setting.kind]) for setting in sorted(chosen, key=lambda found: found.name)}
 
@@ -60,31 +62,30 @@ def text(value: object) -> str:
             return str(value)
 
 
-def all_of(flags: object, environment: object, user: object, project: object) -> dict[str, Chosen]:
+def all_of(flags: object, environment: object, user: object, system: object, project: object) -> dict[str, Chosen]:
     layers = (
         from_choices(flags),  # type: ignore[arg-type]
         from_variables(in_environment(environment)),  # type: ignore[arg-type]
         parse_config(tomlkit.dumps(user).encode(), Path("/u/config.toml")),  # type: ignore[arg-type]
+        parse_config(tomlkit.dumps(system).encode(), Path("/etc/config.toml"), SYSTEM),  # type: ignore[arg-type]
         parse_project_settings(tomlkit.dumps({"settings": project}).encode(), Path("/p/models.toml")),
     )
     return choose(layers, UserDirectories())
 
 
-@given(gifts(FLAG), gifts(ENVIRONMENT), gifts(USER), gifts(PROJECT))
-def test_strongest_origin_wins(
-    flags: dict[str, object], environment: dict[str, object], user: dict[str, object], project: dict[str, object]
-) -> None:
-    found = all_of(flags, environment, user, project)
+@given(st.tuples(gifts(FLAG), gifts(ENVIRONMENT), gifts(USER), gifts(SYSTEM), gifts(PROJECT)))
+def test_strongest_origin_wins(layers: tuple[dict[str, object], ...]) -> None:
+    found = all_of(*layers)
 
-    for setting in SETTINGS:
-        expected = _strongest(setting, (flags, environment, user, project))
+    for setting in _SETTINGS:
+        expected = _strongest(setting, layers)
         assert expected is found[setting.name].origin.kind
-        alone = [values if kind is expected else {} for kind, values in _by_kind(flags, environment, user, project)]
+        alone = [values if kind is expected else {} for kind, values in _by_kind(*layers)]
         assert found[setting.name].value == all_of(*alone)[setting.name].value
 
 
 def _by_kind(*layers: dict[str, object]) -> list[tuple[OriginKind, dict[str, object]]]:
-    return list(zip((FLAG, ENVIRONMENT, USER, PROJECT), layers, strict=True))
+    return list(zip((FLAG, ENVIRONMENT, USER, SYSTEM, PROJECT), layers, strict=True))
 
 
 def _strongest(setting: Setting, layers: tuple[dict[str, object], ...]) -> OriginKind:
@@ -93,7 +94,7 @@ def _strongest(setting: Setting, layers: tuple[dict[str, object], ...]) -> Origi
 
 @given(gifts(FLAG))
 def test_every_origin_means_the_same_by_the_same_value(values: dict[str, object]) -> None:
-    spoken, set_, written = all_of(values, {}, {}, {}), all_of({}, values, {}, {}), all_of({}, {}, values, {})
+    told = [all_of(*(values if place == at else {} for place in range(5))) for at in range(4)]
 
     for name in values:
-        assert spoken[name].value == set_[name].value == written[name].value
+        assert all(found[name].value == told[0][name].value for found in told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wansync.cli.app import build
 from wansync.cli.variables import PER_CALL, commands_of, variable_of
 from wansync.settings import SETTINGS, Kind
-from wansync.settings.table import ACCEPTS
+from wansync.settings.accepts import ACCEPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +26,17 @@ A setting is taken from the first of these that has it; `wansync config` shows e
 1. a flag of the command, or a choice in Python: `Project(link_mode="copy")`
 2. a variable of the environment; an empty one counts as none
 3. the user's settings file: `config.toml` in the user's configuration directory (`wansync config path` prints it)
-4. the table `[settings]` of the project's `models.toml`
-5. the default
+4. the system's settings file, for all users: `config.toml` in `/etc/xdg/wansync` on Linux (`XDG_CONFIG_DIRS`), in
+   `/Library/Application Support/wansync` on macOS, in `C:\\ProgramData\\wansync` on Windows; `wansync config` shows it
+5. the table `[settings]` of the project's `models.toml`
+6. the default
 
-`--config-file FILE` or `WANSYNC_CONFIG_FILE` names another settings file, which then has to be there; `--no-config` or
-`WANSYNC_NO_CONFIG=1` does without. A relative directory in the file is relative to the file, elsewhere to the working
-directory. A key that is unknown and a value that makes no sense end the command (`INVALID_CONFIG`, status 2). No secret
-is a setting: `HF_TOKEN` and the credentials of `AWS_*` are read by the clients that need them, and never shown.
+Mirrors alone are put together: what these say of one name adds up, key by key ([mirrors](../how-to/mirrors.md)).
+`--config-file FILE` or `WANSYNC_CONFIG_FILE` names another settings file, which then has to be there and stands for
+both; `--no-config` or `WANSYNC_NO_CONFIG=1` does without either. A relative directory in a file is relative to the
+file, elsewhere to the working directory. A key that is unknown and a value that makes no sense end the command
+(`INVALID_CONFIG`, status 2). No secret is a setting: `HF_TOKEN` and the credentials of `AWS_*` are read by the clients
+that need them, and never shown.
 The user's file alone can also have tables `[https."host/dir"]`, which say where the secret URLs of a
 [web server](../how-to/https.md) come from.
 
@@ -43,9 +47,9 @@ min_free = "50GiB"
 lock_timeout = 60
 ```
 
-A project can set only what its models need and what it accepts. A checkout may be a stranger's, and where bytes go,
-which host is sent a token, how full the disk may get and whether the lock is obeyed are for its user to say
-([ADR 15](../adr/0015-settings.md)). These settings are not locked: changing them makes no lock stale. Without a
+A project can set only what its models need and what it accepts. A checkout may be a stranger's, and where bytes go
+and come from, which host is sent a token, how full the disk may get and whether the lock is obeyed are for its user to
+say ([ADR 15](../adr/0015-settings.md)). These settings are not locked: changing them makes no lock stale. Without a
 `models.toml`, as with `--frozen` in a container, they are not there.
 
 ```toml
@@ -73,7 +77,8 @@ Besides those above: `WAN_MODELS_MANIFEST` names the project's manifest where ne
 names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN` is sent to the Hub; `HTTPS_PROXY`, `HTTP_PROXY`,
 `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` are heeded for
 requests ([Hub](../hub.md)); `AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_CA_BUNDLE` and others of AWS are read by boto3 for
-`s3:` sources ([S3](../how-to/s3.md)); `XDG_CONFIG_HOME` and `XDG_DATA_HOME` move the user's directories on Linux.
+`s3:` sources ([S3](../how-to/s3.md)); `XDG_CONFIG_HOME`, `XDG_CONFIG_DIRS` and `XDG_DATA_HOME` move the directories of
+settings and data on Linux.
 """
 
 

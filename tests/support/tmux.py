@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TMUX = shutil.which("tmux")
-_PATIENCE = 60.0
+_PATIENCE = 100.0
 
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 

@@ -64,15 +64,21 @@ class WireServer:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        for made in [self._listener, *self._sockets]:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(made, socket.SHUT_RDWR)
+        # First of all nobody may come any more, or one more connection would be left to itself.
+        self._end(self._listener)
+        self._threads[0].join(10)
+        for made in self._sockets:
+            self._end(made)
         for thread in self._threads:
             thread.join(10)
-        self._listener.close()
+
+    def _end(self, made: socket.socket) -> None:
+        """Let whoever waits for something from a socket see its end."""
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(made, socket.SHUT_RDWR)
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
+        with self._listener, contextlib.suppress(OSError):
             while True:
                 made, _ = self._listener.accept()
                 self._sockets.append(made)
@@ -81,10 +87,12 @@ class WireServer:
                 thread.start()
 
     def _serve(self, made: socket.socket, number: int) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.ExitStack() as ending, contextlib.suppress(OSError, ValueError):
+            ending.enter_context(made)
             try:
                 if self.tls:
-                    made = self.tls.wrap_socket(made, server_side=True)
+                    made.getpeername()  # of a client that is gone Python 3.11 would lose the socket, without closing it
+                    made = ending.enter_context(self.tls.wrap_socket(made, server_side=True))
                     self._sockets.append(made)
                 with made.makefile("rb") as stream:
                     while heard := self._hear(stream.readline, number):
@@ -94,7 +102,6 @@ class WireServer:
             except HangUp as end:
                 if end.reset:
                     made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        made.close()
 
     def _send(self, made: socket.socket, piece: bytes | None) -> None:
         if piece is None:

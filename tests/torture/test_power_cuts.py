@@ -75,7 +75,7 @@ def test_every_mutant_is_caught(place: Path) -> None:
     assert len(mutants) > 50
 
 
-@pytest.mark.parametrize("name", ["upgrade and gc", "collect, symlinks", "adopt by link", "repair"])
+@pytest.mark.parametrize("name", ["upgrade and gc", "collect, symlinks", "adopt by link", "adopt by moving", "repair"])
 def test_the_next_commands_bring_any_state_to_where_a_run_without_a_cut_ends(place: Path, name: str) -> None:
     healed, wrong = heal(BY_NAME[name], recorded(name, place), place, samples=4, seed=SEED)
 

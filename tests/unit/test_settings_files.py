@@ -43,6 +43,9 @@ def test_user_can_give_every_setting() -> None:
     s3_endpoint = "https://minio"
     s3_region = "eu-central-1"
     s3_anonymous = false
+    origin = false
+    [mirrors.company]
+    url = "s3:weights/models"
     """
 
     found = parse_config(text.encode(), PATH)

@@ -11,7 +11,13 @@ import platformdirs
 import pytest
 
 from wansync.errors import UsageError
-from wansync.surroundings import config_file, default_models_root, network_variables, settings_fingerprint
+from wansync.surroundings import (
+    config_file,
+    default_models_root,
+    network_variables,
+    settings_fingerprint,
+    system_config_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +33,18 @@ def test_directories_are_those_of_platformdirs(monkeypatch: pytest.MonkeyPatch, 
 
     assert f"{platformdirs.user_config_dir('wansync', appauthor=False)}/config.toml" == str(config_file())
     assert f"{platformdirs.user_data_dir('wansync', appauthor=False)}/models" == str(default_models_root())
+
+
+@pytest.mark.parametrize("value", [None, "/x", "/a:/b", ":/b", "", "relative", "~/x"])
+def test_system_settings_are_where_platformdirs_has_them(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("XDG_CONFIG_DIRS")
+    if value is not None:
+        monkeypatch.setenv("XDG_CONFIG_DIRS", value)
+
+    assert f"{platformdirs.site_config_dir('wansync', appauthor=False)}/config.toml" == str(system_config_file())
+
+    monkeypatch.setenv("WANSYNC_CONFIG_FILE", "mine.toml")
+    assert system_config_file() is None
 
 
 def test_config_file_is_named_else_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -72,6 +90,15 @@ def test_fingerprint_follows_the_user_settings_file(monkeypatch: pytest.MonkeyPa
     assert changed(monkeypatch, lambda _: file.write_text("retries = 10\n")), "another size"
     assert changed(monkeypatch, lambda _: os.utime(file, ns=(1, 1))), "another time"
     assert changed(monkeypatch, lambda _: _replace(file)), "another file with the same text and time"
+    assert changed(monkeypatch, lambda _: file.unlink())
+
+
+def test_fingerprint_follows_the_system_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "wansync" / "config.toml"
+    file.parent.mkdir()
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+
+    assert changed(monkeypatch, lambda _: file.write_text("origin = false\n"))
     assert changed(monkeypatch, lambda _: file.unlink())
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import runpy
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from diffusers import DiffusionPipeline
     from torch import Tensor
 
-pytestmark = pytest.mark.torch
-torch = pytest.importorskip("torch", reason="needs torch (make wan)")
-diffusers = pytest.importorskip("diffusers", reason="needs diffusers (make wan)")
+# Imported where it is needed: a process with torch in its memory is slow to fork, which other tests do all the time.
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.skipif(
+        None in map(find_spec, ("torch", "diffusers")), reason="torch and diffusers are not installed (make wan)"
+    ),
+]
 
 TINY = Path(__file__).parents[2] / "examples" / "tiny-wan"
 EXPERTS = {
@@ -30,7 +35,7 @@ EXPERTS = {
 
 
 def load(class_name: str, name: str) -> DiffusionPipeline:
-    pipeline = getattr(diffusers, class_name).from_pretrained(TINY / name, local_files_only=True)
+    pipeline = getattr(pytest.importorskip("diffusers"), class_name).from_pretrained(TINY / name, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -49,7 +54,7 @@ def count_calls(pipeline: DiffusionPipeline, components: list[str]) -> Counter[s
 
 def denoise(pipeline: DiffusionPipeline, **inputs: Tensor) -> Tensor:
     """Return five frames of 128x128 after two steps without guidance."""
-    generator = torch.Generator().manual_seed(0)
+    generator = pytest.importorskip("torch").Generator().manual_seed(0)
     shape = {"height": 128, "width": 128, "num_frames": 5}
     steps = {"num_inference_steps": 2, "guidance_scale": 1.0, "max_sequence_length": 16}
     result = pipeline(prompt="a red cat", **inputs, **shape, **steps, generator=generator, output_type="pt")
@@ -73,6 +78,7 @@ def shared(*paths: str) -> bool:
 def test_pipeline_denoises_on_a_cpu_with_every_expert(name: str, class_name: str) -> None:
     pipeline = load(class_name, name)
     calls = count_calls(pipeline, EXPERTS[name])
+    torch = pytest.importorskip("torch")
     image = {"image": torch.full((1, 3, 128, 128), 0.5)} if "Image" in class_name else {}
 
     frames = denoise(pipeline, **image)

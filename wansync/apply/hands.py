@@ -119,10 +119,7 @@ class Apply:
         try:
             self._note(plan, claim, Phase.STAGE, "fetch")
             outcome, failures = self._stage(plan)
-            with self._store.locks.roots():
-                root = self._store.roots.read(claim.project.id)
-                self._store.roots.finish(claim, seen, (), dict(root.trees) if root else {})
-            self._store.sweep()
+            self.keep(claim, seen)
         finally:
             self._store.runs.end(self._events.run)
         return Applied(
@@ -133,6 +130,17 @@ class Apply:
             failures=tuple(failures),
             quarantined=self._quarantined,
         )
+
+    def keep(self, claim: Claim, seen: Digest | None) -> None:
+        """Register a lock for good after its blobs were brought in; no component counts as applied by that.
+
+        Raises:
+            OSError: the store's file system fails.
+        """
+        with self._store.locks.roots():
+            root = self._store.roots.read(claim.project.id)
+            self._store.roots.finish(claim, seen, (), dict(root.trees) if root else {})
+        self._store.sweep()
 
     def detach(self, plan: RemovalPlan) -> list[DetachedView]:
         """Take everything of a removal plan out of use and return the views; the caller holds the roots lock.

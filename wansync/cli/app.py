@@ -26,9 +26,9 @@ from wansync.surroundings import variables as environment
 from wansync.version import __version__
 
 COMMANDS = (
-    *("init", "add", "remove", "lock", "plan", "sync", "fetch", "ensure", "status", "tree", "why", "graph"),
-    *("outdated", "verify", "doctor", "rollback", "generations", "gc", "roots", "pin", "store", "config"),
-    *("serve", "paths", "wan", "completion", "merge-driver"),
+    *("init", "add", "remove", "lock", "plan", "sync", "fetch", "adopt", "ensure", "status", "tree", "why"),
+    *("graph", "outdated", "verify", "doctor", "rollback", "generations", "gc", "roots", "pin", "store", "mirror"),
+    *("config", "serve", "paths", "wan", "completion", "merge-driver"),
 )
 _OF_MODELS = ("status", "ensure", "verify", "gc")
 EXAMPLES = {

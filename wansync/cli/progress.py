@@ -18,12 +18,16 @@ from wansync.events import (
     LockWaiting,
     Reporter,
     SegmentRejected,
+    SourceFailed,
     SourceRenamed,
     SourceWaiting,
 )
+from wansync.manifest import Scheme
 from wansync.settings import ProgressMode
 from wansync.surroundings import terminal_is_dumb
 from wansync.text import format_bytes, format_seconds, format_span
+
+_MIRROR = f"{Scheme.MIRROR}:"
 
 
 @contextlib.contextmanager
@@ -62,6 +66,9 @@ class Warnings:
 class Notes(Warnings):
     """A reporter that also says what is worth a line wherever stderr leads."""
 
+    def __init__(self) -> None:
+        self._failed: set[str] = set()
+
     def report(self, event: Event) -> None:
         """Say it, if it is such a fact."""
         super().report(event)
@@ -72,6 +79,9 @@ class Notes(Warnings):
                 note(f"{event.path}: wrong bytes, {format_bytes(event.dropped)} dropped")
             case SegmentRejected():
                 note(f"{event.path}: wrong bytes in {format_span(event.start, event.end)}, fetched again")
+            case SourceFailed() if event.source.startswith(_MIRROR) and event.source not in self._failed:
+                self._failed.add(event.source)
+                note(f"{event.message}; other places are asked")
             case SourceWaiting():
                 note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
             case AdoptionFailed():

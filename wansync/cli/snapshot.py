@@ -16,6 +16,8 @@ class Activity(StrEnum):
     CHECK = "Checking"
     LINK = "Linking"
     VERIFY = "Verifying"
+    ADOPT = "Adopting"
+    PUSH = "Pushing"
     REMOVE = "Removing"
 
 

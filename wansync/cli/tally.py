@@ -9,6 +9,7 @@ from collections.abc import Callable
 from wansync.cli.rate import Rate
 from wansync.cli.snapshot import Activity, Flight, Snapshot
 from wansync.events import (
+    AdoptionStarted,
     AskStarted,
     Event,
     FetchProgress,
@@ -25,6 +26,7 @@ from wansync.events import (
     LocalHashStarted,
     LockFollowed,
     LockTaken,
+    PushStarted,
     RemovalStarted,
     SourceAnswered,
     StageStarted,
@@ -91,6 +93,10 @@ class Tally:
                 self._waiting = event.resumed
             case VerifyStarted():
                 self._begin(Activity.VERIFY, event.files, event.size)
+            case AdoptionStarted():
+                self._begin(Activity.ADOPT, event.files, event.size)
+            case PushStarted():
+                self._begin(Activity.PUSH, event.files, event.size)
             case LinkStarted():
                 self._begin(Activity.LINK, event.files, 0)
             case RemovalStarted():
@@ -128,7 +134,7 @@ class Tally:
         match event:
             case HashFinished():
                 flight = self._flights.pop((event.digest, event.path), None)
-                if self._activity in {Activity.VERIFY, Activity.HASH}:
+                if self._activity in {Activity.VERIFY, Activity.HASH, Activity.ADOPT}:
                     self._finish((event.digest, event.path), flight.size if flight else 0)
                     self._files_done += 1
             case SourceAnswered() if self._activity is Activity.ASK:

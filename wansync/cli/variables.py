@@ -37,7 +37,7 @@ PER_CALL = frozenset(
         *("--of", "--size", "--frames", "--dtype", "--vae-dtype", "--memory", "--offload", "--tiled", "--image"),
         *("--text-encoder", "--backend"),
         # Another command under the same name: a script that syncs must not find that it only looked.
-        *("--quick", "--full", "--budget", "--oldest-first", "--repair"),
+        *("--to", "--on", "--keep-locks", "--quick", "--full", "--budget", "--oldest-first", "--repair", "--move"),
         *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),
         # Trust in one named thing, which no surroundings may give.
         *("--retrust", "--allow-pickle"),

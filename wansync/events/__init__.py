@@ -5,6 +5,7 @@ Events are past or present facts; a reporter cannot influence the run, and an ex
 
 from wansync.events.kinds import (
     AdoptionFailed,
+    AdoptionStarted,
     AskStarted,
     BlobAdopted,
     BlobPublished,
@@ -38,11 +39,13 @@ from wansync.events.kinds import (
     ViewReady,
 )
 from wansync.events.meter import HashMeter
+from wansync.events.pushing import PushStarted
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
 __all__ = [
     "AdoptionFailed",
+    "AdoptionStarted",
     "AskStarted",
     "BlobAdopted",
     "BlobPublished",
@@ -68,6 +71,7 @@ __all__ = [
     "LockFollowed",
     "LockTaken",
     "LockWaiting",
+    "PushStarted",
     "RemovalFinished",
     "RemovalStarted",
     "Reporter",

@@ -108,7 +108,7 @@ class FileStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReady(Event):
-    """A file of the stage is present and verified, whoever did it."""
+    """A file of the stage, or of a push, is where it should be, whoever did it."""
 
     digest: str
     path: str
@@ -117,7 +117,7 @@ class FileReady(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed(Event):
-    """A file of the stage could not be made present; the others go on."""
+    """A file of the stage, or of a push, could not be brought where it should be; the others go on."""
 
     digest: str
     path: str
@@ -179,7 +179,7 @@ class BlobPublished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobAdopted(Event):
-    """A blob was taken from the user's Hugging Face cache by `mode`, verified, and is now visible under its digest."""
+    """A blob was taken from a file on this machine by `mode`, verified, and is now visible under its digest."""
 
     digest: str
     path: str
@@ -226,6 +226,17 @@ class LocalHashStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyStarted(Event):
     """Blobs are about to be verified: `files` in number, `size` in bytes altogether."""
+
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionStarted(Event):
+    """Files on this machine are about to be hashed: those of the size of a blob that is lacking, at most all of them.
+
+    Each that is hashed begins with a `HashStarted`; one that proves right is told by a `BlobAdopted`.
+    """
 
     files: int
     size: int

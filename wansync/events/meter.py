@@ -30,7 +30,8 @@ class HashMeter:
 
     def advance(self, count: int) -> None:
         """Say that `count` more bytes were hashed."""
-        self._done += count
+        # Never more than all, of a file that is read twice.
+        self._done = min(self._size, self._done + count)
         self._events.emit(HashProgress(digest=self._digest, path=self._path, done=self._done, size=self._size))
 
     def finish(self, *, intact: bool) -> None:

@@ -23,6 +23,11 @@ class Scheme(StrEnum):
     S3 = "s3"
     HTTPS = "https"
     FILE = "file"
+    MIRROR = "mirror"
+    """Another place of the same digests; no manifest and no lock can name one."""
+
+
+_WRITTEN = tuple(scheme for scheme in Scheme if scheme is not Scheme.MIRROR)
 
 
 class ComponentKind(StrEnum):
@@ -79,8 +84,8 @@ class SourceRef:
             ValueError: the scheme is unknown, nothing follows it, or the text could carry a secret.
         """
         scheme, colon, location = text.partition(":")
-        if not colon or scheme not in set(Scheme):
-            raise ValueError(f"expected a source that starts with one of {', '.join(f'{s}:' for s in Scheme)}")
+        if not colon or scheme not in _WRITTEN:
+            raise ValueError(f"expected a source that starts with one of {', '.join(f'{s}:' for s in _WRITTEN)}")
         if not location.strip("/"):
             raise ValueError("the source has no location")
         if scheme != Scheme.FILE and _USERINFO_OR_QUERY.search(location):
@@ -89,6 +94,18 @@ class SourceRef:
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.location}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MirrorRef(SourceRef):
+    """A mirror where a source may stand: `mirror:<name>`; `local` says that it is a directory of this machine."""
+
+    local: bool = False
+
+    @classmethod
+    def of(cls, name: str, *, local: bool) -> Self:
+        """Return the mirror of a name."""
+        return cls(Scheme.MIRROR, name, local)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from wansync.errors import UsageError
 from wansync.settings import Kind, find_setting, suggest_setting
-from wansync.surroundings import config_file, log_directory, variables
+from wansync.settings.mirror_text import spell_mirrors
+from wansync.surroundings import config_file, log_directory, system_config_file, variables
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.settings import Chosen, Origin
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 _SECRETS = ("HF_TOKEN",)
 _HIDDEN = "***"
 
@@ -69,6 +70,7 @@ def config(workspace: Workspace, names: Sequence[str] = ()) -> ConfigReport:
     settings = workspace.settings
     paths = {
         "config": config_file(),
+        "system_config": system_config_file(),
         "project": workspace.directory,
         "manifest": workspace.manifest_path,
         "lock": workspace.lock_path,
@@ -112,6 +114,8 @@ def _value(chosen: Chosen) -> ConfigValue:
         value = chosen.value
     elif chosen.setting.kind is Kind.NAMES:
         value = list(chosen.value)
+    elif chosen.setting.kind is Kind.MIRRORS:
+        value = [spell_mirrors([mirror]) for mirror in chosen.value]
     return ConfigValue(name=chosen.setting.name, value=value, text=_spelled(chosen, text), origin=chosen.origin)
 
 

@@ -9,7 +9,7 @@ from wansync.digest import Digest
 from wansync.inventory import ViewFolder
 from wansync.sources import is_local
 from wansync.store.answers import Grounds
-from wansync.surroundings import config_file
+from wansync.surroundings import config_file, system_config_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def inputs_of(workspace: Workspace) -> frozenset[Path]:
-    """Return the files whose bytes decide: the two of a project, and the user's settings, there or not."""
-    config = config_file()
-    return frozenset({workspace.manifest_path, workspace.lock_path, *([config] if config else [])})
+    """Return the files whose bytes decide: the two of a project, and the settings of user and system, there or not."""
+    files = (workspace.manifest_path, workspace.lock_path, config_file(), system_config_file())
+    return frozenset(path for path in files if path)
 
 
 def grounds_of_views(gathered: Gathered, specs: Iterable[ViewSpec]) -> Grounds:

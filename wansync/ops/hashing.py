@@ -14,7 +14,7 @@ from wansync.inventory import BlobState
 from wansync.sources.parallel import in_parallel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wansync.digest import Digest
     from wansync.events import EventStream
@@ -48,10 +48,10 @@ def hash_blobs(
     chosen = list(looks)
     events.emit(VerifyStarted(files=len(chosen), size=sum(look.size for look in chosen)))
     width = max(1, min(count_cores(), len(chosen)))
-    crew = _Crew(store, paths, events, width, seconds)
+    crew, judge = Crew(width), _Judge(store, paths, events, seconds)
     verdicts: dict[Digest, Verdict] = {}
     with crew:
-        calls = {look.digest: partial(crew.judge, look) for look in chosen}
+        calls = {look.digest: partial(judge.judge, crew, look) for look in chosen}
         for digest, result in in_parallel(calls, width):
             if isinstance(result, Exception):
                 raise result
@@ -67,16 +67,14 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Crew(contextlib.AbstractContextManager[None]):
-    """Those who hash. Whoever leaves the block early, as on Ctrl-C, has them stop and let go of their locks."""
+class Crew(contextlib.AbstractContextManager[None]):
+    """Those who hash. Whoever leaves the block early, as on Ctrl-C, has them stop and let go of their locks.
 
-    def __init__(
-        self, store: Store, paths: Mapping[Digest, str], events: EventStream, width: int, seconds: float | None
-    ) -> None:
-        self._store = store
-        self._paths = paths
-        self._events = events
-        self._until = None if seconds is None else monotonic() + seconds
+    Args:
+        width: how many there are.
+    """
+
+    def __init__(self, width: int) -> None:
         self._width = width
         self._idle = threading.Semaphore(width)
         self._stopped = threading.Event()
@@ -87,22 +85,40 @@ class _Crew(contextlib.AbstractContextManager[None]):
         for _ in range(self._width):
             self._idle.acquire(timeout=max(0.0, until - monotonic()))
 
-    def judge(self, look: Look) -> Verdict | None:
-        """Return the verdict on a blob, or `None` when the time was up before it was begun."""
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[bool]:
+        """Be one of them during the block; yields whether there is still work to begin."""
         with self._idle:
-            if self._stopped.is_set() or (self._until is not None and monotonic() >= self._until):
-                return None
-            with self._store.locks.blob(look.digest):
-                digest, path = str(look.digest), self._paths[look.digest]
-                meter = HashMeter(self._events, digest=digest, path=path, size=look.size)
-                verdict = self._store.blobs.examine(look.digest, look.size, self._advance(meter.advance))
-                meter.finish(intact=verdict.state is BlobState.INTACT)
-                return verdict
+            yield not self._stopped.is_set()
 
-    def _advance(self, tell: Callable[[int], None]) -> Callable[[int], None]:
+    def until_stopped(self, tell: Callable[[int], None]) -> Callable[[int], None]:
+        """Return what tells of bytes, and ends the hashing of them when the run stops."""
+
         def advance(count: int) -> None:
             if self._stopped.is_set():
                 raise _Told
             tell(count)
 
         return advance
+
+
+class _Judge:
+    """What one of the crew does with a blob."""
+
+    def __init__(self, store: Store, paths: Mapping[Digest, str], events: EventStream, seconds: float | None) -> None:
+        self._store = store
+        self._paths = paths
+        self._events = events
+        self._until = None if seconds is None else monotonic() + seconds
+
+    def judge(self, crew: Crew, look: Look) -> Verdict | None:
+        """Return the verdict on a blob, or `None` when the time was up before it was begun."""
+        with crew.at_work() as going:
+            if not going or (self._until is not None and monotonic() >= self._until):
+                return None
+            with self._store.locks.blob(look.digest):
+                digest, path = str(look.digest), self._paths[look.digest]
+                meter = HashMeter(self._events, digest=digest, path=path, size=look.size)
+                verdict = self._store.blobs.examine(look.digest, look.size, crew.until_stopped(meter.advance))
+                meter.finish(intact=verdict.state is BlobState.INTACT)
+                return verdict

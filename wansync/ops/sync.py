@@ -15,13 +15,12 @@ from wansync.ops.last_errors import note_failures, noting_errors
 from wansync.ops.lock import lock
 from wansync.ops.read_only import prove_as_it_stands
 from wansync.plan import download_refusal
-from wansync.sources import is_local
 from wansync.store import Claim
 from wansync.store.fsops import READ_ONLY_STORE
 from wansync.store.processes import writer_name
 from wansync.store.runs import RunProgress
 from wansync.text import count_noun, format_bytes
-from wansync.transfer import Outcome
+from wansync.transfer import Outcome, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -171,7 +170,8 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
     """
     # In this order: what is not or may not be fetched needs no room.
     missing = [item for item in plan.stage if item.is_fetched]
-    remote = [item for item in missing if not any(is_local(origin.source) for origin in item.origins)]
+    places = places_of(gathered.workspace.settings)
+    remote = [item for item in missing if not places.has_local(item)]
     if gathered.workspace.settings.offline and remote:
         size = sum(item.size - item.have for item in remote)
         raise OfflineMissingError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from wansync.errors import UsageError
 from wansync.settings.given import Given, Origin, OriginKind
+from wansync.settings.mirror_text import absolute_directories, merge_mirrors, parse_mirrors, spell_mirrors
 from wansync.settings.model import S3Settings, Settings
 from wansync.settings.parse import (
     parse_count,
@@ -23,10 +24,11 @@ from wansync.settings.table import SETTINGS, Kind, Setting
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wansync.settings.given import Layer
+    from wansync.settings.mirror_text import GivenMirror
 
 _PARSE: Mapping[Kind, Callable[[str], object]] = {
     Kind.FLAG: parse_flag,
@@ -39,6 +41,7 @@ _PARSE: Mapping[Kind, Callable[[str], object]] = {
     Kind.WORD: lambda text: text or None,
     Kind.LINK_MODE: parse_link_mode,
     Kind.NAMES: parse_names,
+    Kind.MIRRORS: parse_mirrors,
 }
 
 
@@ -74,6 +77,8 @@ def choose(layers: Sequence[Layer], directories: Directories) -> dict[str, Chose
 
 
 def _choose(setting: Setting, layers: Sequence[Layer], directories: Directories) -> Chosen:
+    if setting.kind is Kind.MIRRORS:
+        return _choose_mirrors(setting, layers, directories)
     default = Given(text=setting.default, origin=Origin(kind=OriginKind.DEFAULT))
     given = next((layer[setting.name] for layer in layers if setting.name in layer), default)
     if setting.kind is not Kind.DIRECTORY:
@@ -90,6 +95,27 @@ def _choose(setting: Setting, layers: Sequence[Layer], directories: Directories)
             hint="Write the path of the store without `~`",
         )
     return Chosen(setting=setting, text=str(path or ""), origin=given.origin, value=path)
+
+
+def _choose_mirrors(setting: Setting, layers: Sequence[Layer], directories: Directories) -> Chosen:
+    """Return the mirrors of all origins together; the origin is the strongest that has any."""
+    given = [layer[setting.name] for layer in layers if layer.get(setting.name)]
+    mirrors = merge_mirrors(_mirrors_of(setting, one, directories) for one in given)
+    origin = given[0].origin if given else Origin(kind=OriginKind.DEFAULT)
+    return Chosen(setting=setting, text=spell_mirrors(mirrors) if mirrors else "", origin=origin, value=mirrors)
+
+
+def _mirrors_of(setting: Setting, given: Given, directories: Directories) -> Iterator[GivenMirror]:
+    parsed = cast("tuple[GivenMirror, ...]", parse_value(setting, given))
+
+    def absolute(text: str) -> str:
+        path = directories.absolute(text, given.base)
+        if path is None:
+            hint = "Write the whole path of the mirror, without `~`"
+            raise UsageError(f"`{printable(text)}` needs a home directory, and this user has none", hint=hint)
+        return str(path)
+
+    return (replace(mirror, given=str(given.origin)) for mirror in absolute_directories(parsed, absolute))
 
 
 def parse_value(setting: Setting, given: Given) -> object:
@@ -129,4 +155,6 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         hub_cache=None if value["no_hub_cache"] else value["hub_cache"],
         allow_license=value["allow_license"],
         deny_license=value["deny_license"],
+        mirrors=value["mirrors"],
+        origin=value["origin"],
     )

@@ -1,4 +1,4 @@
-"""Settings in a file: the user's `config.toml`, and `[settings]` of `models.toml`. Text in, values out. No IO."""
+"""Settings in a file: `config.toml` of user or system, `[settings]` of `models.toml`. Text in, values out. No IO."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from wansync.documents.locate import find_line
 from wansync.errors import InvalidConfigError, UsageError
 from wansync.settings.choose import parse_value
 from wansync.settings.given import Given, Layer, Origin, OriginKind, spell
+from wansync.settings.mirror_text import GivenMirror, make_given_mirror, spell_mirrors
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
 from wansync.settings.urls import SECTION as URLS
 from wansync.settings.urls import parse_url_rules
@@ -22,6 +23,26 @@ if TYPE_CHECKING:
     from wansync.settings.urls import UrlRule
 
 MAX_CONFIG_BYTES = 2**20
+
+
+def _read_mirrors(table: Table, name: str) -> str:
+    """Return the mirrors of a table of tables, as a variable would have them."""
+    return spell_mirrors([_read_mirror(key, entry) for key, entry in table.table(name).items()])
+
+
+def _read_mirror(name: str, entry: Table) -> GivenMirror:
+    values = {key: entry.string(key) for key in ("url", "mode") if entry.has(key)}
+    if entry.has("priority"):
+        values["priority"] = str(entry.integer("priority"))
+    if entry.has("enabled"):
+        values["enabled"] = spell(entry.boolean("enabled"))
+    entry.finish()
+    try:
+        return make_given_mirror(name, values)
+    except UsageError as error:
+        raise DocumentError(error.reason, key_path=entry.key_path, fix=error.hint) from error
+
+
 _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.FLAG: Table.boolean,
     Kind.SECONDS: Table.number,
@@ -34,34 +55,37 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.DIRECTORY: Table.string,
     Kind.LINK_MODE: Table.string,
     Kind.NAMES: Table.strings,
+    Kind.MIRRORS: _read_mirrors,
 }
 
 
-def parse_config(data: bytes, path: Path) -> Layer:
-    """Return what the user's settings file gives; directories in it are relative to its own.
+def parse_config(data: bytes, path: Path, kind: OriginKind = OriginKind.USER) -> Layer:
+    """Return what a settings file gives; directories in it are relative to its own.
 
     Args:
         data: the bytes of the file.
         path: its absolute path.
+        kind: whose it is, the user's or the system's.
 
     Raises:
         InvalidConfigError: it is no TOML, has an unknown key, or a value of a wrong type or meaning; the facts hold
             file, line and key path as far as they are known.
     """
-    return _parsed(data, path)[0]
+    return _parsed(data, path, kind)[0]
 
 
 def parse_rules(data: bytes, path: Path) -> Mapping[str, UrlRule]:
     """Return what the user's settings file says of `https:` sources; takes and raises as `parse_config`."""
-    return _parsed(data, path)[1]
+    return _parsed(data, path, OriginKind.USER)[1]
 
 
-def _parsed(data: bytes, path: Path) -> tuple[Layer, Mapping[str, UrlRule]]:
+def _parsed(data: bytes, path: Path, kind: OriginKind) -> tuple[Layer, Mapping[str, UrlRule]]:
     try:
         values = parse_toml(data, limit=MAX_CONFIG_BYTES)
         rules = parse_url_rules(Table(values))
-        settings = Table({name: value for name, value in values.items() if name != URLS})
-        return read_settings(settings, Origin(kind=OriginKind.USER, name=str(path)), base=path.parent), rules
+        # Of the user alone: a command to run is nothing to take from elsewhere.
+        rest = {name: value for name, value in values.items() if name != URLS or kind is not OriginKind.USER}
+        return read_settings(Table(rest), Origin(kind=kind, name=str(path)), base=path.parent), rules
     except DocumentError as error:
         text = data[:MAX_CONFIG_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
         line = error.line or (find_line(text, error.key_path) if error.key_path else None)

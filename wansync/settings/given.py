@@ -1,4 +1,4 @@
-"""What somebody gave for a setting, and who: a flag, the environment, the user's file, the project. No IO."""
+"""What somebody gave for a setting, and who: a flag, the environment, a file, the project. No IO."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class OriginKind(StrEnum):
     FLAG = "flag"
     ENVIRONMENT = "environment"
     USER = "user config"
+    SYSTEM = "system config"
     PROJECT = "project"
     DEFAULT = "default"
 
@@ -58,7 +59,7 @@ class Choices(TypedDict, total=False):
 
     `models_root` and `hub_cache` are directories, `min_free` such as `5%` or `50G`, `max_size` such as `500G`,
     `lock_timeout` in seconds, `limit_rate` bytes per second such as `10M`, `max_download` as `max_size`, the licences
-    SPDX ids, `first` names as commands take them.
+    SPDX ids, `first` names as commands take them, `mirrors` as in its variable.
     """
 
     models_root: str | Path | None
@@ -79,6 +80,8 @@ class Choices(TypedDict, total=False):
     first: Sequence[str] | None
     hub_endpoint: str | None
     hub_cache: str | Path | None
+    mirrors: str | None
+    origin: bool | None
     no_hub_cache: bool | None
     s3_endpoint: str | None
     s3_region: str | None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wansync.settings.mirrors import Mirror
+
 DEFAULT_LOCK_TIMEOUT = 300.0
 DEFAULT_RESERVE_PERCENT = 3.0
 DEFAULT_RETRIES = 4
@@ -108,6 +110,8 @@ class Settings:
         hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
         allow_license: the only licences that may be locked; empty allows all.
         deny_license: licences that may not be locked.
+        mirrors: other places that have the same digests, in the order in which they are asked.
+        origin: whether the sources that the lock names may be asked over a network.
     """
 
     models_root: Path
@@ -129,3 +133,5 @@ class Settings:
     hub_cache: Path | None = None
     allow_license: tuple[str, ...] = ()
     deny_license: tuple[str, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()
+    origin: bool = True

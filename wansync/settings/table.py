@@ -1,9 +1,9 @@
 """The one table of settings: name, kind, default, flag, variables. Everything else about them follows from it. No IO.
 
 The variable of a setting is `WANSYNC_` and its name; its key in a file is its name. A project (`[settings]` of
-`models.toml`) sets only what its models need and what it accepts, since a checkout may be a stranger's: where bytes go,
-how full a disk may get, which host is sent a token, how much of a line is used and how long to wait are matters of the
-machine and its user.
+`models.toml`) sets only what its models need and what it accepts, since a checkout may be a stranger's: where bytes go
+and come from, how full a disk may get, which host is sent a token, how much of a line is used and how long to wait are
+matters of the machine and its user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from wansync.settings.model import (
     DEFAULT_LOCK_TIMEOUT,
     DEFAULT_RESERVE_PERCENT,
     DEFAULT_RETRIES,
-    MAX_JOBS,
 )
 from wansync.text import suggest
 
@@ -38,22 +37,7 @@ class Kind(StrEnum):
     DIRECTORY = "directory"
     LINK_MODE = "link mode"
     NAMES = "list"
-
-
-ACCEPTS = {
-    Kind.FLAG: "`1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off`",
-    Kind.SECONDS: "seconds, such as `300` or `0.5`",
-    Kind.COUNT: "a whole number",
-    Kind.SIZE: "a share of the disk such as `3%`, or bytes such as `50G`, `50GiB` or `1048576`",
-    Kind.LIMIT: "bytes such as `500G`, `500GiB` or `1048576`; empty or `none` is no limit",
-    Kind.RATE: "bytes per second such as `10M`, `10MiB` or `1048576`; empty or `none` is no limit",
-    Kind.JOBS: f"a whole number from 1 to {MAX_JOBS}",
-    Kind.WORD: "text",
-    Kind.DIRECTORY: "a directory; `~` is the home",
-    Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
-    Kind.NAMES: "names: with commas or blanks between them in a variable, as a list in a file",
-}
-"""What each kind accepts, for the reference and for messages."""
+    MIRRORS = "mirrors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +221,18 @@ SETTINGS = (
             Foreign(name="XDG_CACHE_HOME", below="/huggingface/hub"),
         ),
         with_variables=True,
+    ),
+    Setting(
+        name="mirrors",
+        kind=Kind.MIRRORS,
+        default="",
+        about="Other places that have files by their digests; what several origins say of one is put together.",
+    ),
+    Setting(
+        name="origin",
+        kind=Kind.FLAG,
+        default="yes",
+        about="Ask the sources that the lock names; without, only mirrors and what is on this machine.",
     ),
     Setting(
         name="no_hub_cache",

@@ -6,6 +6,7 @@ from wansync.sources.base import Source
 from wansync.sources.body import BadAnswerError, Body, SourceChangedError, Span
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
+from wansync.sources.on_disk import Walked, walk_for
 from wansync.sources.payloads import find_digest, key_of, unknown_digest
 from wansync.sources.registry import is_local, may_lack_digests, open_source
 from wansync.sources.retry import Patience
@@ -27,10 +28,12 @@ __all__ = [
     "SourceChangedError",
     "Span",
     "Upstream",
+    "Walked",
     "find_digest",
     "is_local",
     "key_of",
     "may_lack_digests",
     "open_source",
     "unknown_digest",
+    "walk_for",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.errors import SourceUnsupportedError
-from wansync.manifest import Scheme
+from wansync.manifest import MirrorRef, Scheme
 from wansync.sources.file import FileSource
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def open_source(ref: SourceRef, access: Access) -> Source:
 
 def is_local(ref: SourceRef) -> bool:
     """Return whether the source needs no network, so that `--offline` may use it."""
-    return ref.scheme in _LOCAL
+    return ref.scheme in _LOCAL or (isinstance(ref, MirrorRef) and ref.local)
 
 
 def may_lack_digests(ref: SourceRef) -> bool:

@@ -29,14 +29,15 @@ if TYPE_CHECKING:
     from wansync.store.store import Store
 
 # On Windows a read-only file cannot be removed under any of its names: a hard link would take it from its owner.
-_SHARING = (LinkMode.REFLINK,) if WINDOWS else (LinkMode.REFLINK, LinkMode.HARDLINK)
+SHARES_INODES = not WINDOWS
+_SHARING = (LinkMode.REFLINK, LinkMode.HARDLINK) if SHARES_INODES else (LinkMode.REFLINK,)
 
 
 class _NotSharedError(Exception):
     """The file system, or the owner of the file, does not allow to share its bytes in this way."""
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """The file is gone or cannot be read."""
 
 
@@ -71,7 +72,7 @@ class Adoption:
             return None
         if file is None or file.size != self._size or file.same_inode(blob):
             return None
-        return 0 if file.dev == self._device() else self._size
+        return 0 if file.dev == self._store.device() else self._size
 
     def take(self, on_bytes: Callable[[int], None]) -> LinkMode | None:
         """Make the blob present from the file.
@@ -93,15 +94,10 @@ class Adoption:
                 with contextlib.suppress(_NotSharedError):
                     self._share(mode, on_bytes)
                     return mode
-            self._copy(on_bytes)
-        except (WrongBytesError, _UnreadableError):
+            self.copy(on_bytes)
+        except (WrongBytesError, UnreadableError):
             return None
         return LinkMode.COPY
-
-    def _device(self) -> int | None:
-        root = self._store.layout.root
-        found = (self._fs.fingerprint(path, follow=True) for path in (root, *root.parents))
-        return next((fingerprint.dev for fingerprint in found if fingerprint), None)
 
     def _share(self, mode: LinkMode, on_bytes: Callable[[int], None]) -> None:
         staged = self._store.layout.adopted(self._digest, writer_name())
@@ -138,8 +134,13 @@ class Adoption:
             self._fs.close(descriptor)
         return after
 
-    def _copy(self, on_bytes: Callable[[int], None]) -> None:
-        """Copy into a partial like any other, so that a copy that is cut short goes on where it stopped."""
+    def copy(self, on_bytes: Callable[[int], None]) -> None:
+        """Copy into a partial like any other, so that a copy that is cut short goes on where it stopped.
+
+        Raises:
+            WrongBytesError, UnreadableError: the file has other bytes, or cannot be read; nothing was published.
+            OSError: the store's file system fails.
+        """
         with self._reading() as reading, self._store.ingest(self._digest, self._size) as ingest:
             if ingest.offset:
                 # Looked at first: a wrong file must not spoil what a source has already given.
@@ -169,7 +170,7 @@ class Adoption:
         try:
             descriptor = self._fs.open_existing(self._source)
         except OSError as error:
-            raise _UnreadableError from error
+            raise UnreadableError from error
         try:
             yield descriptor
         finally:
@@ -185,4 +186,4 @@ class Adoption:
                 on_bytes(len(chunk))
                 yield chunk
         except OSError as error:
-            raise _UnreadableError from error
+            raise UnreadableError from error

@@ -10,6 +10,7 @@ from wansync.store.systems import (
     DIRECT,
     allocate,
     allocated_bytes,
+    is_open_for_writing,
     read_once_at,
     start_write_back,
     sync_data,
@@ -74,3 +75,7 @@ class BlockCalls:
     def allocated(self, path: Path) -> int:
         """Return the bytes of the disk that a file takes."""
         return allocated_bytes(path.lstat())
+
+    def is_open_for_writing(self, descriptor: int) -> bool:
+        """Return whether anybody has an open file open to write to it, as far as the system says."""
+        return is_open_for_writing(descriptor)

@@ -20,6 +20,7 @@ from wansync.store.fresh import FreshPairs
 from wansync.store.fsops import FULL, FileSystem
 from wansync.store.holders import Holders
 from wansync.store.ingest import FollowPartial, Ingest
+from wansync.store.intake import Intake
 from wansync.store.last_errors import LastErrors
 from wansync.store.layout import README_TEXT, VERSION, StoreLayout
 from wansync.store.leases import Leases
@@ -43,10 +44,14 @@ from wansync.store.unnamed import UnnamedIngest, UnnamedSegmentedIngest
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from wansync.digest import Digest
     from wansync.events import EventStream
+    from wansync.inventory import FoundFile
+    from wansync.settings import LinkMode
+    from wansync.store.attests import Attest
+    from wansync.store.fingerprint import Fingerprint
 
 _ONE_BLOCK = 4096
 _CHECK_THE_DISK = "Check the owner, the permissions and the health of that disk, or choose another with MODELS_ROOT"
@@ -123,6 +128,24 @@ class Store:
         """Return an attempt to make a blob present from a file on disk; the caller holds the digest's lock."""
         return Adoption(self, digest, size, source)
 
+    @contextlib.contextmanager
+    def holding(self, digest: Digest) -> Iterator[None]:
+        """Hold a digest's lock, and keep its attest true over what is done to the names of its blob's inode.
+
+        The link count is part of an inode: a new, moved or removed hard link changes ctime as a write does.
+        """
+        with self.locks.blob(digest):
+            attest, before = self._attest(digest)
+            yield
+            now, after = self._attest(digest)
+            # A verification inside of the block has made a newer attest: that one counts.
+            trusted = now if now != attest else attest if attest and attest.fingerprint == before else None
+            if trusted and after and trusted.fingerprint.same_bytes(after) and trusted.fingerprint != after:
+                self.attests.restamp(digest, trusted, after)
+
+    def _attest(self, digest: Digest) -> tuple[Attest | None, Fingerprint | None]:
+        return self.attests.read(digest), self.fs.fingerprint(self.layout.blob(digest))
+
     def listed_digests(self) -> ListedDigests:
         """Return the digests of local source files that earlier runs hashed."""
         return ListedDigests(self.fs, self.layout, self._clock)
@@ -130,6 +153,15 @@ class Store:
     def proven_files(self) -> ProvenFiles:
         """Return the small files that earlier runs fetched while locking."""
         return ProvenFiles(self)
+
+    def intake(self, file: FoundFile, possible: Collection[Digest], ways: Sequence[LinkMode], *, move: bool) -> Intake:
+        """Return an attempt to make the one of several blobs present that a file on disk is; see `Intake`."""
+        return Intake(self, file, possible, ways, move=move)
+
+    def device(self) -> int | None:
+        """Return the number of the file system that the store is or would be on."""
+        found = (self.fs.fingerprint(path, follow=True) for path in (self.layout.root, *self.layout.root.parents))
+        return next((fingerprint.dev for fingerprint in found if fingerprint), None)
 
     def found_digests(self) -> FoundDigests:
         """Return the digests that earlier runs found by reading objects whose source states none."""

@@ -106,6 +106,27 @@ def start_write_back(descriptor: int, offset: int, count: int) -> None:
         call(descriptor, ctypes.c_int64(offset), ctypes.c_int64(count), _SYNC_FILE_RANGE_WRITE)
 
 
+def is_open_for_writing(descriptor: int) -> bool:
+    """Return whether anybody has a file open to write to it; `False` where the system does not say.
+
+    Linux grants a lease for reading only where nobody has, and lets go of it at once. Only the owner of a file is told.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import fcntl  # noqa: PLC0415 (not there on Windows)
+    import signal  # noqa: PLC0415
+
+    try:
+        # Who opens the file in this very moment makes the system send a signal, by default one that ends the process.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
 def expect_whole(descriptor: int) -> None:
     """Tell the system that a file will be read from beginning to end: Linux then reads twice as far ahead."""
     if hasattr(os, "posix_fadvise"):

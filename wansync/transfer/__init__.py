@@ -3,7 +3,7 @@
 from wansync.transfer.engine import Engine
 from wansync.transfer.failures import FailureMemory
 from wansync.transfer.limiter import Limiter
-from wansync.transfer.means import Means
+from wansync.transfer.means import Means, places_of
 from wansync.transfer.outcome import Outcome
 
-__all__ = ["Engine", "FailureMemory", "Limiter", "Means", "Outcome"]
+__all__ = ["Engine", "FailureMemory", "Limiter", "Means", "Outcome", "places_of"]

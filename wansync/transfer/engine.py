@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import ChecksumFailError
@@ -20,7 +21,7 @@ from wansync.events import (
     HashMeter,
 )
 from wansync.inventory import BlobState
-from wansync.sources import HubCache, is_local
+from wansync.sources import HubCache
 from wansync.store import SEGMENT
 from wansync.transfer.connections import PER_HOST, Connections
 from wansync.transfer.fetch import Fetch
@@ -105,7 +106,7 @@ class Engine:
     def _make_round(
         self, items: Sequence[StageItem], make: Callable[[StageItem], Outcome]
     ) -> Generator[tuple[StageItem, Outcome | BaseException], None, None]:
-        if self._means.jobs == 1 or not any(_needs_server(item) for item in items):
+        if self._means.jobs == 1 or not any(self._needs_server(item) for item in items):
             for item in items:
                 yield item, _result(make, item)
             return
@@ -184,7 +185,7 @@ class Engine:
 
             mend = Mend(
                 self._store,
-                item,
+                replace(item, origins=tuple(self._means.quarantine.sorted(self._means.places.of(item)))),
                 ingest,
                 receive,
                 self._events,
@@ -198,7 +199,7 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
-        if _is_segmented(item):
+        if self._is_segmented(item):
             with self._store.segmented_ingest(item.digest, item.size) as large:
                 told = follow(large.have)
                 return self._run(item, SegmentedReceiver(item, large, self._connections, self._means, told), large.have)
@@ -207,7 +208,7 @@ class Engine:
 
     def _at_stake(self, item: StageItem) -> AbstractContextManager[None]:
         """Wait until a power cut may cost this file, too; nothing that is on this machine would be fetched again."""
-        if item.size > SEGMENT or not _is_remote(item):
+        if item.size > SEGMENT or not self._is_remote(item):
             return contextlib.nullcontext()
         return self._connections.stake.hold(item.size)
 
@@ -248,31 +249,28 @@ class Engine:
                 self._sources[ref] = self._open_source(ref)
             return self._sources[ref]
 
+    def _is_segmented(self, item: StageItem) -> bool:
+        return item.size > SEGMENT and self._is_remote(item)
+
+    def _is_remote(self, item: StageItem) -> bool:
+        return not self._means.places.begins_local(item)
+
+    def _needs_server(self, item: StageItem) -> bool:
+        """Return whether a server will be asked first, as far as can be told before anything is hashed."""
+        return item.is_fetched and self._is_remote(item)
+
     def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
         local: list[StageItem] = []
         large: list[StageItem] = []
         small: list[StageItem] = []
         for item in items:
-            kind = (large if _is_segmented(item) else small) if _needs_server(item) else local
+            kind = (large if self._is_segmented(item) else small) if self._needs_server(item) else local
             kind.append(item)
         return [
             Lane(items=small, width=min(PER_HOST, self._means.jobs)),
             Lane(items=large, width=min(_LARGE_AT_ONCE, self._means.jobs)),
             Lane(items=local, width=1),
         ]
-
-
-def _is_segmented(item: StageItem) -> bool:
-    return item.size > SEGMENT and _is_remote(item)
-
-
-def _is_remote(item: StageItem) -> bool:
-    return not any(is_local(origin.source) for origin in item.origins)
-
-
-def _needs_server(item: StageItem) -> bool:
-    """Return whether a server will be asked, as far as can be told before anything is hashed."""
-    return item.is_fetched and _is_remote(item)
 
 
 def _result(make: Callable[[StageItem], Outcome], item: StageItem) -> Outcome | BaseException:

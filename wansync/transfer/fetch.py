@@ -18,20 +18,20 @@ from wansync.errors import (
 )
 from wansync.events import FetchRestarted, SourceFailed
 from wansync.manifest import Scheme
-from wansync.sources import is_local
 from wansync.store import WrongBytesError
 from wansync.transfer.told import attempt_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from wansync.manifest import SourceRef
-    from wansync.plan import Origin, StageItem
+    from wansync.plan import Origin, Places, StageItem
     from wansync.sources import Source
     from wansync.transfer.failures import FailureMemory
     from wansync.transfer.means import Means
 
 _ATTEMPTS = 2
+_ONCE = {Scheme.FILE, Scheme.MIRROR}
 
 
 class Receiver(Protocol):
@@ -73,25 +73,27 @@ class Fetch:
         """Make the blob present.
 
         Raises:
-            WansyncError: no origin could give it; the error that says most.
+            WansyncError: no place could give it; the error that says most.
             OSError: the store's file system fails.
             StopRequested: the run stops.
         """
-        errors: list[WansyncError] = []
-        origins = self._means.quarantine.sorted(self._item.origins)
+        errors: dict[Origin, WansyncError] = {}
+        places = self._means.places
+        origins = self._means.quarantine.sorted(places.of(self._item))
         for origin in origins:
             error = self._try(origin, open_source, last=origin is origins[-1])
             if error is None:
                 return
-            errors.append(error)
-        raise _worst(errors)
+            errors[origin] = error
+        raise _verdict(self._item, errors, places)
 
     def _try(self, origin: Origin, open_source: Callable[[SourceRef], Source], *, last: bool) -> WansyncError | None:
         """Return why the blob is still not there after asking one origin, if it is not."""
         if error := self._failures.recall(origin):
             return error
-        # A directory gives the same bytes again; only what a partial held before them may be to blame.
-        attempts = 1 if is_local(origin.source) and not self._held else _ATTEMPTS
+        # A directory gives the same bytes again, and beside a mirror there are other places; only what a partial held
+        # before them may be to blame.
+        attempts = 1 if origin.source.scheme in _ONCE and not self._held else _ATTEMPTS
         for attempt in range(1, attempts + 1):
             try:
                 with attempt_told(self._means.events, self._item, origin, self._receiver):
@@ -116,18 +118,22 @@ class Fetch:
             self._means.events.emit(FetchRestarted(digest=str(item.digest), path=str(item.path), dropped=dropped))
 
     def _note(self, origin: Origin, error: WansyncError) -> None:
-        if isinstance(error, ChecksumFailError) and not is_local(origin.source):
-            self._means.quarantine.add(origin.source)
+        source = origin.source
+        if isinstance(error, ChecksumFailError) and source.scheme is not Scheme.FILE:
+            self._means.quarantine.add(source)
         self._failures.remember(origin, error)
-        self._means.events.emit(SourceFailed(source=str(origin.source), error=str(error.code), message=error.reason))
+        # A mirror need not have all there is.
+        if not (isinstance(error, NotFoundError) and source.scheme is Scheme.MIRROR):
+            self._means.events.emit(SourceFailed(source=str(source), error=str(error.code), message=error.reason))
 
 
 _OF_CHANGES = {
     Scheme.FILE: "If the change is meant, run `wansync lock`; if not, restore the file",
     Scheme.HTTPS: "If the change is meant, state the new `sha256`, or run `wansync lock --upgrade --hash-payloads`; if "
     "not, tell the owner of the server",
+    Scheme.MIRROR: "Run `wansync mirror check --full` to see what else is wrong there, and push the file again",
 }
-"""What helps where a source has no revisions, so that its files can change under the lock."""
+"""What helps where a place has no revisions, so that its files can change under the lock."""
 
 
 def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:
@@ -140,6 +146,27 @@ def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailErr
         expected=str(item.digest),
         # Of a local file this would tell whoever wrote the lock what the file holds.
         **({} if origin.source.scheme is Scheme.FILE else {"found": found}),
+    )
+
+
+def _verdict(item: StageItem, errors: Mapping[Origin, WansyncError], places: Places) -> WansyncError:
+    """Return why a file could not be had, given what each place that was asked answered.
+
+    What a source of the lock says counts for more than what mirrors say, which need not have the file.
+    """
+    own = [error for origin, error in errors.items() if origin.source.scheme is not Scheme.MIRROR]
+    worst = _worst(own or list(errors.values())) if errors else None
+    if own or (worst and not isinstance(worst, NotFoundError)):
+        assert worst  # noqa: S101 (there are errors)
+        return worst
+    asked = places.asked
+    where = f"on {', '.join(f'`{name}`' for name in asked)}" if asked else "anywhere, since there is no mirror to ask"
+    return NotFoundError(
+        f"`{item.path}` is not {where}, and its source may not be asked",
+        hint="Run `wansync mirror push` on a machine that has it, or let its source be asked: WANSYNC_ORIGIN=on",
+        path=str(item.path),
+        digest=str(item.digest),
+        mirrors=list(asked),
     )
 
 

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from wansync.manifest import MirrorRef
 from wansync.settings.model import DEFAULT_JOBS
+from wansync.sources.mirrors import directory_holds
 from wansync.transfer.failures import RETRIES_OF_RUN, Budget, Outages, Quarantine
 from wansync.transfer.gauge import Gauge
+from wansync.transfer.limiter import Limiter
 from wansync.transfer.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wansync.events import EventStream
+    from wansync.manifest import SourceRef
+    from wansync.plan import Places
+    from wansync.settings import Settings
     from wansync.sources import Patience
-    from wansync.transfer.limiter import Limiter
+
+_RETRIES_OF_MIRROR = 1
+
+
+def places_of(settings: Settings) -> Places:
+    """Return where a run with these settings may ask for files."""
+    from wansync.plan import Places  # noqa: PLC0415 (what only locks has no use for it)
+
+    return Places(mirrors=settings.mirrors, origin=settings.origin, offline=settings.offline, holds=directory_holds)
+
+
+def _locked_places() -> Places:
+    from wansync.plan import Places  # noqa: PLC0415 (see above)
+
+    return Places()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +54,7 @@ class Means:
         budget: the retries of the whole run.
         outages: sources that could not be reached.
         quarantine: sources that gave wrong bytes.
+        places: where a file may be asked for.
     """
 
     events: EventStream
@@ -46,3 +67,17 @@ class Means:
     budget: Budget = field(default_factory=lambda: Budget(RETRIES_OF_RUN))
     outages: Outages = field(default_factory=Outages)
     quarantine: Quarantine = field(default_factory=Quarantine)
+    places: Places = field(default_factory=_locked_places)
+
+    @classmethod
+    def of(cls, settings: Settings, events: EventStream, patience: Patience) -> Means:
+        """Return the means of a run with these settings."""
+        limiter, places = Limiter(settings.limit_rate), places_of(settings)
+        return cls(events=events, patience=patience, limiter=limiter, jobs=settings.jobs, places=places)
+
+    def patience_for(self, source: SourceRef) -> Patience:
+        """Return when to give up on a source: soon where it is a mirror, since there are other places."""
+        full = self.patience
+        if isinstance(source, MirrorRef) and not self.places.is_last_hope(source):
+            full = replace(full, retries=min(full.retries, _RETRIES_OF_MIRROR))
+        return self.outages.patience(source, full)

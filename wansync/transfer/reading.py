@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.errors import NetworkFailError
+from wansync.errors import ChecksumFailError, NetworkFailError
+from wansync.manifest import Scheme
 from wansync.sources import BadAnswerError
 
 if TYPE_CHECKING:
+    from wansync.manifest import SourceRef
     from wansync.sources import Body
     from wansync.transfer.means import Means
 
@@ -22,13 +24,22 @@ LEAST = 2**16
 _QUICK_SECONDS = 0.05
 
 
-def require_size(body: Body, size: int) -> None:
+def require_size(body: Body, size: int, source: SourceRef) -> None:
     """Refuse a body of another file than the locked one before a byte of it is taken: an error page, say.
 
     Raises:
         BadAnswerError: the source says that it has another size.
+        ChecksumFailError: a mirror does; asking it again is not worth the time.
     """
     if body.size not in {None, size}:
+        if source.scheme is Scheme.MIRROR:
+            raise ChecksumFailError(
+                f"`{source}` has {body.size} bytes where {size} are locked",
+                hint="Run `wansync mirror check` to see what else is wrong there, and push the file again",
+                source=str(source),
+                found_bytes=body.size,
+                locked=size,
+            )
         raise BadAnswerError(
             f"The source has {body.size} bytes where {size} are locked",
             hint="Run `wansync lock --check`, and look what the source gives; a proxy in between may answer for it",

@@ -58,7 +58,7 @@ class Receiving:
         asked = time.monotonic()
         origin, validator = supply.origin, supply.validator
         with supply.source.body(origin.file, job.parts[0], validator) as body:
-            require_size(body, job.download.item.size)
+            require_size(body, job.download.item.size, origin.source)
             begun = time.monotonic()
             with self._turn:
                 job.download.answered(job, body)

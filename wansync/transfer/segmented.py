@@ -68,7 +68,7 @@ class SegmentedReceiver:
         """
         means = self._means
         means.outages.check(origin.source)
-        patience = means.outages.patience(origin.source, means.patience)
+        patience = means.patience_for(origin.source)
         retries = Retries(patience, means.budget, time.monotonic)
         supply = Supply(origin=origin, source=source, retries=retries, validator=self._validator_of(origin))
         try:

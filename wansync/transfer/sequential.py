@@ -51,7 +51,7 @@ class SequentialReceiver:
         """
         outages = self._means.outages
         outages.check(origin.source)
-        patience = outages.patience(origin.source, self._means.patience)
+        patience = self._means.patience_for(origin.source)
         retries = Retries(patience, self._means.budget, time.monotonic)
         end = self._item.size if end is None else end
         while self._ingest.offset < end:
@@ -82,7 +82,7 @@ class SequentialReceiver:
         ingest = self._ingest
         view = memoryview(bytearray(min(_CHUNK, end)))
         with source.body(origin.file, Span(ingest.offset, end)) as body:
-            require_size(body, self._item.size)
+            require_size(body, self._item.size, origin.source)
             skip = ingest.offset - body.start
             reading = Reading(body, self._means)
             while ingest.offset < end:

@@ -10,6 +10,7 @@ from tests.faults.damages import become_file, delete, flip, flip_unseen
 from tests.faults.filesystems import failure
 from tests.support.hub_cache import fill, from_hub
 from tests.support.project import content
+from tests.torture.power.stage import FOUND
 from wansync.store.blobs import Blobs
 from wansync.store.fsops import READ_ONLY, FileSystem
 from wansync.store.processes import writer_name
@@ -91,6 +92,30 @@ def wrongly_downloaded(stage: Stage) -> None:
         for path in stage.cache.root.rglob(stage.project.blob(name).name):
             if not path.is_symlink():
                 flip(path)
+
+
+def found_elsewhere(stage: Stage) -> None:
+    """Let all files be in a directory of the user's, and to be had nowhere else; they are durable."""
+    from_hub_here(stage)
+    _put_plain_files(stage, stage.place / FOUND)
+
+
+def downloaded_plainly(stage: Stage) -> None:
+    """Let all files be where a client has put them that never syncs, under names that say nothing."""
+    from_hub_here(stage)
+    plainly_downloaded_again(stage)
+
+
+def plainly_downloaded_again(stage: Stage) -> None:
+    if stage.cache.root.exists():
+        delete(stage.cache.root)
+    _put_plain_files(stage, stage.cache.root)
+
+
+def _put_plain_files(stage: Stage, folder: Path) -> None:
+    folder.mkdir()
+    for number, data in enumerate(stage.project.files.values()):
+        (folder / f"{number}.bin").write_bytes(data)
 
 
 def from_hub_here(stage: Stage) -> None:

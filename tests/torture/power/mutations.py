@@ -12,7 +12,20 @@ from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.lockfile import parse_lock
 from wansync.ops import garbage
-from wansync.store import adopt, blobs, fsops, generations, ingest, journal, ledger, pins, roots, segmented, trash
+from wansync.store import (
+    adopt,
+    blobs,
+    fsops,
+    generations,
+    ingest,
+    intake,
+    journal,
+    ledger,
+    pins,
+    roots,
+    segmented,
+    trash,
+)
 from wansync.store.scan import scan_contents
 
 if TYPE_CHECKING:
@@ -69,6 +82,14 @@ def adopt_unhashed(self: Any_, staged: Path, on_bytes: Any_) -> Any_:
     self._fs.sync_file(descriptor)
     self._fs.close(descriptor)
     return self._fs.fingerprint(staged)
+
+
+def remove_unpublished(settle: Any_) -> Any_:
+    def settle_and_remove(self: Any_, staged: Path) -> None:
+        settle(self, staged)
+        self._fs.remove(self._source)
+
+    return settle_and_remove
 
 
 def publish_over(self: Any_, source: Path, target: Path) -> None:
@@ -229,6 +250,11 @@ MUTATIONS = (
         name="a file that is taken in is not verified",
         runs=("adopt wrong",),
         patch=put(adopt.Adoption, "_hash", adopt_unhashed),
+    ),
+    Mutant(
+        name="a file that is moved goes before its blob is there",
+        runs=("adopt by moving",),
+        patch=put(intake.Intake, "_settle", remove_unpublished, wraps=True),
     ),
     Mutant(
         name="a blob that is found is not verified",

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.torture.power.image import Image, Remembered
-from tests.torture.power.stage import DURABLE, STORE
+from tests.torture.power.recording import ROOT
+from tests.torture.power.stage import DURABLE, FOUND, STORE
 from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.events import EventStream
@@ -92,6 +93,9 @@ class Promises:
             yield lambda spec=spec: self._trusted_view(spec)  # type: ignore[misc]
             if spec.key.folder is ViewFolder.MODELS:
                 yield lambda name=spec.key.name: self._link_for_people(name)  # type: ignore[misc]
+        for name, inode in self._recording.tree.get(self._recording.tree[ROOT].get(FOUND, -1), {}).items():
+            sum_ = self._sum(self._recording.bodies[inode])
+            yield lambda name=name, sum_=sum_: self._only_one(name, sum_)  # type: ignore[misc]
         yield self._marks
         yield self._roots
         yield self._pins
@@ -165,6 +169,12 @@ class Promises:
         if led is None or self.image.is_directory(led):
             return ""
         return f"link: models/{name} leads nowhere"
+
+    def _only_one(self, name: str, sum_: str) -> str:
+        """A file that is to be had nowhere else is where it was, or in the store, or both."""
+        places = (self._place / FOUND / name, self._store.layout.blob(Digest(sum_)))
+        found = (self.image.followed(place) for place in places)
+        return "" if any(one and self._sum(one[1]) == sum_ for one in found) else f"lost: {name} is nowhere any more"
 
     def _marks(self) -> str:
         """What the journal of a partial says to be durable is there."""

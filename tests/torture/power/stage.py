@@ -23,7 +23,7 @@ from wansync.store.partials import JOURNAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-STORE = "models-root"
+STORE, FOUND = "models-root", "found"
 _KEPT = ("blobs", "views", "components", "models", ".state/roots", ".state/generations", ".state/pins", "VERSION")
 PROJECT_FILES = ("app/models.toml", "app/models.lock", "other/models.toml", "other/models.lock")
 DURABLE = "durable bytes of "

@@ -43,7 +43,6 @@ def test_shard_that_is_no_text_is_refused(shard: object, found: str) -> None:
     [
         (b"[]", "its root is no object"),
         (b'{"weight_map": []}', "expected a table, not a list"),
-        (b" " * (MAX_INDEX_BYTES + 1), "the document is larger than 64.0 MiB"),
         (b"safetensors", "it is no JSON: Expecting value"),
         (b'{"weight_map": {"a": "x", "a": "y"}}', "the key `a` is there twice"),
     ],
@@ -53,3 +52,8 @@ def test_text_that_is_no_index_is_refused(data: bytes, message: str) -> None:
         parse_weight_map(data)
 
     assert message == caught.value.message
+
+
+def test_index_that_is_too_large_is_refused() -> None:
+    with pytest.raises(DocumentError, match=r"the document is larger than 64\.0 MiB"):
+        parse_weight_map(b" " * (MAX_INDEX_BYTES + 1))

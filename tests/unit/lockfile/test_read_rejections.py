@@ -149,7 +149,6 @@ def test_read_syntax_error_has_its_line() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"#" * (MAX_LOCK_BYTES + 1), "the document is larger than 32.0 MiB"),
         (b"a = " + b"[" * 900, "it is nested more than 32 levels deep"),
         (b".".join([b"a"] * 20_000) + b" = 1", "a key has more than 16 dotted parts"),
         (b"\xff", "it is not UTF-8 text"),
@@ -157,6 +156,12 @@ def test_read_syntax_error_has_its_line() -> None:
 )
 def test_read_document_that_breaks_a_limit_is_refused(data: bytes, message: str) -> None:
     assert f"Invalid lock `models.lock`: {message}" == str(refused(data))
+
+
+def test_read_document_that_is_too_large_is_refused() -> None:
+    message = "Invalid lock `models.lock`: the document is larger than 32.0 MiB"
+
+    assert message == str(refused(b"#" * (MAX_LOCK_BYTES + 1)))
 
 
 def test_read_secret_in_a_source_is_refused_without_showing_it() -> None:

@@ -16,6 +16,7 @@ from wansync.store.fsops import FileSystem
 from wansync.store.prefixes import SEGMENT, PrefixHasher, are_complete, count_right, find_wrong_segment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wansync.store import Store
@@ -45,22 +46,22 @@ def flipped(*places: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "span"),
     [
-        (flipped(0), (0, SEGMENT)),
-        (flipped(SEGMENT - 1, SIZE - 1), (0, SEGMENT)),
-        (flipped(SEGMENT), (SEGMENT, 2 * SEGMENT)),
-        (flipped(SIZE - 1), LAST),
-        (DATA[:-1], LAST),
-        (DATA[: 2 * SEGMENT], LAST),
-        (DATA[: 2 * SEGMENT - 1], (SEGMENT, 2 * SEGMENT)),
-        (DATA[:SEGMENT], (SEGMENT, 2 * SEGMENT)),
-        (b"", (0, SEGMENT)),
-        (flipped(SEGMENT) + b"more", (SEGMENT, 2 * SEGMENT)),
-        (DATA + b"more", None),
+        (lambda: flipped(0), (0, SEGMENT)),
+        (lambda: flipped(SEGMENT - 1, SIZE - 1), (0, SEGMENT)),
+        (lambda: flipped(SEGMENT), (SEGMENT, 2 * SEGMENT)),
+        (lambda: flipped(SIZE - 1), LAST),
+        (lambda: DATA[:-1], LAST),
+        (lambda: DATA[: 2 * SEGMENT], LAST),
+        (lambda: DATA[: 2 * SEGMENT - 1], (SEGMENT, 2 * SEGMENT)),
+        (lambda: DATA[:SEGMENT], (SEGMENT, 2 * SEGMENT)),
+        (bytes, (0, SEGMENT)),
+        (lambda: flipped(SEGMENT) + b"more", (SEGMENT, 2 * SEGMENT)),
+        (lambda: DATA + b"more", None),
     ],
     ids=["first", "two", "second", "last", "byte short", "segment short", "cut", "half", "empty", "long", "appended"],
 )
-def test_first_wrong_segment_is_found(data: bytes, span: tuple[int, int] | None) -> None:
-    assert span == find_wrong_segment(PREFIXES, hashed(data), SIZE)
+def test_first_wrong_segment_is_found(data: Callable[[], bytes], span: tuple[int, int] | None) -> None:
+    assert span == find_wrong_segment(PREFIXES, hashed(data()), SIZE)
 
 
 @pytest.mark.parametrize("known", [(), PREFIXES[:1], (*PREFIXES, PREFIXES[0])])

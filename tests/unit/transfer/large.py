@@ -26,9 +26,17 @@ if TYPE_CHECKING:
     from wansync.sources import Source
 
 
-DATA = random.Random(20261130).randbytes(5 * SEGMENT + 12_345)  # noqa: S311 (no secret)
-SIZE = len(DATA)
-DIGEST = Digest.of(DATA)
+SIZE = 5 * SEGMENT + 12_345
+
+
+# Made when it is needed: what a module holds is in the memory of every process that has collected the tests, and of all
+# their forks.
+def data() -> bytes:
+    """Return the bytes of the file."""
+    return random.Random(20261130).randbytes(SIZE)  # noqa: S311 (no secret)
+
+
+DIGEST = Digest.of(data())
 PATH = RelativePath("model.safetensors")
 REVISION = Revision("a" * 40)
 
@@ -37,8 +45,9 @@ class Bench:
     """An engine on a store, and two origins of one large file."""
 
     def __init__(self, folder: Path) -> None:
-        self.first = RangedSource("hf:test/first", {PATH.text: DATA})
-        self.second = RangedSource("hf:test/second", {PATH.text: DATA})
+        files = {PATH.text: data()}
+        self.first = RangedSource("hf:test/first", files)
+        self.second = RangedSource("hf:test/second", files)
         self.store = make_store(folder)
         self.recorder = Recorder()
         self.engine = self.new_engine()
@@ -59,7 +68,7 @@ class Bench:
         return StageItem(digest=DIGEST, size=SIZE, path=PATH, verb=FileVerb.FETCH, have=0, origins=origins)
 
     def check(self) -> None:
-        assert self.store.layout.blob(DIGEST).read_bytes() == DATA
+        assert self.store.layout.blob(DIGEST).read_bytes() == data()
         assert not list(self.store.layout.tmp.iterdir())
 
 

@@ -20,22 +20,29 @@ from wansync.store.prefixes import SEGMENT
 from wansync.transfer import Engine, FailureMemory, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wansync.manifest import SourceRef
     from wansync.sources import Source
 
-DATA = random.Random("mend").randbytes(4 * SEGMENT + 1000)  # noqa: S311 (nothing secret)
-SIZE, DIGEST = len(DATA), Digest.of(DATA)
-HINDMOST = SIZE - 4 * SEGMENT
+HINDMOST = 1000
+SIZE = 4 * SEGMENT + HINDMOST
+
+
+def make_data() -> bytes:
+    return random.Random("mend").randbytes(SIZE)  # noqa: S311 (nothing secret)
+
+
+DIGEST = Digest.of(make_data())
 
 
 class Patient:
     """An engine, two origins of one large file, and its blob."""
 
     def __init__(self, folder: Path) -> None:
-        self.first = MemorySource("file:first", {PATH.text: DATA})
-        self.second = MemorySource("file:second", {PATH.text: DATA})
+        self.first = MemorySource("file:first", {PATH.text: make_data()})
+        self.second = MemorySource("file:second", {PATH.text: make_data()})
         self.store = make_store(folder)
         self.recorder = Recorder()
         events = EventStream("run", [self.recorder])
@@ -53,7 +60,7 @@ class Patient:
         return self.engine.make_present(item)
 
     def damage(self, *places: int, length: int = SIZE, more: bytes = b"") -> None:
-        data = bytearray(DATA)
+        data = bytearray(make_data())
         for place in places:
             data[place] ^= 1
         self.blob.chmod(0o644)
@@ -65,7 +72,7 @@ class Patient:
     def is_well(self) -> bool:
         left = self.store.fs.list_directory(self.store.layout.tmp)
         state = self.store.blobs.verify(DIGEST, SIZE, lambda _: None)
-        return (self.blob.read_bytes(), state, left) == (DATA, BlobState.INTACT, [])
+        return (self.blob.read_bytes(), state, left) == (make_data(), BlobState.INTACT, [])
 
 
 @pytest.fixture
@@ -152,12 +159,17 @@ def test_without_prefix_digests_all_is_fetched(patient: Patient) -> None:
 
 @pytest.mark.parametrize(
     "partial",
-    [DATA[: SEGMENT + 5], DATA[: 3 * SEGMENT], b"x" * SEGMENT, DATA[:SEGMENT] + b"x" * SEGMENT],
+    [
+        lambda: make_data()[: SEGMENT + 5],
+        lambda: make_data()[: 3 * SEGMENT],
+        lambda: b"x" * SEGMENT,
+        lambda: make_data()[:SEGMENT] + b"x" * SEGMENT,
+    ],
     ids=["middle", "segments", "wrong", "wrong end"],
 )
-def test_partial_of_an_earlier_attempt_costs_no_more(patient: Patient, partial: bytes) -> None:
+def test_partial_of_an_earlier_attempt_costs_no_more(patient: Patient, partial: Callable[[], bytes]) -> None:
     patient.damage(3 * SEGMENT)
-    patient.store.layout.partial(DIGEST, "released").write_bytes(partial)
+    patient.store.layout.partial(DIGEST, "released").write_bytes(partial())
 
     assert patient.make_present().fetched == SEGMENT
     assert patient.is_well()
@@ -165,7 +177,7 @@ def test_partial_of_an_earlier_attempt_costs_no_more(patient: Patient, partial: 
 
 def test_partial_that_has_the_segment_saves_fetching_it(patient: Patient) -> None:
     patient.damage(3 * SEGMENT)
-    patient.store.layout.partial(DIGEST, "released").write_bytes(DATA[: 4 * SEGMENT])
+    patient.store.layout.partial(DIGEST, "released").write_bytes(make_data()[: 4 * SEGMENT])
 
     assert patient.make_present().fetched == 0
     assert patient.is_well()

@@ -29,15 +29,18 @@ if TYPE_CHECKING:
 
     from wansync.events import Event, Reporter
 
-FILES = {f"{name}.safetensors": random.Random(name).randbytes(2 * SEGMENT + 12_345) for name in "abc"}  # noqa: S311
 LIMIT_SECONDS = 20
+
+
+def make_files() -> dict[str, bytes]:
+    return {f"{name}.safetensors": random.Random(name).randbytes(2 * SEGMENT + 12_345) for name in "abc"}  # noqa: S311
 
 
 class Bench:
     """An engine on a store, and one source of three large files."""
 
     def __init__(self, folder: Path, fs: FileSystem | None = None) -> None:
-        self.source = RangedSource("hf:test/first", FILES)
+        self.source = RangedSource("hf:test/first", make_files())
         self.store = make_store(folder, fs)
         self.engine = self.new_engine()
 
@@ -52,7 +55,7 @@ class Bench:
         return self.engine
 
     def items(self) -> list[StageItem]:
-        return [self._item(name, data) for name, data in FILES.items()]
+        return [self._item(name, data) for name, data in self.source.files.items()]
 
     def run(self, count: int = 3) -> list[Outcome | BaseException]:
         """Make files present, and return how each ended; stop after a while what does not end by itself."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.transfer.large import DATA, DIGEST, SIZE, Bench, break_after
+from tests.unit.transfer.large import DIGEST, SIZE, Bench, break_after, data
 from wansync.errors import NetworkFailError
 from wansync.events import HashProgress
 from wansync.store import SEGMENT
@@ -77,7 +77,7 @@ def test_run_that_stops_does_not_first_hash_an_old_partial(bench: Bench, jobs: i
 def test_run_that_stops_does_not_first_verify_a_blob(bench: Bench) -> None:
     blob = bench.store.layout.blob(DIGEST)
     blob.parent.mkdir(parents=True)
-    blob.write_bytes(DATA)
+    blob.write_bytes(data())
 
     _stop_while_hashing(bench, 4)
 
@@ -88,7 +88,7 @@ def test_run_that_stops_does_not_first_copy_all_of_a_damaged_blob(bench: Bench) 
     bench.engine.make_present(bench.item())
     blob = bench.store.layout.blob(DIGEST)
     blob.chmod(0o644)
-    blob.write_bytes(DATA[:-1] + b"x")
+    blob.write_bytes(data()[:-1] + b"x")
     engine = bench.new_engine()
     engine.check(bench.item())
     progress = bench.recorder.names().count("FetchProgress")

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from wansync.digest import Digest
@@ -31,10 +32,11 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """An object as a page of a list names it."""
+    """An object as a page of a list names it; `written` in seconds since the epoch, 0 where that is not said."""
 
     key: str
     size: int
+    written: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,8 @@ def _key(entry: Mapping[str, Any]) -> Key:
     key, size = entry.get("Key"), entry.get("Size")
     if not isinstance(key, str) or not key or type(size) is not int or size not in _SIZES:
         raise AnswerError("an object has no key or size")
-    return Key(key=key, size=size)
+    written = entry.get("LastModified")
+    return Key(key=key, size=size, written=written.timestamp() if isinstance(written, datetime) else 0.0)
 
 
 def _checksum(answer: Mapping[str, Any]) -> Digest | None:

@@ -58,10 +58,14 @@ class Bucket:
 
     def list(self, prefix: str = "") -> Iterator[tuple[str, int]]:
         """Yield name and size of every object whose name begins with a prefix, in the order of S3; raises as `head`."""
+        return ((name, size) for name, size, _ in self.stored(prefix))
+
+    def stored(self, prefix: str = "") -> Iterator[tuple[str, int, float]]:
+        """Yield the same, and when each was written, in seconds since the epoch."""
         for page in self._client.keys(self._location.key(prefix)):
             for found in page:
                 if (name := self._location.name(found.key)) is not None:
-                    yield name, found.size
+                    yield name, found.size, found.written
 
     def read(self, name: str, limit: int) -> bytes:
         """Return the bytes of a small object.

@@ -1,0 +1,85 @@
+"""`kill -9` while files are pushed to a mirror: nothing wrong has a name there, and the next push goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.children import fork, posix_only, wait
+from tests.support.project import content, wansync
+from wansync.digest import Digest
+from wansync.store.fsops import FileSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.project import ProjectBuilder
+
+pytestmark = [posix_only, pytest.mark.timeout(120)]
+BIG = 6_000_000
+
+
+def killed_in(name: str, at: int, *models: str) -> Callable[[], int]:
+    """Return a push that is killed at a call of the file system, the nth of its name."""
+
+    def work() -> int:
+        import os  # noqa: PLC0415 (of the child)
+        import signal  # noqa: PLC0415
+
+        real, count = getattr(FileSystem, name), 0
+
+        def call(self: FileSystem, *arguments: object) -> object:
+            nonlocal count
+            count += 1
+            if count == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(self, *arguments)
+
+        setattr(FileSystem, name, call)
+        return wansync("mirror", "push", *models).status
+
+    return work
+
+
+@pytest.mark.parametrize(("call", "at"), [("write", 4), ("sync_file", 2), ("rename", 2), ("sync_directory", 9)])
+def test_push_that_was_killed_goes_on(
+    project: ProjectBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, at: int
+) -> None:
+    project.files["shared/text_encoder/model.safetensors"] = content("big", BIG)
+    project.write()
+    mirror = tmp_path / "mirror"
+    monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{mirror},mode=readwrite")
+    assert wansync("sync").status == 0
+
+    assert wait(fork(killed_in(call, at))) == -9
+    named = [path for path in (mirror / "blobs").rglob("*") if path.is_file()]
+    assert all(Digest.of(path.read_bytes()).hex == path.name for path in named)
+
+    assert wansync("mirror", "push").status == 0
+    assert wansync("mirror", "check", "--full").status == 0
+    assert list((mirror / ".tmp").iterdir()) == []
+
+
+def test_bytes_of_a_killed_push_are_not_written_again(
+    project: ProjectBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.files["shared/text_encoder/model.safetensors"] = content("big", BIG)
+    project.write()
+    monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{tmp_path / 'mirror'},mode=readwrite")
+    assert wansync("sync").status == 0
+
+    # The lock in one piece, then four of the six pieces of the file.
+    assert wait(fork(killed_in("write", 6, "umt5"))) == -9
+    written: list[int] = []
+    real = FileSystem.write
+
+    def write(self: FileSystem, descriptor: int, data: bytes | memoryview) -> None:
+        written.append(len(data))
+        real(self, descriptor, data)
+
+    monkeypatch.setattr(FileSystem, "write", write)
+    assert wansync("mirror", "push", "umt5").status == 0
+
+    assert BIG - 4 * 2**20 <= sum(written) < BIG - 3 * 2**20

@@ -1,0 +1,46 @@
+"""What may go from a mirror."""
+
+from __future__ import annotations
+
+import pytest
+
+from wansync.collect.mirror import LockRetention, MirrorLock, plan_prune
+from wansync.digest import Digest
+
+A, B, C, D = (Digest(letter * 64) for letter in "abcd")
+SIZES = {A: 1, B: 2, C: 4, D: 8}
+NOW, DAY = 1_000_000_000.0, 86_400.0
+
+
+def lock(number: int, project: str, days: int, *names: Digest) -> MirrorLock:
+    return MirrorLock(digest=Digest(f"{number:064}"), project=project, written=NOW - days * DAY, names=frozenset(names))
+
+
+LOCKS = (lock(1, "wan", 40, A, B), lock(2, "wan", 20, B), lock(3, "wan", 0, B, C), lock(4, "other", 90, C))
+
+
+@pytest.mark.parametrize(
+    ("retention", "locks", "objects"),
+    [
+        (LockRetention(), [], {D}),
+        (LockRetention(keep=2), [1], {A, D}),
+        (LockRetention(keep=1), [1, 2], {A, D}),
+        (LockRetention(older_than=30 * DAY), [1], {A, D}),
+        (LockRetention(keep=1, older_than=30 * DAY), [1], {A, D}),
+        (LockRetention(keep=3, older_than=0), [], {D}),
+    ],
+)
+def test_prune_keeps_what_locks_that_stay_name(
+    retention: LockRetention, locks: list[int], objects: set[Digest]
+) -> None:
+    plan = plan_prune(SIZES, LOCKS, retention, NOW)
+
+    assert [int(lock.digest.hex) for lock in plan.locks] == locks
+    assert plan.objects == {digest: SIZES[digest] for digest in objects}
+    assert plan.kept == {digest: size for digest, size in SIZES.items() if digest not in objects}
+
+
+def test_youngest_lock_of_a_project_stays_however_old_it_is() -> None:
+    plan = plan_prune(SIZES, LOCKS[3:], LockRetention(older_than=0), NOW)
+
+    assert (plan.locks, set(plan.kept)) == ((), {C})

@@ -1,0 +1,9 @@
+"""Mirrors that can be written: what is on one, and how objects get there and away. Fetching is `transfer`'s.
+
+A mirror is plain objects: `blobs/sha256/<2>/<digest>`, and in `locks/` the locks that name them.
+"""
+
+from wansync.mirrors.objects import Found, Objects, Stored
+from wansync.mirrors.registry import open_objects
+
+__all__ = ["Found", "Objects", "Stored", "open_objects"]

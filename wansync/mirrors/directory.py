@@ -1,0 +1,201 @@
+"""A mirror that is a directory. Objects come into being in `.tmp`, and take their name when they are whole and durable.
+
+Safety rests on that alone: nothing is locked, since a mirror may be on a file system without locks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import time
+from typing import TYPE_CHECKING
+
+from wansync.errors import ChecksumFailError, PathUnsafeError, SourceFailError, UsageError
+from wansync.mirrors.objects import MAX_LOCK_BYTES, Found, Objects, Stored
+from wansync.paths import RelativePath
+from wansync.store.fsops import PRIVATE, READ_ONLY, FileSystem
+from wansync.store.layout import parse_partial
+from wansync.store.processes import is_dead, writer_name
+from wansync.store.replace import replace_durably
+from wansync.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from wansync.digest import Digest
+    from wansync.settings.mirrors import Mirror
+
+_CHUNK = 2**20
+_WIDTH = 2
+"""One reads while the other writes; more would only make a disk seek."""
+
+
+class DirectoryObjects(Objects):
+    """The objects below a directory.
+
+    Args:
+        mirror: whose they are.
+        root: the directory; made when something is put there.
+        fs: the file system.
+
+    Raises:
+        UsageError: it is a store, which looks after itself.
+    """
+
+    def __init__(self, mirror: Mirror, root: Path, fs: FileSystem | None = None) -> None:
+        self._mirror = mirror
+        self._root = root
+        self._fs = fs or FileSystem()
+        if self._fs.is_directory(root / ".state"):
+            raise UsageError(
+                f"Mirror `{mirror.name}` is the store of a wansync: `{printable(str(root))}`",
+                hint="Files are fetched from it as they are; run `wansync sync` and `wansync gc` there to change it",
+            )
+
+    @property
+    def width(self) -> int:
+        """How many calls at once make it faster."""
+        return _WIDTH
+
+    def look(self, path: RelativePath) -> Found | None:
+        """Return the size of a file; nothing here keeps a digest."""
+        with self._failing("be looked at"):
+            found = self._fs.fingerprint(path.under(self._root), follow=True)
+        return Found(size=found.size) if found else None
+
+    def list(self, folder: RelativePath) -> Iterator[Stored]:
+        """Yield the files below a folder; those that are being written elsewhere are none."""
+        with self._failing("be listed"):
+            yield from self._below(folder)
+
+    def read(self, path: RelativePath) -> bytes:
+        """Return a small file."""
+        with self._failing("be read"):
+            descriptor = self._fs.open_existing(path.under(self._root))
+            with os.fdopen(descriptor, "rb") as stream:
+                return stream.read(MAX_LOCK_BYTES + 1)
+
+    def put(self, path: RelativePath, file: Path, digest: Digest, on_bytes: Callable[[int], None]) -> None:
+        """Copy a file; what a dead writer has copied of it is compared, and kept as far as it is the same."""
+        target = path.under(self._root)
+        with self._failing("take a file"):
+            self._fs.make_directory(self._tmp)
+            part = self._tmp / f"{digest.hex}.{writer_name()}.part"
+            self._claim(digest, part)
+            try:
+                found = self._copy(file, part, on_bytes)
+                if found != digest.hex:
+                    raise _changed(file, digest)
+                self._fs.set_mode(part, READ_ONLY)
+                self._fs.make_directory(target.parent)
+                # Replaces what is there: whoever put that has put the same bytes, or wrong ones.
+                self._fs.rename(part, target)
+            except (OSError, ChecksumFailError):
+                self._fs.remove(part)
+                raise
+            self._fs.sync_directory(target.parent)
+
+    def put_small(self, path: RelativePath, data: bytes) -> None:
+        """Write a small file in one durable step."""
+        with self._failing("take a file"):
+            replace_durably(self._fs, path.under(self._root), data)
+
+    def remove(self, path: RelativePath) -> None:
+        """Remove a file."""
+        with self._failing("let go of a file"):
+            self._fs.remove(path.under(self._root))
+
+    def sweep(self) -> None:
+        """Remove what writers that are dead have left."""
+        with self._failing("be swept"):
+            for name, part in self._parts():
+                if is_dead(name[1], silent_seconds=self._silent(part)):
+                    self._fs.remove(part)
+
+    @property
+    def _tmp(self) -> Path:
+        return self._root / ".tmp"
+
+    def _below(self, folder: RelativePath) -> Iterator[Stored]:
+        for name, found in self._fs.list_fingerprints(folder.under(self._root)):
+            # A name that is none of ours is somebody's own.
+            with contextlib.suppress(PathUnsafeError):
+                path = folder / RelativePath(name)
+                if self._fs.is_directory(path.under(self._root)):
+                    yield from self._below(path)
+                elif self._fs.is_file(path.under(self._root)):
+                    yield Stored(path=path, size=found.size, written=found.mtime_ns / 1e9)
+
+    def _claim(self, digest: Digest, part: Path) -> None:
+        """Take over what a dead writer has left of the same file, if one has."""
+        for (found, writer), old in self._parts():
+            if found == digest and is_dead(writer, silent_seconds=self._silent(old)):
+                with contextlib.suppress(FileNotFoundError):
+                    self._fs.rename(old, part)
+                    # It is read-only where its writer died just before it took its name.
+                    self._fs.set_mode(part, PRIVATE)
+                    return
+
+    def _parts(self) -> Iterator[tuple[tuple[Digest, str], Path]]:
+        for name in self._fs.list_directory(self._tmp):
+            if parsed := parse_partial(name):
+                yield parsed, self._tmp / name
+
+    def _silent(self, part: Path) -> float:
+        """Return how many seconds ago something was written to it."""
+        found = self._fs.fingerprint(part)
+        return max(0.0, time.time() - found.mtime_ns / 1e9) if found else 0.0
+
+    def _copy(self, file: Path, part: Path, on_bytes: Callable[[int], None]) -> str:
+        """Make `part` durably what `file` is, and return the digest of what was written."""
+        hasher = hashlib.sha256()
+        known = self._fs.is_file(part)
+        reading = self._fs.open_existing(file)
+        try:
+            writing = self._fs.open_existing(part, writable=True) if known else self._fs.create(part)
+            try:
+                offset = 0
+                while chunk := self._fs.read(reading, _CHUNK):
+                    if not known or self._fs.read(writing, len(chunk)) != chunk:
+                        if known:
+                            self._fs.truncate(writing, offset)
+                            self._fs.seek(writing, offset)
+                            known = False
+                        self._fs.write(writing, chunk)
+                    hasher.update(chunk)
+                    offset += len(chunk)
+                    on_bytes(len(chunk))
+                self._fs.truncate(writing, offset)
+                self._fs.sync_file(writing)
+            finally:
+                self._fs.close(writing)
+        finally:
+            self._fs.close(reading)
+        return hasher.hexdigest()
+
+    @contextlib.contextmanager
+    def _failing(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise _failure(self._mirror, self._root, what, error) from error
+
+
+def _failure(mirror: Mirror, root: Path, what: str, error: OSError) -> SourceFailError:
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return SourceFailError(
+        f"Mirror `{mirror.name}` cannot {what}: {error.strerror or type(error).__name__}",
+        hint=f"Make room on the disk of `{printable(str(root))}`" if full else f"Check `{printable(str(root))}`",
+        mirror=mirror.name,
+    )
+
+
+def _changed(file: Path, digest: Digest) -> ChecksumFailError:
+    return ChecksumFailError(
+        f"A file of the store is damaged: `{printable(file.name)}`",
+        hint="Run `wansync verify --repair`, then push again",
+        expected=str(digest),
+    )

@@ -1,0 +1,147 @@
+"""`wansync mirror prune`: remove what no lock on a mirror names. First a plan; what is carried out is that plan.
+
+Objects are listed before locks: whoever pushes writes the lock first, so what is found of a push is named.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wansync.collect.mirror import LockRetention, MirrorLock, MirrorPrune, plan_prune
+from wansync.digest import Digest
+from wansync.errors import InvalidLockError, LockConflictError, UsageError
+from wansync.events import RemovalFinished, RemovalStarted
+from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
+from wansync.mirrors import open_objects
+from wansync.ops.mirrors import LOCK_SUFFIX, choose_writable, lock_name
+from wansync.paths import RelativePath
+from wansync.plan import path_on
+from wansync.settings.mirrors import LOCKS
+from wansync.sources.parallel import in_parallel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wansync.mirrors import Objects, Stored
+    from wansync.project import Workspace
+    from wansync.settings.mirrors import Mirror
+
+FORMAT_VERSION = "1.0"
+_OBJECTS = RelativePath("blobs/sha256")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneReport:
+    """What pruning a mirror would remove, or has removed."""
+
+    mirror: Mirror
+    plan: MirrorPrune
+    removed: bool
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form described by `schemas/mirror-prune.schema.json`."""
+        plan = self.plan
+        return {
+            "format_version": FORMAT_VERSION,
+            "mirror": self.mirror.name,
+            "url": self.mirror.url,
+            "removed": self.removed,
+            "locks": [{"sha256": str(lock.digest), "project": lock.project} for lock in plan.locks],
+            "objects": [{"sha256": str(digest), "size": size} for digest, size in plan.objects.items()],
+            "bytes": plan.size,
+            "kept": {
+                "locks": len(plan.kept_locks),
+                "files": len(plan.kept),
+                "bytes": sum(plan.kept.values()),
+            },
+        }
+
+
+def plan_mirror_prune(
+    workspace: Workspace, on: str | None = None, retention: LockRetention | None = None
+) -> PruneReport:
+    """Return what would be removed now. Reads only.
+
+    Args:
+        workspace: where the run stands.
+        on: the name of the mirror; the only one that can be written when it is not given.
+        retention: which locks may go; none when it is not given.
+
+    Raises:
+        UsageError: there is no such mirror, it cannot be written, or no lock on it says what is needed.
+        InvalidLockError: a lock on it cannot be read, so that nobody knows what it names.
+        WansyncError: the mirror cannot be asked.
+    """
+    mirror = choose_writable(workspace, on)
+    objects = open_objects(mirror, workspace.access())
+    return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention), removed=False)
+
+
+def prune_mirror(workspace: Workspace, on: str | None = None, retention: LockRetention | None = None) -> PruneReport:
+    """Remove what no lock on a mirror names, after the locks that may go; see `plan_mirror_prune`."""
+    mirror = choose_writable(workspace, on)
+    objects = open_objects(mirror, workspace.access())
+    plan = _plan(mirror, objects, retention)
+    workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
+    # What names comes first: cut short in between, the next run finds the rest.
+    _remove(objects, (RelativePath(lock_name(lock.digest)) for lock in plan.locks))
+    _remove(objects, (path for digest in plan.objects if (path := path_on(mirror, digest))))
+    objects.sweep()
+    workspace.events.emit(RemovalFinished())
+    return PruneReport(mirror=mirror, plan=plan, removed=True)
+
+
+def _plan(mirror: Mirror, objects: Objects, retention: LockRetention | None) -> MirrorPrune:
+    found = {digest: stored.size for stored in objects.list(_OBJECTS) if (digest := _digest_of(mirror, stored))}
+    locks = tuple(_locks(mirror, objects))
+    if found and not locks:
+        raise UsageError(
+            f"No lock on mirror `{mirror.name}` says what is needed of it",
+            hint="Push each project that uses it (`wansync mirror push`), or remove its files by hand",
+        )
+    return plan_prune(found, locks, retention or LockRetention(), time.time())
+
+
+def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
+    """Return which object this is; `None` for what was put there by somebody else."""
+    try:
+        digest = Digest(stored.path.name)
+    except ValueError:
+        return None
+    return digest if path_on(mirror, digest) == stored.path else None
+
+
+def _locks(mirror: Mirror, objects: Objects) -> Iterator[MirrorLock]:
+    for stored in objects.list(RelativePath(LOCKS)):
+        try:
+            digest = Digest(stored.path.name.removesuffix(LOCK_SUFFIX))
+        except ValueError:
+            continue
+        yield _lock(mirror, stored, digest, objects.read(stored.path))
+
+
+def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> MirrorLock:
+    reason = "has other bytes than its name says"
+    if Digest.of(data) == digest and len(data) <= MAX_LOCK_BYTES:
+        try:
+            lock = parse_lock(data, name=stored.path.text)
+        except (InvalidLockError, LockConflictError) as error:
+            reason = f"cannot be read: {error.reason}"
+        else:
+            names = frozenset(lock.digests)
+            return MirrorLock(digest=digest, project=lock.project, written=stored.written, names=names)
+    raise InvalidLockError(
+        f"`{stored.path}` on mirror `{mirror.name}` {reason}",
+        hint="Use the newest wansync that anybody pushes with, or remove the lock if nobody needs it",
+        file=str(stored.path),
+    )
+
+
+def _remove(objects: Objects, paths: Iterable[RelativePath]) -> None:
+    calls = {path: partial(objects.remove, path) for path in paths}
+    for _, result in in_parallel(calls, objects.width):
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,183 @@
+"""Mirrors that are addresses of the web. Bytes come as those of every source that speaks HTTP."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from wansync import errors
+from wansync.sources.body import BadAnswerError, Span
+from wansync.sources.http import (
+    BadAddressError,
+    BrokenOffError,
+    MisconfiguredError,
+    ProxyRefusedError,
+    SecretUrl,
+    Times,
+    TooSlowError,
+    UntrustedError,
+)
+from wansync.sources.http.bodies import HttpBodies
+from wansync.sources.http.waits import retry_after
+from wansync.sources.mirrors.base import MirrorSource
+from wansync.sources.origins import origin
+from wansync.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wansync.errors import SourceFailError, WansyncError
+    from wansync.listing import SourceFile
+    from wansync.manifest import SourceRef
+    from wansync.settings.mirrors import Mirror
+    from wansync.sources.access import Access, Credential
+    from wansync.sources.body import Body
+    from wansync.sources.http import HttpFailure
+    from wansync.sources.http.bodies import Refused
+
+_CHUNK = 2**20
+_HEAD_SECONDS = 20.0
+"""How long to wait for an answer, at most: there are other places."""
+_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_ENCRYPTED = "https"
+
+
+class WebMirror(MirrorSource):
+    """A mirror behind HTTP.
+
+    Args:
+        ref: what it is called where a source may stand.
+        mirror: where it is.
+        access: what the run hands to its sources.
+    """
+
+    def __init__(self, ref: SourceRef, mirror: Mirror, access: Access) -> None:
+        super().__init__(ref, mirror)
+        self._server = _Server(self.display, mirror.base, access)
+        self._bodies = HttpBodies(self._server, access.network)
+
+    @property
+    def parallel(self) -> bool:
+        """Whether several spans of one file may be asked for at once."""
+        return True
+
+    @property
+    def host(self) -> str:
+        """The host and port of the server."""
+        _, host, port = origin(self.mirror.base)
+        return f"{host}:{port}"
+
+    def abort(self) -> None:
+        """Break off whatever is under way."""
+        self._bodies.abort()
+
+    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
+        # Whoever ignores ranges begins at the file's beginning.
+        with self._body(file, Span(offset, offset + length), None) as body:
+            skip = offset - body.start
+            buffer = memoryview(bytearray(_CHUNK))
+            while count := body.readinto(buffer):
+                yield bytes(buffer[min(skip, count) : count])
+                skip -= min(skip, count)
+
+    def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
+        return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)
+
+
+class _Server:
+    """The server of one mirror; see `wansync.sources.http.bodies.Server`."""
+
+    def __init__(self, source: str, base: str, access: Access) -> None:
+        self.source = source
+        self._base = base
+        self._access = access
+        self._home = origin(base)
+        self._sent: Credential | None = None
+
+    @property
+    def times(self) -> Times:
+        """How long to wait."""
+        return Times(head=min(self._access.patience.head, _HEAD_SECONDS))
+
+    @property
+    def signed(self) -> bool:
+        """No address expires here."""
+        return False
+
+    def address(self, name: str, *, again: bool) -> SecretUrl:
+        """Return the address of a file."""
+        del again
+        return SecretUrl(f"{self._base}/{quote(name)}")
+
+    def is_home(self, url: str) -> bool:
+        """Return whether a URL leads to the mirror's own origin."""
+        return origin(url) == self._home
+
+    def headers(self, *, at_home: bool) -> dict[str, str]:
+        """Return what goes with every request: what was given for the mirror's origin, to that alone."""
+        headers = {"User-Agent": f"wansync/{__version__}"}
+        self._sent = self._credential() if at_home else self._sent
+        return {**headers, "Authorization": self._sent.header} if at_home and self._sent else headers
+
+    def renew(self) -> bool:
+        """Return whether there is another credential now."""
+        before = self._sent.header if self._sent else None
+        found = self._credential()
+        return (found.header if found else None) != before
+
+    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
+        """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""
+        if isinstance(failure, MisconfiguredError):
+            return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
+        if isinstance(failure, UntrustedError):
+            hint = "Name your network's certificates in SSL_CERT_FILE, or tell the owner of the mirror"
+            return self._fail(f"has a certificate that is not trusted: {failure}", hint)
+        if isinstance(failure, ProxyRefusedError):
+            return self._fail(f"cannot be reached: {failure}", "Check HTTPS_PROXY and NO_PROXY")
+        if isinstance(failure, BadAddressError):
+            return self.refuse(f"leads to an address that is none when asked for {what}")
+        broken = f"broke off the connection while giving {what}"
+        said = {TooSlowError: "did not answer in time", BrokenOffError: broken}
+        return self._network(said.get(type(failure), f"could not be reached: {failure}"), {})
+
+    def refusal(self, answer: Refused) -> WansyncError:
+        """Return the error for an answer that is one."""
+        status, what = answer.status, answer.what
+        if status in _GONE:
+            hint = "Push it there from a machine that has it: `wansync mirror push`"
+            return errors.NotFoundError(f"`{self.source}` has no {what}", hint=hint, source=self.source)
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return self.refuse(f"has a shorter {what} than the locked one", BadAnswerError)
+        if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self._network(f"answered {status} when asked for {what}", answer.headers)
+        if status not in _REFUSED:
+            return self.refuse(f"answered {status} when asked for {what}")
+        sent = (
+            f"although it was sent what {self._sent.place} has for it" if self._sent else "and no credential was sent"
+        )
+        return errors.AuthFailError(
+            f"`{self.source}` refuses {what} ({status}), {sent}",
+            hint="Give a credential for its address; see docs/how-to/mirrors.md",
+            source=self.source,
+        )
+
+    def refuse(self, what: str, kind: type[SourceFailError] = errors.SourceFailError) -> SourceFailError:
+        """Return the error for an answer that no mirror gives."""
+        return kind(f"`{self.source}` {what}", hint="Check the address of the mirror", source=self.source)
+
+    def _credential(self) -> Credential | None:
+        # Nothing goes over a line that everybody can read.
+        known = self._access.credentials if self._home[0] == _ENCRYPTED else None
+        return known.find(self._base) if known else None
+
+    def _fail(self, what: str, hint: str) -> SourceFailError:
+        return errors.SourceFailError(f"`{self.source}` {what}", hint=hint, source=self.source)
+
+    def _network(self, what: str, headers: Mapping[str, str]) -> WansyncError:
+        seconds = retry_after(headers)
+        facts = {} if seconds is None else {"retry_after": seconds}
+        hint = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
+        return errors.NetworkFailError(f"`{self.source}` {what}", hint=hint, source=self.source, **facts)
