@@ -68,6 +68,18 @@ def test_benchmark_measures_whole_processes_that_bring_the_right_bytes(tmp_path:
     assert not (tmp_path / "bench").exists()
 
 
+@pytest.mark.timeout(300)
+def test_benchmark_of_buckets_measures_whole_processes_that_bring_the_right_bytes(tmp_path: Path) -> None:
+    chosen = ["--cases", "s3-one", "--peers", peers.OURS, peers.BOTO3_SIGNED]
+
+    document = run_benchmark("transfer.buckets", tmp_path, "--rounds", "1", "--size", "17MiB", *chosen)
+
+    (case,) = document["cases"]
+    assert (case["skipped"], case["size"]) == ({}, 17 * MIB)
+    assert sorted(case["runs"]) == sorted([peers.OURS, peers.BOTO3_SIGNED])
+    assert not (tmp_path / "bench").exists()
+
+
 @needs_server
 @pytest.mark.timeout(300)
 def test_kill_benchmark_counts_what_is_fetched_again(tmp_path: Path) -> None:

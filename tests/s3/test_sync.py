@@ -105,6 +105,19 @@ def test_object_without_digest_is_not_locked(s3_project: S3Project) -> None:
     assert ran.status == 2
     assert "Nobody states the SHA-256 of `transformer/model.safetensors`" in ran.stderr
     assert "--hash-payloads" in ran.stderr
+    assert "--checksum-algorithm SHA256" in ran.stderr
+
+
+def test_object_without_digest_is_read_once_where_that_is_allowed(s3_project: S3Project) -> None:
+    s3_project.bucket.put(MODEL, s3_project.files[MODEL], ChecksumAlgorithm="CRC32")
+
+    assert wansync("lock", "--hash-payloads").status == 0
+    synced = json.loads(wansync("sync", "--json").stdout)
+
+    assert locked_files(s3_project)["model.safetensors"]["sha256"] == Digest.of(s3_project.files[MODEL]).hex
+    # What locking has read is not fetched again.
+    assert synced["bytes"]["fetched"] == sum(map(len, s3_project.files.values())) - len(s3_project.files[MODEL])
+    assert wansync("lock", "--upgrade").status == 0
 
 
 def test_user_who_may_only_read_can_lock_and_sync(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -131,16 +130,6 @@ class Seaweed:
         for port in self._ports.values():
             for stale in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{port}.sock"):
                 stale.unlink(missing_ok=True)
-
-    def pause(self) -> None:
-        """Let it hang until `resume`."""
-        assert self._process
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        assert self._process
-        self._process.send_signal(signal.SIGCONT)
 
     def client(self, user: User = ADMIN) -> Any:  # noqa: ANN401 (boto3 has no types)
         """Return a client of boto3 for a user."""

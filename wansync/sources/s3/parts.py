@@ -26,7 +26,8 @@ PART_BYTES = 16 * 2**20
 """How large a part is; a file of at most one is sent whole. S3 wants 5 MiB at least."""
 _MAX_PARTS = 10_000
 _WIDTH = 4
-"""So many parts are sent at once, and are in memory."""
+"""So many parts are sent at once."""
+_IN_MEMORY = _WIDTH + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,43 +113,52 @@ class Upload:
 
     def _send(self) -> Digest:
         """Send every part that is not there, and return the digest of the file as it was read."""
-        waiting: queue.Queue[_Part | None] = queue.Queue(maxsize=1)
-        threads = [threading.Thread(target=self._work, args=(waiting,), daemon=True) for _ in range(_WIDTH)]
+        waiting: queue.SimpleQueue[_Part | None] = queue.SimpleQueue()
+        room = threading.Semaphore(_IN_MEMORY)
+        threads = [threading.Thread(target=self._work, args=(waiting, room), daemon=True) for _ in range(_WIDTH)]
         for thread in threads:
             thread.start()
         hasher = hashlib.sha256()
         try:
-            for part in self._read():
+            for part in self._read(room):
                 hasher.update(part.data)
                 waiting.put(part)
+        except BaseException as error:
+            # Nobody waits for the others: Ctrl-C must not wait for a server.
+            self._failed.append(error)
+            raise
         finally:
             for _ in threads:
                 waiting.put(None)
-            for thread in threads:
-                thread.join()
+        for thread in threads:
+            thread.join()
         if self._failed:
             raise self._failed[0]
         return Digest(hasher.hexdigest())
 
-    def _read(self) -> Iterator[_Part]:
+    def _read(self, room: threading.Semaphore) -> Iterator[_Part]:
+        """Yield the parts in order, each when there is room for it."""
         with self._file.open("rb") as stream:
             number = 0
-            while not self._failed and (data := stream.read(self._length)):
+            while room.acquire() and not self._failed and (data := stream.read(self._length)):
                 number += 1
                 yield _Part(number=number, data=data)
 
-    def _work(self, waiting: queue.Queue[_Part | None]) -> None:
+    def _work(self, waiting: queue.SimpleQueue[_Part | None], room: threading.Semaphore) -> None:
         while (part := waiting.get()) is not None:
-            if self._failed:
-                continue
             try:
-                sent = self._known(part) or self._put(part)
+                if not self._failed:
+                    self._take(part)
             except BaseException as error:  # noqa: BLE001 (raised by whoever waits)
                 self._failed.append(error)
-                continue
-            with self._turn:
-                self._done[part.number] = sent
-                self._progress(len(part.data))
+            finally:
+                room.release()
+
+    def _take(self, part: _Part) -> None:
+        sent = self._known(part) or self._put(part)
+        with self._turn:
+            self._done[part.number] = sent
+            self._progress(len(part.data))
 
     def _put(self, part: _Part) -> dict[str, object]:
         checksum = base64_digest(Digest.of(part.data))

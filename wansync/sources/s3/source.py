@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision
-from wansync.errors import InvalidListingError, NetworkFailError, NotFoundError, SourceFailError
+from wansync.errors import DigestUnknownError, InvalidListingError, NetworkFailError, NotFoundError, SourceFailError
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, SourceFile
 from wansync.paths import RelativePath, collision
@@ -15,6 +15,7 @@ from wansync.sources.base import Source
 from wansync.sources.body import Span
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.parallel import in_parallel
+from wansync.sources.payloads import find_digest
 from wansync.sources.s3.client import S3Client
 from wansync.sources.s3.location import Location
 from wansync.sources.s3.server import S3Server, object_name
@@ -171,23 +172,24 @@ class S3Source(Source):
 
     def _unstated(self, path: RelativePath, head: Head) -> Digest:
         """Return the digest of an object of which nobody states it; it is fetched for that where the user allows it."""
-        if self._access.payloads is None:
-            raise InvalidListingError(
-                f"Nobody states the SHA-256 of `{path}` in `{self.display}`",
-                hint="Upload it with a checksum (`--checksum-algorithm SHA256` of `aws s3 cp`), or run `wansync lock "
-                "--hash-payloads`, which downloads it once to find out",
-                source=self.display,
-                path=str(path),
-                size=head.size,
-            )
         file = SourceFile(path, _NOWHERE, head.version)
+        told = head.version or head.etag
         payload = Payload(
             path=path,
             size=head.size,
-            change=head.version or head.etag,
+            # An ETag is one of bytes and of how they were uploaded: it is worth nothing at another server.
+            change=f"{self.host}\n{told}" if told else None,
             body=lambda span: self.body(file, span, head.etag),
+            host=self.host,
         )
-        return self._access.payloads.digest(self.ref, payload)
+        try:
+            return find_digest(self.ref, payload, self._access.payloads)
+        except DigestUnknownError as error:
+            hint = (
+                "Run `wansync lock --hash-payloads`, which downloads it once to find out and keeps it for `sync`, or "
+            )
+            hint += "upload it with a checksum (`--checksum-algorithm SHA256` of `aws s3 cp`)"
+            raise DigestUnknownError(error.reason, hint=hint, **error.facts) from None
 
     def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
         return NetworkFailError(
