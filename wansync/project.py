@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from wansync.errors import (
     ManifestMissingError,
     UsageError,
 )
-from wansync.events import EventStream, Reporter
+from wansync.events import EventStream, Reporter, new_run_id
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, MirrorRef, Scheme, parse_manifest
 from wansync.policy import LicensePolicy
@@ -272,14 +271,16 @@ def open_workspace(
         UsageError: a variable or choice makes no sense, or the directory does not exist.
         InvalidConfigError, InvalidManifestError: the settings of the user or of the project make no sense.
     """
+    run = run or new_run_id(variables())
     manifest_path = find_manifest(directory)
     chosen = gather_choices(choices or {}, manifest_path)
     return Workspace(
         manifest_path=manifest_path,
         passed_over=passed_over(directory, manifest_path),
         settings=make_settings(chosen),
-        events=EventStream(run or secrets.token_hex(6), reporters, threading.Lock()),
+        events=EventStream(run, reporters, threading.Lock()),
         chosen=chosen,
+        network=Network(network_variables(), run),
     )
 
 

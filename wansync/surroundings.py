@@ -42,6 +42,14 @@ def variables() -> Mapping[str, str]:
     return os.environ
 
 
+def set_variable(name: str, value: str | None) -> str | None:
+    """Set a variable for the processes that are started from now on, or remove it; return what it was."""
+    before = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
+    return before
+
+
 def secret_values() -> list[str]:
     """Return the values of variables whose names say that they hold a secret: no log may show them."""
     return [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
@@ -178,7 +186,7 @@ def settings_fingerprint() -> str:
     """
     import hashlib  # noqa: PLC0415 (only the fast path needs it here)
 
-    names = [name for name in os.environ if name.startswith(OWN_PREFIX)]
+    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and name != "WANSYNC_RUN_ID"]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
     parts += [f"config={_identity(config_file)}", f"system={_identity(system_config_file)}"]
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()

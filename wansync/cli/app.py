@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from wansync.cli import variables
+from wansync.cli.children import children_told
 from wansync.cli.completion import VARIABLE, prepare_completion
 from wansync.cli.config_options import add_config_options
 from wansync.cli.console import error_line, warning_line
@@ -113,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run_guarded(arguments: Sequence[str], ending: Ending) -> int:
     try:
-        with output_guarded() as output, current(ending):
+        with output_guarded() as output, current(ending), children_told(ending.run):
             ending.output = output
             # What a run says of itself, such as where its settings are, ends with it.
             return contextvars.copy_context().run(_run, arguments, ending)

@@ -62,6 +62,9 @@ class Session:
         self._progress = ProgressMode.NONE if quiet else progress
         self._choices = choices
         self._ending = find_ending()
+        if self._ending.logs_on_stderr and self._progress in {ProgressMode.AUTO, ProgressMode.BARS}:
+            # Bars would be drawn over the lines of the log.
+            self._progress = ProgressMode.PLAIN
         try:
             self._ending.begin(command, events, on_stderr=self._progress is ProgressMode.JSON)
         except WansyncError as error:

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from wansync.errors import UsageError
+from wansync.events.run_id import RUN_VARIABLE
 from wansync.settings import SETTINGS
 from wansync.settings.parse import parse_flag, parse_names
 from wansync.text import printable, suggest
@@ -52,6 +53,7 @@ _ELSEWHERE = {
     "--no-config": "WANSYNC_NO_CONFIG",
 }
 """Variables that `wansync.surroundings` reads."""
+_WITHOUT_OPTION = frozenset({RUN_VARIABLE})
 _OF_SETTINGS = {setting.flag: setting for setting in SETTINGS if setting.flag}
 
 
@@ -132,7 +134,7 @@ def unknown_variables(
         variables: the environment.
     """
     named = sorted(name for name in variables if name.startswith("WANSYNC_"))
-    known = {setting.variable for setting in SETTINGS} | set(_ELSEWHERE.values())
+    known = {setting.variable for setting in SETTINGS} | set(_ELSEWHERE.values()) | _WITHOUT_OPTION
     if not set(named) <= known | _all_variables(command):
         known |= _all_variables(everything())
         for name in (name for name in named if name not in known):

@@ -3,6 +3,7 @@
 Events are past or present facts; a reporter cannot influence the run, and an exception in one is dropped.
 """
 
+from wansync.events.attempts import FetchEnded
 from wansync.events.kinds import (
     AdoptionFailed,
     AdoptionStarted,
@@ -10,7 +11,6 @@ from wansync.events.kinds import (
     BlobAdopted,
     BlobPublished,
     BlobRejected,
-    FetchEnded,
     FetchProgress,
     FetchRestarted,
     FetchStarted,
@@ -40,6 +40,7 @@ from wansync.events.kinds import (
 )
 from wansync.events.meter import HashMeter
 from wansync.events.pushing import PushStarted
+from wansync.events.run_id import new_run_id
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
@@ -85,5 +86,6 @@ __all__ = [
     "StageStarted",
     "VerifyStarted",
     "ViewReady",
+    "new_run_id",
     "type_name",
 ]

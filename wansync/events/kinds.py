@@ -146,20 +146,6 @@ class FetchProgress(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FetchEnded(Event):
-    """An attempt to get a file, or a part of one, from `source` ended, after `received` bytes had come.
-
-    `published` says whether the whole file is here by it, verified.
-    """
-
-    digest: str
-    path: str
-    source: str
-    received: int
-    published: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRestarted(Event):
     """The bytes so far were wrong; the blob is fetched again from its beginning."""
 

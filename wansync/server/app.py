@@ -14,7 +14,7 @@ from wansync.metrics import CONTENT_TYPE, ServedRequests, state_text
 from wansync.server.looks import Looks
 from wansync.server.openapi import describe
 from wansync.server.problems import BadQueryError
-from wansync.server.requests import Requests
+from wansync.server.requests import Answered, Requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,16 +109,24 @@ class Answers:
         return _json(Told.of(describe()))
 
 
-def make_app(asked: Asked, note: Callable[[str, str, Exception], None]) -> ASGIApp:
+def make_app(
+    asked: Asked, note: Callable[[str, str, Exception], None], answered: Callable[[Answered], None]
+) -> ASGIApp:
     """Return the application.
 
     Args:
         asked: what it answers about.
         note: told of each request that went wrong: its id, its path, and what was raised.
+        answered: told of each answer.
     """
     served = ServedRequests()
     answers = Answers(asked, served)
-    return Requests(Router(answers.routes, redirect_slashes=False), asked.limit, note, served.count)
+
+    def count(answer: Answered) -> None:
+        served.count(answer.status, answer.seconds)
+        answered(answer)
+
+    return Requests(Router(answers.routes, redirect_slashes=False), asked.limit, note, count)
 
 
 def _json(told: Told, status: HTTPStatus = HTTPStatus.OK) -> Response:

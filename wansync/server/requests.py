@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,17 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What of a caller's id goes into logs as it is; any other is replaced by one of ours."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer to a request of this id; `seconds` is how long it took to begin. The path is anybody's words."""
+
+    request: str
+    method: str
+    path: str
+    status: int
+    seconds: float
+
+
 class Requests:
     """Gives each request its id and its time.
 
@@ -32,7 +44,7 @@ class Requests:
         app: answers them.
         limit: seconds for each.
         note: told of each that went wrong: its id, its path, and what was raised.
-        count: told of each answer: its status, and after how many seconds it began.
+        count: told of each answer.
     """
 
     def __init__(
@@ -40,7 +52,7 @@ class Requests:
         app: ASGIApp,
         limit: float,
         note: Callable[[str, str, Exception], None],
-        count: Callable[[int, float], None],
+        count: Callable[[Answered], None],
     ) -> None:
         self._app = app
         self._limit = limit
@@ -63,7 +75,15 @@ class Requests:
                 headers = MutableHeaders(scope=message)
                 headers[ID_HEADER] = request
                 headers["Cache-Control"] = "no-store"
-                self._count(message["status"], time.monotonic() - began)
+                self._count(
+                    Answered(
+                        request=request,
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=message["status"],
+                        seconds=time.monotonic() - began,
+                    )
+                )
             await send(message)
 
         try:

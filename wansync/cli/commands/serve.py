@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,10 @@ from wansync.errors import UsageError, WansyncError
 from wansync.project import Workspace
 from wansync.settings import Choices
 from wansync.text import printable
+
+if TYPE_CHECKING:
+    from wansync.cli.logs import Logs
+    from wansync.server import Answered
 
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen at; others may then ask, too.")]
 Port = Annotated[
@@ -58,6 +63,7 @@ def serve(
     # There is no answer to keep, and so nothing that is written into the store.
     find_ending().repeatable = False
     wanted = tuple(names(models, only))
+    log = _RequestLog(find_ending().logs)
 
     def op(workspace: Workspace) -> Served:
         try:
@@ -71,16 +77,35 @@ def serve(
         # What cannot be told now cannot be served: a wrong name is an error here, and not in every answer.
         asked.gathered()
         said = _silent if quiet else lambda address: note(f"Listening at {address}")
-        listen(make_app(asked, _tell), Listener(host=host, port=port, path=unix), said)
+        listen(make_app(asked, log.tell, log.answered), Listener(host=host, port=port, path=unix), said)
         return Served()
 
     session.run(op, _nothing)
 
 
-def _tell(request: str, path: str, error: Exception) -> None:
-    code = str(error.code) if isinstance(error, WansyncError) else type(error).__name__
-    reason = error.reason if isinstance(error, WansyncError) else str(error)
-    warning_line(f"request {request}: {printable(path)}: {code}: {printable(reason)}")
+class _RequestLog:
+    """What the log says about requests; without a log only those that went wrong are said.
+
+    Args:
+        logs: the log, if there is one.
+    """
+
+    def __init__(self, logs: Logs | None) -> None:
+        self._logs = logs
+
+    def tell(self, request: str, path: str, error: Exception) -> None:
+        """Say of a request why it could not be answered."""
+        code = str(error.code) if isinstance(error, WansyncError) else type(error).__name__
+        reason = error.reason if isinstance(error, WansyncError) else str(error)
+        if self._logs:
+            self._logs.request("warning", "request_failed", request=request, path=path, error=code, reason=reason)
+        else:
+            warning_line(f"request {request}: {printable(path)}: {code}: {printable(reason)}")
+
+    def answered(self, answer: Answered) -> None:
+        """Say that a request was answered, where everything is said."""
+        if self._logs:
+            self._logs.request("debug", "request_answered", **asdict(answer))
 
 
 def _silent(_address: str) -> None:
