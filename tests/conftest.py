@@ -69,6 +69,8 @@ def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     home.write_text("whoever wants a directory here forgot to choose one\n")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "no-system-settings"))
+    # What other tests called a secret is none here.
+    monkeypatch.setattr("wansync.redaction._known", set())
     # The discard port: nothing answers there. `HF_HUB_OFFLINE` would stop the client from asking the test hub.
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     # The reserve of a nearly full test machine must not decide about a test.

@@ -174,7 +174,7 @@ _ENVIRONMENT = {("os", "environ"), ("os", "getenv"), ("os", "getcwd"), ("Path", 
 
 
 def test_only_surroundings_reads_environment_home_and_working_directory() -> None:
-    others = [path for path in MODULES if path != PACKAGE / "surroundings.py"]
+    others = [path for path in MODULES if path.parent != PACKAGE / "surroundings"]
     found = []
     for where, node in nodes(ast.Attribute, others):
         assert isinstance(node, ast.Attribute)

@@ -1,4 +1,7 @@
-"""What every origin gives for the settings of a run: reads the files of the user, the system and the project."""
+"""What every origin gives for the settings of a run: reads the files of the user, the system and the project.
+
+Also where the run looks for credentials, which are no settings.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,33 @@ import stat
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidConfigError, InvalidManifestError, UsageError, WansyncError
+from wansync.events import CredentialSkipped, TransportSkipped
 from wansync.manifest import MAX_MANIFEST_BYTES
 from wansync.manifest.settings import may_have_settings, parse_project_settings
-from wansync.settings import OriginKind, choose, from_choices, from_variables
+from wansync.settings import OriginKind, Transport, choose, from_choices, from_variables
 from wansync.settings.document import MAX_CONFIG_BYTES, parse_config, parse_rules
-from wansync.settings.parse import parse_flag
+from wansync.settings.parse import parse_flag, says_yes
+from wansync.sources import Access, Patience
+from wansync.sources.credentials.of_run import Places
 from wansync.surroundings import (
     UserDirectories,
     config_file,
     config_is_named,
     config_switch,
+    home_and_logins,
     system_config_file,
     variables,
 )
+from wansync.surroundings.servers import credential_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from wansync.settings import Choices, Chosen, Layer
+    from wansync.events import EventStream
+    from wansync.settings import Choices, Chosen, Layer, Settings
     from wansync.settings.urls import UrlRule
+    from wansync.sources import Credentials, Network
 
 
 def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
@@ -43,6 +53,42 @@ def gather_choices(choices: Choices, manifest: Path) -> dict[str, Chosen]:
     files = (_of_user(), _of_system(), _of_project(manifest))
     layers = (from_choices(choices), from_variables(variables()), *files)
     return choose(layers, UserDirectories())
+
+
+def places_of_credentials(settings: Settings, events: EventStream) -> Places:
+    """Return where a run with these settings looks for credentials; `events` is told of those that cannot be used."""
+    home, logins = home_and_logins()
+    return Places(
+        variables=credential_variables(),
+        home=home,
+        logins=logins,
+        hub_endpoint=settings.hub_endpoint,
+        warn=lambda sentence: events.emit(CredentialSkipped(message=sentence)),
+    )
+
+
+def make_access(
+    base: Path, settings: Settings, events: EventStream, network: Network, credentials: Credentials
+) -> Access:
+    """Return what a run with these settings hands to all of its sources; `file:` locations are relative to `base`."""
+    return Access(
+        base=base,
+        events=events,
+        hub_endpoint=settings.hub_endpoint,
+        s3=settings.s3,
+        patience=Patience(retries=settings.retries),
+        network=network,
+        credentials=credentials,
+        variables=variables(),
+    )
+
+
+def comes_whole(settings: Settings, events: EventStream) -> bool:
+    """Return whether large files of the Hub come by hf_transfer, and say so where only its old variable asks for it."""
+    if settings.transport is Transport.BUILTIN and says_yes(variables().get("HF_HUB_ENABLE_HF_TRANSFER", "")):
+        how = "WANSYNC_TRANSPORT=hf_transfer takes hf_transfer"
+        events.emit(TransportSkipped(message=f"HF_HUB_ENABLE_HF_TRANSFER is set and not heeded; {how}"))
+    return settings.transport is Transport.HF_TRANSFER
 
 
 def url_rules() -> Mapping[str, UrlRule]:

@@ -9,13 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
-from wansync.chosen import gather_choices, read_document, url_rules
-from wansync.errors import (
-    InvalidLockError,
-    LockMissingError,
-    ManifestMissingError,
-    UsageError,
-)
+from wansync.chosen import comes_whole, gather_choices, make_access, places_of_credentials, read_document, url_rules
+from wansync.errors import InvalidLockError, LockMissingError, ManifestMissingError, UsageError
 from wansync.events import EventStream, Reporter, new_run_id
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, MirrorRef, Scheme, parse_manifest
@@ -23,19 +18,14 @@ from wansync.policy import LicensePolicy
 from wansync.settings import Choices, Chosen, Settings, make_settings
 from wansync.sources import Access, HubCache, Network, Patience, open_source
 from wansync.sources.allowed import require_allowed
+from wansync.sources.credentials.of_run import CredentialsOfRun, Places
 from wansync.sources.mirrors import find_mirror, open_mirror
 from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
 from wansync.store.replace import replace_durably
-from wansync.surroundings import (
-    LOCK_NAME,
-    MANIFEST_NAME,
-    find_manifest,
-    network_variables,
-    passed_over,
-    variables,
-)
+from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, passed_over, variables
+from wansync.surroundings.servers import network_variables
 from wansync.transfer import Engine, FailureMemory, Means
 
 if TYPE_CHECKING:
@@ -69,6 +59,7 @@ class Workspace:
         failures: which origins just failed.
         passed_over: files that are not there; with one of them this would be another project.
         network: the connections of the run.
+        credentials: what is sent to whom.
     """
 
     manifest_path: Path
@@ -79,6 +70,7 @@ class Workspace:
     failures: FailureMemory = field(default_factory=lambda: FailureMemory(time.monotonic))
     passed_over: tuple[Path, ...] = ()
     network: Network = field(default_factory=lambda: Network(network_variables()))
+    credentials: CredentialsOfRun = field(default_factory=lambda: CredentialsOfRun(Places()))
 
     @property
     def directory(self) -> Path:
@@ -186,22 +178,15 @@ class Workspace:
         """
         require_allowed(ref, self.settings)
         if isinstance(ref, MirrorRef):
-            return open_mirror(ref, find_mirror(ref, self.settings.mirrors), self.access())
+            return open_mirror(ref, find_mirror(ref, self.settings.mirrors), self.access)
         rules = url_rules() if ref.scheme is Scheme.HTTPS else {}
-        access = replace(self.access(), known=known, proven=proven, payloads=payloads, url_rules=rules)
-        return open_source(ref, access)
+        given = replace(self.access, known=known, proven=proven, payloads=payloads, url_rules=rules)
+        return open_source(ref, given)
 
+    @property
     def access(self) -> Access:
-        """Return what this run hands to whoever reaches servers."""
-        return Access(
-            base=self.directory,
-            events=self.events,
-            hub_endpoint=self.settings.hub_endpoint,
-            s3=self.settings.s3,
-            patience=self.patience,
-            network=self.network,
-            variables=variables(),
-        )
+        """What this run hands to whoever reaches servers."""
+        return make_access(self.directory, self.settings, self.events, self.network, self.credentials)
 
     def store(self) -> Store:
         """Return the store that the settings name."""
@@ -229,7 +214,7 @@ class Workspace:
 
     def means(self) -> Means:
         """Return what all requests of this run share."""
-        return Means.of(self.settings, self.events, self.patience)
+        return Means.of(self.settings, self.events, self.patience, whole=comes_whole(self.settings, self.events))
 
     def hub_cache(self) -> HubCache:
         """Return the user's Hugging Face cache; one without files when it is switched off."""
@@ -274,13 +259,16 @@ def open_workspace(
     run = run or new_run_id(variables())
     manifest_path = find_manifest(directory)
     chosen = gather_choices(choices or {}, manifest_path)
+    settings = make_settings(chosen)
+    events = EventStream(run, reporters, threading.Lock())
     return Workspace(
         manifest_path=manifest_path,
         passed_over=passed_over(directory, manifest_path),
-        settings=make_settings(chosen),
-        events=EventStream(run, reporters, threading.Lock()),
+        settings=settings,
+        events=events,
         chosen=chosen,
         network=Network(network_variables(), run),
+        credentials=CredentialsOfRun(places_of_credentials(settings, events)),
     )
 
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def chaos_locked(tmp_path_factory: pytest.TempPathFactory) -> Locked:
     """The project, locked against an honest hub."""
-    return Locked.make(tmp_path_factory.mktemp("locked"))
+    with pytest.MonkeyPatch.context() as patch:
+        # Of a user without logins: this is before the guards of any test.
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        return Locked.make(tmp_path_factory.mktemp("locked"))
 
 
 @pytest.fixture

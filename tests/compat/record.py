@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ STORY = (
     ("fetch",),
     ("ensure", "alpha"),
     ("config",),
+    ("auth",),
     ("tree",),
     ("why", "expert"),
     ("graph",),
@@ -69,8 +71,9 @@ WAN_STORY = (
     ("paths", "t2v-A14B"),
     ("wan", "check", "t2v-A14B"),
     ("wan", "vram", "ti2v-5B@diffusers", "--memory", "24GiB"),
+    *((("smoke", "t2v-A14B", "--device", "cpu"),) if find_spec("torch") else ()),
 )
-"""The same, of the models of this repository."""
+"""The same, of the models of this repository; what runs one needs torch (`make wan`)."""
 
 
 def record(command: tuple[str, ...], places: Mapping[str, str]) -> tuple[str, Any]:
@@ -149,7 +152,8 @@ def main() -> None:
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
         mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
-        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror})
+        os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror, "HF_TOKEN": hub.token})
+        os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
         os.chdir(project.directory)
         found = dict(told(project)) | dict(served_documents(project))
         found |= dict(told_of_wan(Path(folder) / "wan-store"))

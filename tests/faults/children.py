@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 STRACE = shutil.which("strace")
 # Looked at on import: the guards of `conftest.py` remove both from the environment of every test.
-REQUIRED = set(os.environ.get("WANSYNC_TESTS_REQUIRE", "strace" if os.environ.get("CI") else "").split(",")) - {""}
+_OF_CI = "strace,keyring" if os.environ.get("CI") else ""
+REQUIRED = set(os.environ.get("WANSYNC_TESTS_REQUIRE", _OF_CI).split(",")) - {""}
 """What must not be skipped, such as `strace,powercut`."""
 KILLS = os.environ.get("WANSYNC_TEST_KILLS", "")
 """`all` runs every kill point; a number sets how many of each kind are sampled."""

@@ -13,6 +13,7 @@ from tests.support.project import Ran, content, wansync
 from tests.support.simulators import reach_directories_alone
 from tests.support.web import Web
 from wansync.errors import ErrorCode
+from wansync.wan.smoke.process import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,36 @@ def no_vram(project: ProjectBuilder) -> Ran:
     return estimated(project, "--size", "1280x720", "--frames", "81", "--memory", "24GiB", "--offload", "model")
 
 
+def smoked(project: ProjectBuilder, ended: Ended | None) -> Ran:
+    """Run a smoke test whose process ends so, wherever torch is; without an end, where there is no torch."""
+    assert wansync("sync").status == 0
+    with pytest.MonkeyPatch.context() as patch:
+        if ended is None:
+            patch.setattr("wansync.wan.libraries.find_spec", lambda _: None)
+        else:
+            patch.setattr("wansync.wan.smoke.run.require_libraries", lambda: None)
+            patch.setattr("wansync.wan.smoke.run.ask_process", lambda *_: ended)
+        return wansync("smoke", "alpha", "--json")
+
+
+def extra_missing(project: ProjectBuilder) -> Ran:
+    return smoked(project, None)
+
+
+def smoke_fail(project: ProjectBuilder) -> Ran:
+    return smoked(project, Ended(answer=b"", log="Killed\n", status=-9))
+
+
+def smoke_timeout(project: ProjectBuilder) -> Ran:
+    return smoked(project, Ended(answer=b"", log="", status=None))
+
+
+def not_supported(project: ProjectBuilder) -> Ran:
+    project.manifest["models"]["alpha"]["variants"]["small"]["layout"] = "comfyui"
+    project.write()
+    return smoked(project, None)
+
+
 def invalid_config(project: ProjectBuilder) -> Ran:
     (project.directory / "config.toml").write_text('link_mode = "junction"\n')
     return wansync("status", "--config-file", "config.toml", "--json")
@@ -185,6 +216,17 @@ def not_found(project: ProjectBuilder) -> Ran:
     assert wansync("lock").status == 0
     (project.directory / "weights" / UMT5).unlink()
     return wansync("sync", "--json")
+
+
+def no_keyring(project: ProjectBuilder) -> Ran:
+    class Nothing:
+        """What the library takes where the system has no keyring."""
+
+    Nothing.__module__ = "keyring.backends.fail"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", "https://huggingface.co")
+        patch.setattr("wansync.sources.credentials.vault._installed", Nothing)
+        return wansync("auth", "login", "--json")
 
 
 def no_space(project: ProjectBuilder) -> Ran:
@@ -291,6 +333,7 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.AUTH_FAIL: auth_fail,
     ErrorCode.CHECKSUM_FAIL: checksum_fail,
     ErrorCode.DIGEST_UNKNOWN: digest_unknown,
+    ErrorCode.EXTRA_MISSING: extra_missing,
     ErrorCode.GATED_REPO: gated_repo,
     ErrorCode.INTERNAL: internal,
     ErrorCode.INTERRUPTED: interrupted,
@@ -309,6 +352,8 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.MANIFEST_MISSING: manifest_missing,
     ErrorCode.NETWORK_FAIL: network_fail,
     ErrorCode.NOT_FOUND: not_found,
+    ErrorCode.NO_KEYRING: no_keyring,
+    ErrorCode.NOT_SUPPORTED: not_supported,
     ErrorCode.NO_SPACE: no_space,
     ErrorCode.NO_VRAM: no_vram,
     ErrorCode.OFFLINE_MISSING: offline_missing,
@@ -316,6 +361,8 @@ CASES: dict[ErrorCode, Callable[[ProjectBuilder], Ran]] = {
     ErrorCode.PLAN_STALE: plan_stale,
     ErrorCode.POLICY_DENIED: policy_denied,
     ErrorCode.RATE_LIMITED: rate_limited,
+    ErrorCode.SMOKE_FAIL: smoke_fail,
+    ErrorCode.SMOKE_TIMEOUT: smoke_timeout,
     ErrorCode.SOURCE_FAIL: source_fail,
     ErrorCode.SOURCE_UNSUPPORTED: source_unsupported,
     ErrorCode.STORE_FAIL: store_fail,

@@ -70,6 +70,7 @@ def test_config_shows_each_setting_and_its_origin(
         "limit_rate        -                                                 default\n"
         "max_download      -                                                 default\n"
         "first             -                                                 default\n"
+        "transport         builtin                                           default\n"
         "hub_endpoint      https://***@hub.test/path                         user config: [CONFIG]\n"
         "hub_cache         [HOME]/.cache/huggingface/hub  default\n"
         "mirrors           -                                                 default\n"

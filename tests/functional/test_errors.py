@@ -104,6 +104,11 @@ SAID = snapshot(
             "Check `source` and `subfolder` in `models.toml`, and that the files are where they were locked",
             11,
         ],
+        "NO_KEYRING": [
+            "The keyring cannot be used: there is none on this system",
+            "Instead set WANSYNC_TOKEN_HUGGINGFACE_CO, or put the token into a file that others cannot read and name it (HF_TOKEN_PATH for the Hub, a directory in WANSYNC_CREDENTIALS_DIR for all), or install `wansync[keyring]` on a system with a keyring and unlock it",
+            12,
+        ],
         "NO_SPACE": [
             "Not enough disk space: 18.6 KiB needed, [SIZE] free, of which [SIZE] must stay free",
             "`wansync gc` would free nothing now; make room, choose a larger disk with MODELS_ROOT, or lower the reserve with WANSYNC_MIN_FREE",
@@ -162,6 +167,26 @@ SAID = snapshot(
             "`hf:test/text` has had too many requests from here (needed by umt5)",
             "Try again in 40 seconds; with a token (HF_TOKEN) the Hub allows more",
             11,
+        ],
+        "EXTRA_MISSING": [
+            "Running a model needs `torch`, `diffusers`, `transformers`, `accelerate`, `ftfy`, not installed here",
+            "Install the extra `wan` for the Python that runs this: `python -m pip install 'wansync[wan]'`",
+            2,
+        ],
+        "NOT_SUPPORTED": [
+            "`alpha@small` has the layout `comfyui`, and pipelines are loaded from `diffusers` alone",
+            "Name a variant with the layout `diffusers`, or let ComfyUI load it",
+            2,
+        ],
+        "SMOKE_FAIL": [
+            "The process that ran `alpha@small` ended by signal 9 and gave no answer",
+            "By signal 9 a system ends what takes its last memory: take a machine with more, or a smaller variant",
+            1,
+        ],
+        "SMOKE_TIMEOUT": [
+            "`alpha@small` was not done after 30m 00s, and was stopped",
+            "Give it longer with `--timeout SECONDS`, or look whether the device is busy with something else",
+            1,
         ],
     }
 )

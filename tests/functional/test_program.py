@@ -55,6 +55,7 @@ OPTIONS = {
     "roots": ["--project", "--models-root", "--lock-timeout", "--json"],
     "pin": ["--list", "--remove", "--reason", "--project", "--models-root", "--profile", "--lock-timeout", "--json"],
     "store": ["--project", "--models-root", "--json"],
+    "auth": ["--check", "--project", "--json"],
     "gc": ["--dry-run", "--yes", "--project", "--models-root", "--lock-timeout", "--json"],
 }
 

@@ -172,10 +172,10 @@ def test_every_command_has_the_shared_options(command: str) -> None:
     flags = {option.opts[0] for name, option in options() if name == command}
 
     needed = {"--project", "--models-root", "--json", "--quiet"}
-    if command in {"completion", "graph", "init", "mirror list", "mirror prune", "tree", "wan vram"}:
+    if command in {"auth", "completion", "graph", "init", "mirror list", "mirror prune", "tree", "wan vram"}:
         needed -= {"--models-root"}  # they look at no store
     at_once = {"completion", "doctor", "generations", "graph", "init", "pin", "roots", "store", "tree", "why"}
-    if command in at_once | {"wan check", "wan vram"}:
+    if command in at_once | {"auth", "wan check", "wan vram"}:
         needed -= {"--quiet"}  # they are done at once
     if command == "completion":
         needed -= {"--project"}

@@ -31,6 +31,7 @@ _VALUES: dict[Kind, SearchStrategy[object]] = {
     Kind.WORD: _WORDS,
     Kind.DIRECTORY: _WORDS.map("/{}".format),
     Kind.LINK_MODE: st.sampled_from(["auto", "reflink", "hardlink", "symlink", "copy"]),
+    Kind.TRANSPORT: st.sampled_from(["builtin", "hf_transfer"]),
     Kind.NAMES: st.lists(_WORDS, min_size=1, max_size=3),
 }
 _SETTINGS = [setting for setting in SETTINGS if setting.kind is not Kind.MIRRORS]

@@ -35,8 +35,8 @@ Mirrors alone are put together: what these say of one name adds up, key by key (
 `--config-file FILE` or `WANSYNC_CONFIG_FILE` names another settings file, which then has to be there and stands for
 both; `--no-config` or `WANSYNC_NO_CONFIG=1` does without either. A relative directory in a file is relative to the
 file, elsewhere to the working directory. A key that is unknown and a value that makes no sense end the command
-(`INVALID_CONFIG`, status 2). No secret is a setting: `HF_TOKEN` and the credentials of `AWS_*` are read by the clients
-that need them, and never shown.
+(`INVALID_CONFIG`, status 2). No secret is a setting: [how-to/credentials.md](../how-to/credentials.md) says where
+tokens come from; they are never shown.
 The user's file alone can also have tables `[https."host/dir"]`, which say where the secret URLs of a
 [web server](../how-to/https.md) come from.
 
@@ -74,7 +74,10 @@ _OTHERS = """
 ## Variables of other programs
 
 Besides those above: `WAN_MODELS_MANIFEST` names the project's manifest where neither `--project` nor `WANSYNC_PROJECT`
-names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN` is sent to the Hub; `HTTPS_PROXY`, `HTTP_PROXY`,
+names a directory; `NO_COLOR` leaves out colours; `HF_TOKEN`, `HF_TOKEN_PATH`, `WANSYNC_TOKEN_<HOST>`,
+`WANSYNC_CREDENTIALS_DIR`, `CREDENTIALS_DIRECTORY` and `NETRC` hold or name what is sent to servers
+([credentials](../how-to/credentials.md)); `HF_HUB_ENABLE_HF_TRANSFER` is noted and not heeded
+([transports](../how-to/limit-transfers.md#hf_transfer)); `HTTPS_PROXY`, `HTTP_PROXY`,
 `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` are heeded for
 requests ([Hub](../hub.md)); `AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_CA_BUNDLE` and others of AWS are read by boto3 for
 `s3:` sources ([S3](../how-to/s3.md)); `XDG_CONFIG_HOME`, `XDG_CONFIG_DIRS` and `XDG_DATA_HOME` move the directories of

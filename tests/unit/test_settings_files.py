@@ -37,6 +37,7 @@ def test_user_can_give_every_setting() -> None:
     limit_rate = "10M"
     max_download = "none"
     first = ["vae", "umt5"]
+    transport = "hf_transfer"
     hub_endpoint = "https://hub"
     hub_cache = "~/hub"
     no_hub_cache = true

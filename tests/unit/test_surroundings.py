@@ -11,13 +11,8 @@ import platformdirs
 import pytest
 
 from wansync.errors import UsageError
-from wansync.surroundings import (
-    config_file,
-    default_models_root,
-    network_variables,
-    settings_fingerprint,
-    system_config_file,
-)
+from wansync.surroundings import config_file, default_models_root, settings_fingerprint, system_config_file
+from wansync.surroundings.servers import network_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +115,15 @@ def test_fingerprint_of_a_relative_directory_depends_on_the_working_directory(
 
 def test_fingerprint_takes_variables_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert changed(monkeypatch, lambda patch: patch.setenv("WANSYNC_PROFILE", os.fsdecode(b"\xff")))
+
+
+def test_token_is_no_part_of_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for token in ("first-canary", "second-canary"):
+        monkeypatch.setenv("WANSYNC_TOKEN_MODELS_EXAMPLE_COM", token)
+        found.add(settings_fingerprint())
+
+    assert len(found) == 1
 
 
 def test_fingerprint_loads_no_parser_and_no_package() -> None:

@@ -29,7 +29,7 @@ from wansync.version import __version__
 COMMANDS = (
     *("init", "add", "remove", "lock", "plan", "sync", "fetch", "adopt", "ensure", "status", "tree", "why"),
     *("graph", "outdated", "verify", "doctor", "rollback", "generations", "gc", "roots", "pin", "store", "mirror"),
-    *("config", "serve", "paths", "wan", "completion", "merge-driver"),
+    *("config", "auth", "serve", "paths", "wan", "smoke", "completion", "merge-driver"),
 )
 _OF_MODELS = ("status", "ensure", "verify", "gc")
 EXAMPLES = {

@@ -1,4 +1,7 @@
-"""What reaches the terminal: results on stdout, everything else on stderr, every untrusted string cleaned."""
+"""What reaches the terminal: results on stdout, everything else on stderr, every untrusted string cleaned.
+
+No secret that this process has met is in any of it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 import typer
 
 from wansync.errors import WansyncError
+from wansync.redaction import redact
 from wansync.surroundings import no_colour
 from wansync.text import printable
 
@@ -135,7 +139,7 @@ _COLOURS = {"warning": typer.colors.YELLOW, "error": typer.colors.RED, "hint": t
 
 
 def _say(level: str, text: str) -> None:
-    cleaned = printable(text, limit=2000)
+    cleaned = redact(printable(text, limit=2000))
     for listener, _ in tuple(_listeners):
         listener(level, cleaned)
     if not any(alone for _, alone in _listeners):
@@ -150,6 +154,7 @@ def _label(level: str) -> str:
 
 
 def _print(text: str, *, end: str = "\n") -> None:
+    text = redact(text)
     for taken in _transcripts:
         taken.stdout += text + end
         taken.plain = taken.plain and "\x1b" not in text

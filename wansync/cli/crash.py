@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wansync.errors import InternalError
-from wansync.surroundings import log_directory, secret_values
+from wansync.surroundings import log_directory
+from wansync.surroundings.servers import secret_values
 from wansync.text import mask_secrets, printable
 from wansync.version import __version__
 

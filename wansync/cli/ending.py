@@ -23,7 +23,8 @@ from wansync.cli.metrics_file import MetricsFile
 from wansync.cli.tally import Tally
 from wansync.errors import ExitStatus, RunInterruptedError, RunTerminatedError, UsageError, WansyncError
 from wansync.events import Reporter, new_run_id
-from wansync.surroundings import secret_values, variables
+from wansync.surroundings import variables
+from wansync.surroundings.servers import secret_values
 from wansync.text import format_bytes, mask_secrets, printable
 
 if TYPE_CHECKING:

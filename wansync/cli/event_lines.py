@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from wansync.cli.console import warning_line
 from wansync.errors import WansyncError
 from wansync.events import Event, FetchProgress, HashProgress, LinkProgress
+from wansync.redaction import redact
 from wansync.version import __version__
 
 SCHEMA_VERSION = "1.3"
@@ -79,7 +80,7 @@ class EventLines:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         values = {"type": values["type"], "time": now, "run": self._run} | dict(values)
-        text = json.dumps(values, ensure_ascii=True)
+        text = redact(json.dumps(values, ensure_ascii=True))
         try:
             self._write(f"{text}\n")
         except OSError as error:

@@ -26,7 +26,7 @@ from wansync.events import (
     SourceFailed,
     type_name,
 )
-from wansync.surroundings import secret_values
+from wansync.surroundings.servers import secret_values
 from wansync.text import mask_secrets, printable
 from wansync.version import __version__
 

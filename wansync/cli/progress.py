@@ -13,6 +13,7 @@ from wansync.cli.tally import Tally
 from wansync.events import (
     AdoptionFailed,
     BlobRejected,
+    CredentialSkipped,
     Event,
     FetchRestarted,
     LockWaiting,
@@ -21,6 +22,7 @@ from wansync.events import (
     SourceFailed,
     SourceRenamed,
     SourceWaiting,
+    TransportSkipped,
 )
 from wansync.manifest import Scheme
 from wansync.settings import ProgressMode
@@ -59,6 +61,8 @@ class Warnings:
             case SourceRenamed():
                 name = f"hf:{event.name}"
                 warning_line(f"`{event.source}` is `{name}` now; the old name may stop working")
+            case CredentialSkipped():
+                warning_line(event.message)
             case BlobRejected():
                 warning_line(f"{event.path} in the store was damaged or written to; it is fetched again")
 
@@ -84,6 +88,8 @@ class Notes(Warnings):
                 note(f"{event.message}; other places are asked")
             case SourceWaiting():
                 note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
+            case TransportSkipped():
+                note(event.message)
             case AdoptionFailed():
                 note(
                     f"{event.path}: not taken from the Hugging Face cache: {event.file} has other bytes or is "

@@ -16,6 +16,7 @@ from wansync.errors import UsageError
 from wansync.events.run_id import RUN_VARIABLE
 from wansync.settings import SETTINGS
 from wansync.settings.parse import parse_flag, parse_names
+from wansync.surroundings import TOKEN_PREFIX
 from wansync.text import printable, suggest
 
 PER_CALL = frozenset(
@@ -36,7 +37,7 @@ PER_CALL = frozenset(
             "--timeout",
         ),
         *("--of", "--size", "--frames", "--dtype", "--vae-dtype", "--memory", "--offload", "--tiled", "--image"),
-        *("--text-encoder", "--backend"),
+        *("--text-encoder", "--backend", "--mode"),
         # Another command under the same name: a script that syncs must not find that it only looked.
         *("--to", "--on", "--keep-locks", "--quick", "--full", "--budget", "--oldest-first", "--repair", "--move"),
         *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),
@@ -53,7 +54,7 @@ _ELSEWHERE = {
     "--no-config": "WANSYNC_NO_CONFIG",
 }
 """Variables that `wansync.surroundings` reads."""
-_WITHOUT_OPTION = frozenset({RUN_VARIABLE})
+_WITHOUT_OPTION = frozenset({RUN_VARIABLE, "WANSYNC_CREDENTIALS_DIR"})
 _OF_SETTINGS = {setting.flag: setting for setting in SETTINGS if setting.flag}
 
 
@@ -133,7 +134,7 @@ def unknown_variables(
         everything: returns the program with all commands; it is asked only where `command` does not know a variable.
         variables: the environment.
     """
-    named = sorted(name for name in variables if name.startswith("WANSYNC_"))
+    named = sorted(name for name in variables if name.startswith("WANSYNC_") and not name.startswith(TOKEN_PREFIX))
     known = {setting.variable for setting in SETTINGS} | set(_ELSEWHERE.values()) | _WITHOUT_OPTION
     if not set(named) <= known | _all_variables(command):
         known |= _all_variables(everything())

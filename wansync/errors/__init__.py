@@ -25,6 +25,7 @@ from wansync.errors.kinds import (
     LockTimeoutError,
     ManifestMissingError,
     NetworkFailError,
+    NoKeyringError,
     NoSpaceError,
     NotFoundError,
     NoVramError,
@@ -43,6 +44,7 @@ from wansync.errors.kinds import (
     WansyncError,
     space_hint,
 )
+from wansync.errors.running import ExtraMissingError, NotSupportedError, SmokeFailError, SmokeTimeoutError
 
 __all__ = [
     "EXIT_MEANING",
@@ -52,6 +54,7 @@ __all__ = [
     "DigestUnknownError",
     "ErrorCode",
     "ExitStatus",
+    "ExtraMissingError",
     "Fact",
     "GatedRepoError",
     "InternalError",
@@ -69,9 +72,11 @@ __all__ = [
     "LockTimeoutError",
     "ManifestMissingError",
     "NetworkFailError",
+    "NoKeyringError",
     "NoSpaceError",
     "NoVramError",
     "NotFoundError",
+    "NotSupportedError",
     "OfflineMissingError",
     "PathUnsafeError",
     "PlanStaleError",
@@ -79,6 +84,8 @@ __all__ = [
     "RateLimitedError",
     "RunInterruptedError",
     "RunTerminatedError",
+    "SmokeFailError",
+    "SmokeTimeoutError",
     "SourceFailError",
     "SourceUnsupportedError",
     "StoreFailError",

@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     AUTH_FAIL = "AUTH_FAIL"
     CHECKSUM_FAIL = "CHECKSUM_FAIL"
     DIGEST_UNKNOWN = "DIGEST_UNKNOWN"
+    EXTRA_MISSING = "EXTRA_MISSING"
     GATED_REPO = "GATED_REPO"
     INTERNAL = "INTERNAL"
     INVALID_CONFIG = "INVALID_CONFIG"
@@ -55,6 +56,8 @@ class ErrorCode(StrEnum):
     MANIFEST_MISSING = "MANIFEST_MISSING"
     NETWORK_FAIL = "NETWORK_FAIL"
     NOT_FOUND = "NOT_FOUND"
+    NO_KEYRING = "NO_KEYRING"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
     NO_SPACE = "NO_SPACE"
     NO_VRAM = "NO_VRAM"
     OFFLINE_MISSING = "OFFLINE_MISSING"
@@ -62,6 +65,8 @@ class ErrorCode(StrEnum):
     PLAN_STALE = "PLAN_STALE"
     POLICY_DENIED = "POLICY_DENIED"
     RATE_LIMITED = "RATE_LIMITED"
+    SMOKE_FAIL = "SMOKE_FAIL"
+    SMOKE_TIMEOUT = "SMOKE_TIMEOUT"
     SOURCE_FAIL = "SOURCE_FAIL"
     SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
     STORE_FAIL = "STORE_FAIL"
@@ -74,6 +79,7 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.AUTH_FAIL: ExitStatus.AUTH,
     ErrorCode.CHECKSUM_FAIL: ExitStatus.INTEGRITY,
     ErrorCode.DIGEST_UNKNOWN: ExitStatus.USAGE,
+    ErrorCode.EXTRA_MISSING: ExitStatus.USAGE,
     ErrorCode.GATED_REPO: ExitStatus.AUTH,
     ErrorCode.INTERNAL: ExitStatus.INTERNAL,
     ErrorCode.INVALID_CONFIG: ExitStatus.USAGE,
@@ -92,6 +98,8 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.MANIFEST_MISSING: ExitStatus.USAGE,
     ErrorCode.NETWORK_FAIL: ExitStatus.SOURCE,
     ErrorCode.NOT_FOUND: ExitStatus.SOURCE,
+    ErrorCode.NO_KEYRING: ExitStatus.AUTH,
+    ErrorCode.NOT_SUPPORTED: ExitStatus.USAGE,
     ErrorCode.NO_SPACE: ExitStatus.NO_SPACE,
     ErrorCode.NO_VRAM: ExitStatus.NO_SPACE,
     ErrorCode.OFFLINE_MISSING: ExitStatus.OFFLINE,
@@ -99,6 +107,8 @@ EXIT_STATUS: Mapping[ErrorCode, ExitStatus] = {
     ErrorCode.PLAN_STALE: ExitStatus.PLAN_STALE,
     ErrorCode.POLICY_DENIED: ExitStatus.POLICY,
     ErrorCode.RATE_LIMITED: ExitStatus.SOURCE,
+    ErrorCode.SMOKE_FAIL: ExitStatus.NEGATIVE,
+    ErrorCode.SMOKE_TIMEOUT: ExitStatus.NEGATIVE,
     ErrorCode.SOURCE_FAIL: ExitStatus.SOURCE,
     ErrorCode.SOURCE_UNSUPPORTED: ExitStatus.USAGE,
     ErrorCode.STORE_FAIL: ExitStatus.STORE,
@@ -114,7 +124,7 @@ EXIT_MEANING: Mapping[ExitStatus, str] = {
     ExitStatus.PARTIAL: "partly done: what failed is named, the rest is ready",
     ExitStatus.LOCK_STALE: "models.lock does not satisfy models.toml, and may not be changed",
     ExitStatus.SOURCE: "a source could not be reached, or does not have it",
-    ExitStatus.AUTH: "a source refuses access: no token, or conditions to accept",
+    ExitStatus.AUTH: "a source refuses access: no token, or conditions to accept; no place to keep a token",
     ExitStatus.INTEGRITY: "wrong bytes: other than the locked ones, no usable weights, parts that do not fit",
     ExitStatus.NO_SPACE: "not enough disk space, or device memory",
     ExitStatus.LOCK_TIMEOUT: "another process held the store for too long",

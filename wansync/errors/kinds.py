@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import ClassVar, TypeAlias
 
 from wansync.errors.codes import EXIT_STATUS, ErrorCode, ExitStatus
+from wansync.redaction import redact
 from wansync.text import format_bytes
 
 Fact: TypeAlias = str | int | float | bool | list[str] | None
+
+
+def _redacted(fact: Fact) -> Fact:
+    if isinstance(fact, str):
+        return redact(fact)
+    return [redact(text) for text in fact] if isinstance(fact, list) else fact
 
 
 class WansyncError(Exception):
@@ -22,10 +29,11 @@ class WansyncError(Exception):
     code: ClassVar[ErrorCode]
 
     def __init__(self, reason: str, *, hint: str, **facts: Fact) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
-        self.facts: dict[str, Fact] = facts
+        # Programs log errors too, in ways that are not ours.
+        self.reason = redact(reason)
+        super().__init__(self.reason)
+        self.hint = redact(hint)
+        self.facts: dict[str, Fact] = {name: _redacted(fact) for name, fact in facts.items()}
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -173,6 +181,12 @@ class AuthFailError(WansyncError):
     """The source refuses us: no token, one that it does not accept, or one that may not see this."""
 
     code = ErrorCode.AUTH_FAIL
+
+
+class NoKeyringError(WansyncError):
+    """There is no keyring that could keep a secret, or it does not answer; the fact `cause` says why."""
+
+    code = ErrorCode.NO_KEYRING
 
 
 class GatedRepoError(WansyncError):

@@ -40,6 +40,7 @@ from wansync.events.kinds import (
 )
 from wansync.events.meter import HashMeter
 from wansync.events.pushing import PushStarted
+from wansync.events.remarks import CredentialSkipped, TransportSkipped
 from wansync.events.run_id import new_run_id
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
@@ -51,6 +52,7 @@ __all__ = [
     "BlobAdopted",
     "BlobPublished",
     "BlobRejected",
+    "CredentialSkipped",
     "Event",
     "EventStream",
     "FetchEnded",
@@ -84,6 +86,7 @@ __all__ = [
     "SourceRenamed",
     "SourceWaiting",
     "StageStarted",
+    "TransportSkipped",
     "VerifyStarted",
     "ViewReady",
     "new_run_id",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.errors import ErrorCode
+from wansync.redaction import redact
 from wansync.text import mask_secrets, printable
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Bounded:
         """Return the value that stands for a text."""
         if self._known is not None:
             return text if text in self._known else OTHER
-        value = mask_secrets(printable(text, limit=_LONGEST))
+        value = printable(redact(mask_secrets(text)), limit=_LONGEST)
         if value not in self._seen and len(self._seen) >= self._most:
             return OTHER
         self._seen.add(value)

@@ -102,4 +102,6 @@ def _heartbeat(store: Store, held: Lease) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join()
+        # Whoever lets go of a lease when something is collected as garbage may be in any thread.
+        if thread is not threading.current_thread():
+            thread.join()

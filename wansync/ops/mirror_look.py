@@ -79,7 +79,7 @@ class MirrorEye:
         self._mirror = mirror
         self._objects = objects
         if objects is None and mirror.kind is MirrorKind.S3:
-            self._objects = open_objects(mirror, workspace.access())
+            self._objects = open_objects(mirror, workspace.access)
         self._source = workspace.open_source(mirror_ref(mirror))
         self._full = full
 

@@ -76,14 +76,14 @@ def plan_mirror_prune(
         WansyncError: the mirror cannot be asked.
     """
     mirror = choose_writable(workspace, on)
-    objects = open_objects(mirror, workspace.access())
+    objects = open_objects(mirror, workspace.access)
     return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention), removed=False)
 
 
 def prune_mirror(workspace: Workspace, on: str | None = None, retention: LockRetention | None = None) -> PruneReport:
     """Remove what no lock on a mirror names, after the locks that may go; see `plan_mirror_prune`."""
     mirror = choose_writable(workspace, on)
-    objects = open_objects(mirror, workspace.access())
+    objects = open_objects(mirror, workspace.access)
     plan = _plan(mirror, objects, retention)
     workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
     # What names comes first: cut short in between, the next run finds the rest.

@@ -110,7 +110,7 @@ def push(workspace: Workspace, wanted: Sequence[str] = (), to: str | None = None
     """
     mirror = choose_writable(workspace, to)
     gathered = gather(workspace, wanted)
-    objects = open_objects(mirror, workspace.access())
+    objects = open_objects(mirror, workspace.access)
     with gathered.store.guard():
         report = _push(gathered, mirror, objects, full=full)
     if report.failures and not (report.pushed or report.already):

@@ -6,7 +6,7 @@
 
 from wansync.settings.choose import Chosen, Directories, choose, make_settings
 from wansync.settings.given import Choices, Given, Layer, Origin, OriginKind, from_choices, from_variables
-from wansync.settings.model import Budget, LinkMode, ProgressMode, Reserve, S3Settings, Settings
+from wansync.settings.model import Budget, LinkMode, ProgressMode, Reserve, S3Settings, Settings, Transport
 from wansync.settings.parse import parse_budget, parse_size
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
 
@@ -27,6 +27,7 @@ __all__ = [
     "S3Settings",
     "Setting",
     "Settings",
+    "Transport",
     "choose",
     "find_setting",
     "from_choices",

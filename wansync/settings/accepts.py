@@ -16,6 +16,7 @@ ACCEPTS = {
     Kind.WORD: "text",
     Kind.DIRECTORY: "a directory; `~` is the home",
     Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
+    Kind.TRANSPORT: "`builtin` or `hf_transfer`",
     Kind.NAMES: "names: with commas or blanks between them in a variable, as a list in a file",
     Kind.MIRRORS: "`NAME=ADDRESS[,mode=MODE][,priority=N][,enabled=no]`, with blanks between them and quotes as in a "
     "shell; in a file a table `[mirrors.NAME]` for each, with the keys `url`, `mode`, `priority` and `enabled`",

@@ -19,6 +19,7 @@ from wansync.settings.parse import (
     parse_rate,
     parse_reserve,
     parse_seconds,
+    parse_transport,
 )
 from wansync.settings.table import SETTINGS, Kind, Setting
 from wansync.text import printable
@@ -42,6 +43,7 @@ _PARSE: Mapping[Kind, Callable[[str], object]] = {
     Kind.LINK_MODE: parse_link_mode,
     Kind.NAMES: parse_names,
     Kind.MIRRORS: parse_mirrors,
+    Kind.TRANSPORT: parse_transport,
 }
 
 
@@ -152,6 +154,7 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         limit_rate=value["limit_rate"],
         max_download=value["max_download"],
         first=value["first"],
+        transport=value["transport"],
         hub_cache=None if value["no_hub_cache"] else value["hub_cache"],
         allow_license=value["allow_license"],
         deny_license=value["deny_license"],

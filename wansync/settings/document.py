@@ -56,6 +56,7 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.LINK_MODE: Table.string,
     Kind.NAMES: Table.strings,
     Kind.MIRRORS: _read_mirrors,
+    Kind.TRANSPORT: Table.string,
 }
 
 

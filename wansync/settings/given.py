@@ -78,6 +78,7 @@ class Choices(TypedDict, total=False):
     limit_rate: int | str | None
     max_download: int | str | None
     first: Sequence[str] | None
+    transport: str | None
     hub_endpoint: str | None
     hub_cache: str | Path | None
     mirrors: str | None

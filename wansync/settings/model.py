@@ -48,6 +48,15 @@ class LinkMode(StrEnum):
     """Own bytes: works everywhere and takes the space again."""
 
 
+class Transport(StrEnum):
+    """What brings large files of the Hub."""
+
+    BUILTIN = "builtin"
+    """Our own engine: several connections, resumed after anything, hashed while it receives."""
+    HF_TRANSFER = "hf_transfer"
+    """The library of that name, file by file: nothing is resumed, and no rate is kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserve:
     """What must stay free on the file system of the store: a number of bytes, or a share of its size.
@@ -107,6 +116,7 @@ class Settings:
         limit_rate: the most bytes per second that are fetched; `None` is no limit.
         max_download: the most bytes that a run may fetch; `None` is no limit.
         first: the models and components whose files come before all others.
+        transport: what brings large files of the Hub.
         hub_cache: the directory of the Hugging Face cache that files may be taken from; `None` takes none.
         allow_license: the only licences that may be locked; empty allows all.
         deny_license: licences that may not be locked.
@@ -130,6 +140,7 @@ class Settings:
     limit_rate: int | None = None
     max_download: int | None = None
     first: tuple[str, ...] = ()
+    transport: Transport = Transport.BUILTIN
     hub_cache: Path | None = None
     allow_license: tuple[str, ...] = ()
     deny_license: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from wansync.errors import UsageError
-from wansync.settings.model import MAX_JOBS, Budget, LinkMode, Reserve
+from wansync.settings.model import MAX_JOBS, Budget, LinkMode, Reserve, Transport
 from wansync.text import printable
 
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
@@ -158,6 +158,19 @@ def parse_link_mode(text: str) -> LinkMode | None:
     except ValueError:
         known = ", ".join(["auto", *LinkMode])
         raise UsageError(f"`{printable(text)}` is no link mode", hint=f"Choose one of {known}") from None
+
+
+def parse_transport(text: str) -> Transport:
+    """Return the transport of that name.
+
+    Raises:
+        UsageError: there is no such transport.
+    """
+    try:
+        return Transport(text)
+    except ValueError:
+        hint = f"Choose one of {', '.join(Transport)}"
+        raise UsageError(f"`{printable(text)}` is no transport", hint=hint) from None
 
 
 def parse_flag(text: str) -> bool:

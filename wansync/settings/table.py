@@ -38,6 +38,7 @@ class Kind(StrEnum):
     LINK_MODE = "link mode"
     NAMES = "list"
     MIRRORS = "mirrors"
+    TRANSPORT = "transport"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,12 @@ SETTINGS = (
         default="",
         about="Models or components whose files a run makes present before all others; each must be part of the run.",
         flag="--first",
+    ),
+    Setting(
+        name="transport",
+        kind=Kind.TRANSPORT,
+        default="builtin",
+        about="What brings large files of the Hub: our own engine, or the library hf_transfer where it is installed.",
     ),
     Setting(
         name="hub_endpoint",

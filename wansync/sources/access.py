@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wansync.paths import RelativePath
     from wansync.settings.urls import UrlRule
     from wansync.sources.body import Body, Span
+    from wansync.sources.credential import Credential
 
 
 class KnownDigests(Protocol):
@@ -78,24 +79,18 @@ class Payloads(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """What proves to a server who asks.
-
-    Args:
-        header: the value of the `Authorization` header.
-        place: where it was found, for people; never the secret.
-    """
-
-    header: str = field(repr=False)
-    place: str
-
-
 class Credentials(Protocol):
     """The user's tokens and passwords, each for one web origin."""
 
     def find(self, url: str) -> Credential | None:
-        """Return what was given for the origin that a URL leads to."""
+        """Return what was given for the origin that a URL leads to.
+
+        Raises:
+            AuthFailError: it is damaged, or cannot be read.
+        """
+
+    def renew(self, url: str) -> Credential | None:
+        """Look again, since somebody may have renewed it; raises as `find`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from wansync.documents import DocumentError
 from wansync.errors import InvalidListingError, NotFoundError, SourceFailError, WansyncError
 from wansync.formats.index import parse_weight_map
 from wansync.listing import Upstream
-from wansync.sources.body import Body, ChunkBody, Span
+from wansync.sources.body import Body, ChunkBody, Located, Span
 from wansync.sources.promised import PromisedBody
 from wansync.text import printable
 
@@ -162,6 +162,15 @@ class Source(ABC):
         return PromisedBody(
             body, span, lambda missing: self._too_short(file.path, missing), lambda error: self._failure(error, where)
         )
+
+    def located(self, file: SourceFile) -> Located | None:
+        """Return where another program could fetch a file; `None` where only this source knows how to.
+
+        Raises:
+            WansyncError: as `body`.
+        """
+        del file
+        return None
 
     def abort(self) -> None:
         """Break off, from any thread, whatever others wait for here now; it ends with `NetworkFailError`.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from wansync.errors import NetworkFailError, SourceFailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+    from wansync.sources.http.secret import SecretUrl
 
 
 class BadAnswerError(SourceFailError):
@@ -40,6 +42,16 @@ class Span:
     def length(self) -> int:
         """The number of bytes."""
         return self.end - self.start
+
+
+class Located(NamedTuple):
+    """Where a file is at the end of all redirects, and what a request to it carries: both are secrets."""
+
+    address: SecretUrl
+    headers: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"Located({self.address})"
 
 
 class Body(ABC):

@@ -60,6 +60,17 @@ class Network:
             self._client = self._client or HttpClient(self._variables, self._run)
             return self._client
 
+    def is_proxied(self, url: str) -> bool:
+        """Return whether requests to a URL go through a proxy.
+
+        Raises:
+            HttpFailure: a variable names no proxy.
+        """
+        from wansync.sources.http.proxies import proxy_for  # noqa: PLC0415 (as above)
+        from wansync.sources.origins import origin  # noqa: PLC0415
+
+        return proxy_for(*origin(url), self._variables) is not None
+
     def close(self) -> None:
         """End the connections that are idle; the next request opens new ones."""
         with self._lock:

@@ -7,22 +7,40 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from enum import IntEnum
+from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from wansync.text import printable
 
 MAX_REDIRECTS = 5
-_INSIDE = 1
 PORTS = {"https": 443, "http": 80}
+WebOrigin: TypeAlias = tuple[str, str, int]
+"""Scheme, host, port."""
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f.]*:[0-9a-f:.]*")
 """A name as it is dialled, or an IPv6 address. Anything else is read in different ways by different readers."""
+
+
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class RedirectRefusedError(Exception):
     """A redirect leads where no request may go; the message names no more than scheme and host."""
 
 
-def origin(url: str) -> tuple[str, str, int]:
+class Depth(IntEnum):
+    """How far inside an address is. A redirect leads outwards or stays, never further inside."""
+
+    OUTSIDE = 0
+    NETWORK = 1
+    """An address that is not reached from everywhere: of a company, of a home, of a provider."""
+    MACHINE = 2
+    """This machine."""
+    LINK = 3
+    """Of one link, such as the services that a cloud offers to its machines, or of no machine."""
+
+
+def origin(url: str) -> WebOrigin:
     """Return the scheme, host and port that a URL leads to.
 
     Raises:
@@ -57,22 +75,42 @@ def next_hop(url: str, location: str | None) -> str:
         raise RedirectRefusedError(f"a redirect to {printable(host)} names a user")
     if urlsplit(url).scheme == "https" and scheme != "https":
         raise RedirectRefusedError(f"a redirect to {printable(host)} gives up encryption")
-    if _depth(host) > _depth(origin(url)[1]):
+    if depth_of(host) > depth_of(origin(url)[1]):
         raise RedirectRefusedError(f"a redirect leads inside, to {printable(host)}")
     return target
 
 
-def _depth(host: str) -> int:
-    """Return how far inside a host that is written as an address is: the cloud's own services are innermost.
+def is_loopback(host: str) -> bool:
+    """Return whether a host is written as this machine."""
+    return depth_of(host) is Depth.MACHINE
 
-    A name counts as outside: what it stands for is only known when it is dialled.
+
+def depth_of(host: str) -> Depth:
+    """Return how far inside a host that is written as an address is.
+
+    A name counts as outside: what it stands for is only known when it is dialled, and then looked at again.
     """
-    if host == "localhost":
-        return _INSIDE
+    if host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost"):
+        return Depth.MACHINE
     try:
-        address = ipaddress.ip_address(host)
+        # A link-local address can have the name of its link behind it.
+        return _depth(ipaddress.ip_address(host.partition("%")[0]))
     except ValueError:
-        return 0
+        return Depth.OUTSIDE
+
+
+def _depth(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Depth:
+    if isinstance(address, ipaddress.IPv6Address) and (inner := _embedded(address)):
+        return _depth(inner)
     if address.is_link_local or address.is_unspecified or address.is_multicast:
-        return _INSIDE + 1
-    return 0 if address.is_global else _INSIDE
+        return Depth.LINK
+    if address.is_loopback:
+        return Depth.MACHINE
+    return Depth.OUTSIDE if address.is_global else Depth.NETWORK
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address stands for, as gateways and systems translate it."""
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

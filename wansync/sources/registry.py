@@ -78,3 +78,15 @@ def is_local(ref: SourceRef) -> bool:
 def may_lack_digests(ref: SourceRef) -> bool:
     """Return whether the source may have files whose SHA-256 it does not state."""
     return ref.scheme in _OF_OBJECTS
+
+
+def check_hub_token(access: Access) -> str:
+    """Return whose token the Hub gets.
+
+    Raises:
+        AuthFailError: the Hub does not take it, or gets none.
+        WansyncError: it cannot be asked.
+    """
+    from wansync.sources.huggingface.whoami import whoami  # noqa: PLC0415 (as above)
+
+    return whoami(access)

@@ -107,6 +107,10 @@ class StoreLayout:
         """Return the path of a file that is being taken in; unlike a partial it may share its inode with others."""
         return self.tmp / f"{digest.hex}.{writer}.adopted"
 
+    def whole(self, digest: Digest, writer: str) -> Path:
+        """Return the path of a file that another program fetches whole, before it is taken in."""
+        return self.tmp / f"{digest.hex}.{writer}.whole"
+
     def view_of(self, path: Path) -> ViewKey | None:
         """Return the key of the view at `path`, or `None` when no view can stand there."""
         if path.parent == self.root / ViewFolder.COMPONENTS:

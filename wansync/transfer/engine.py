@@ -31,6 +31,7 @@ from wansync.transfer.outcome import Outcome
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
 from wansync.transfer.told import attempt_told
+from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -81,6 +82,7 @@ class Engine:
         self._connections = Connections(means)
         self._sources: dict[SourceRef, Source] = {}
         self._turn = threading.Lock()
+        self._whole = Whole(store, self._source, means)
 
     @property
     def quarantined(self) -> tuple[SourceRef, ...]:
@@ -199,6 +201,8 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
+        if self._comes_whole(item) and (fetched := self._whole.fetch(item)) is not None:
+            return fetched, 0
         if self._is_segmented(item):
             with self._store.segmented_ingest(item.digest, item.size) as large:
                 told = follow(large.have)
@@ -258,6 +262,10 @@ class Engine:
     def _needs_server(self, item: StageItem) -> bool:
         """Return whether a server will be asked first, as far as can be told before anything is hashed."""
         return item.is_fetched and self._is_remote(item)
+
+    def _comes_whole(self, item: StageItem) -> bool:
+        # What is here already is gone on with, and no byte of it fetched again.
+        return self._means.whole and self._is_segmented(item) and not item.have
 
     def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
         local: list[StageItem] = []

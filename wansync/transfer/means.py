@@ -55,6 +55,7 @@ class Means:
         outages: sources that could not be reached.
         quarantine: sources that gave wrong bytes.
         places: where a file may be asked for.
+        whole: whether large files of the Hub come by hf_transfer, where it can.
     """
 
     events: EventStream
@@ -68,12 +69,13 @@ class Means:
     outages: Outages = field(default_factory=Outages)
     quarantine: Quarantine = field(default_factory=Quarantine)
     places: Places = field(default_factory=_locked_places)
+    whole: bool = False
 
     @classmethod
-    def of(cls, settings: Settings, events: EventStream, patience: Patience) -> Means:
-        """Return the means of a run with these settings."""
+    def of(cls, settings: Settings, events: EventStream, patience: Patience, *, whole: bool) -> Means:
+        """Return the means of a run with these settings; `whole` as above."""
         limiter, places = Limiter(settings.limit_rate), places_of(settings)
-        return cls(events=events, patience=patience, limiter=limiter, jobs=settings.jobs, places=places)
+        return cls(events=events, patience=patience, limiter=limiter, jobs=settings.jobs, places=places, whole=whole)
 
     def patience_for(self, source: SourceRef) -> Patience:
         """Return when to give up on a source: soon where it is a mirror, since there are other places."""

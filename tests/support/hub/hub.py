@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 class Hub:
     """A hub at `url` whose large files are at `cdn_url`, another origin. A context manager.
 
+    Args:
+        host: the address of the hub itself, one of this machine; the other origin is always a loopback one.
+
     Attributes:
         token: of a user who may read everything.
         stranger: the token of a user who may read what is public.
@@ -35,7 +38,7 @@ class Hub:
     token = "hf_TesterTesterTesterTesterTesterTest"  # noqa: S105 - worth nothing elsewhere
     stranger = "hf_StrangerStrangerStrangerStrangerStr"
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.repositories: dict[str, HubRepository] = {}
         self.objects: dict[str, HubFile] = {}
         self.requests: list[Request] = []
@@ -45,7 +48,7 @@ class Hub:
         self._names: dict[str, str] = {}
         self._serials = itertools.count()
         self._hurried = Event()
-        self._hub, self._cdn = OriginServer(self, "hub"), OriginServer(self, "cdn")
+        self._hub, self._cdn = OriginServer(self, "hub", host), OriginServer(self, "cdn")
         self.url, self.cdn_url = self._hub.url, self._cdn.url
 
     def __enter__(self) -> Self:

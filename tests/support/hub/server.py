@@ -24,21 +24,21 @@ _POLL_SECONDS = 0.02
 
 
 class OriginServer(ThreadingHTTPServer):
-    """One origin on a free loopback port. `origin` is its name in the record of requests."""
+    """One origin on a free port. `origin` is its name in the record of requests."""
 
     daemon_threads = False
     request_queue_size = 256
 
-    def __init__(self, hub: Hub, origin: str) -> None:
-        self.hub, self.origin = hub, origin
+    def __init__(self, hub: Hub, origin: str, host: str = "127.0.0.1") -> None:
+        self.hub, self.origin, self._host = hub, origin, host
         self._connections: set[Any] = set()
-        super().__init__(("127.0.0.1", 0), _Connection)
+        super().__init__((host, 0), _Connection)
         self._thread = Thread(target=self.serve_forever, args=(_POLL_SECONDS,), name=f"test {origin}")
 
     @property
     def url(self) -> str:
         """The origin, as a client writes it."""
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"http://{self._host}:{self.server_port}"
 
     def start(self) -> Self:
         """Begin to answer."""
@@ -57,7 +57,7 @@ class OriginServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking a name server for the name of this machine, as the standard library would."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+        self.server_name, self.server_port = self._host, self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver says
         """Serve a connection in a thread of its own, and keep it in mind until it is closed."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from wansync.sources.origins import RedirectRefusedError, next_hop, origin
+from wansync.sources.origins import Depth, RedirectRefusedError, depth_of, next_hop, origin
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,48 @@ def test_redirect_that_gives_up_encryption_is_refused_without_its_query() -> Non
 def test_redirect_from_http_may_stay_there_or_become_safe() -> None:
     assert next_hop("http://127.0.0.1:1/a", "http://127.0.0.1:2/b") == "http://127.0.0.1:2/b"
     assert next_hop("http://127.0.0.1:1/a", "https://cdn.example/b") == "https://cdn.example/b"
+
+
+@pytest.mark.parametrize(
+    ("host", "depth"),
+    [
+        ("8.8.8.8", Depth.OUTSIDE),
+        ("2606:4700::1111", Depth.OUTSIDE),
+        ("hub.example", Depth.OUTSIDE),
+        ("10.0.0.5", Depth.NETWORK),
+        ("100.64.0.1", Depth.NETWORK),
+        ("fd00::1", Depth.NETWORK),
+        ("::ffff:192.168.0.1", Depth.NETWORK),
+        ("64:ff9b::a00:5", Depth.NETWORK),
+        ("2002:a00:5::1", Depth.NETWORK),
+        ("127.8.8.8", Depth.MACHINE),
+        ("::1", Depth.MACHINE),
+        ("::ffff:127.0.0.1", Depth.MACHINE),
+        ("64:ff9b::7f00:1", Depth.MACHINE),
+        ("localhost", Depth.MACHINE),
+        ("localhost.", Depth.MACHINE),
+        ("any.localhost", Depth.MACHINE),
+        ("169.254.169.254", Depth.LINK),
+        ("::ffff:169.254.169.254", Depth.LINK),
+        ("fe80::1%2", Depth.LINK),
+        ("0.0.0.0", Depth.LINK),  # noqa: S104 (nothing is bound)
+        ("224.0.0.1", Depth.LINK),
+    ],
+)
+def test_address_is_as_deep_inside_as_what_it_stands_for(host: str, depth: Depth) -> None:
+    assert depth_of(host) is depth
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("http://8.8.8.8/", "http://10.0.0.5/"),
+        ("http://10.0.0.5/", "http://127.0.0.1/"),
+        ("http://10.0.0.5/", "http://localhost./"),
+        ("http://127.0.0.1/", "http://169.254.169.254/latest/meta-data/"),
+        ("http://127.0.0.1/", "http://[::ffff:169.254.169.254]/"),
+    ],
+)
+def test_redirect_further_inside_is_refused(url: str, location: str) -> None:
+    with pytest.raises(RedirectRefusedError, match="leads inside"):
+        next_hop(url, location)

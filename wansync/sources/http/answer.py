@@ -35,6 +35,7 @@ class Answer:
     def __init__(self, wire: Wire, response: HTTPResponse, under_way: UnderWay, keep: Callable[[], None]) -> None:
         self.status = response.status
         self.headers = cast("Mapping[str, str]", response.headers)
+        self.depth = wire.depth
         self.length = None if response.chunked else response.length
         self._wire = wire
         self._response = response

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
-from wansync.sources.body import BadAnswerError, Body, SourceChangedError
-from wansync.sources.http.failures import HttpFailure
+from wansync.sources.body import BadAnswerError, Body, Located, SourceChangedError, Span
+from wansync.sources.http.failures import HttpFailure, InsideError
 from wansync.sources.http.ranges import Part, WrongRangeError, judge, strong
 from wansync.sources.http.secret import SecretUrl
+from wansync.sources.http.server import Refused, Server
 from wansync.sources.http.underway import UnderWay
 from wansync.sources.http.waits import is_young
-from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, next_hop
+from wansync.sources.origins import MAX_REDIRECTS, Depth, RedirectRefusedError, next_hop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wansync.errors import SourceFailError, WansyncError
-    from wansync.sources.body import Span
+    from wansync.errors import WansyncError
+    from wansync.sources.access import Credentials
     from wansync.sources.http.answer import Answer
-    from wansync.sources.http.client import Times
     from wansync.sources.network import Network
 
+__all__ = ["HttpBodies", "Refused", "Server"]
 _REDIRECTS = {301, 302, 303, 307, 308}
 _EXPIRED = {401, 403, 404, 410}
 """What a server says of an address with a signature that works no longer."""
@@ -31,71 +34,23 @@ _EXPIRED_AT_HOME = {301, 400, 401, 403, 410}
 _RESOLUTIONS = 3
 """How often another address is asked for before the answer counts."""
 _MAX_REMEMBERED = 1000
+_SIGNED = re.compile(r"(sig|token|key|credential)[^=&]*=", re.IGNORECASE)
+"""What the queries of signed addresses have, whoever signs them."""
 
 
 class _Where(NamedTuple):
-    """An answer, and where it came from."""
+    """An answer, where it came from, and the credential that was sent there."""
 
     answer: Answer
     at_home: bool
+    sent: str | None
 
 
-class Server(Protocol):
-    """What a source knows of its server: addresses, credentials, and what a refusal means."""
+class _Hop(NamedTuple):
+    """Where a request goes, and how far inside that may lead: the user names what he likes, a redirect does not."""
 
-    source: str
-    """The source for people, never a secret."""
-
-    @property
-    def times(self) -> Times:
-        """How long to wait for it."""
-
-    @property
-    def signed(self) -> bool:
-        """Whether an address of a file can expire before any redirect."""
-
-    def address(self, name: str, *, again: bool) -> SecretUrl:
-        """Return where to ask for a file; `again` when the last address was refused as one that has expired.
-
-        Raises:
-            WansyncError: there is none.
-        """
-
-    def is_home(self, url: str) -> bool:
-        """Return whether a URL leads to the server's own origin."""
-
-    def headers(self, *, at_home: bool) -> dict[str, str]:
-        """Return what goes with every request; credentials only with those to the server's own origin."""
-
-    def renew(self) -> bool:
-        """Read the credentials again, after a refusal, and return whether they are others now."""
-
-    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
-        """Return the error for a request that got no answer."""
-
-    def refusal(self, answer: Refused) -> WansyncError:
-        """Return the error for an answer whose status is one."""
-
-    def refuse(self, what: str, kind: type[SourceFailError] = ...) -> SourceFailError:
-        """Return the error for an answer that no such server gives; `what` is the rest of a sentence about it."""
-
-
-class Refused(NamedTuple):
-    """An answer that is an error.
-
-    Args:
-        status: 400 or more; of a server that signs its own addresses also 301.
-        headers: as they came: nothing of them may be shown before it was looked at.
-        name: of the file, as the source names it.
-        what: the file for people.
-        at_home: whether the server's own origin answered.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    name: str
-    what: str
-    at_home: bool
+    to: SecretUrl
+    reach: Depth
 
 
 class HttpBodies:
@@ -104,14 +59,16 @@ class HttpBodies:
     Args:
         server: where they come from.
         network: the connections of the run.
+        credentials: what is sent to an origin of the server's own, where the server sends nothing itself.
     """
 
-    def __init__(self, server: Server, network: Network) -> None:
+    def __init__(self, server: Server, network: Network, credentials: Credentials | None = None) -> None:
         self._server = server
         self._network = network
+        self._credentials = credentials
         self._under_way = UnderWay()
         self._lock = threading.Lock()
-        self._addresses: dict[str, SecretUrl] = {}
+        self._addresses: dict[str, _Hop] = {}
 
     def body(self, name: str, what: str, span: Span, validator: str | None) -> Body:
         """Return the bytes of a span, or of the whole file where the server ignores ranges; one attempt.
@@ -143,6 +100,18 @@ class HttpBodies:
             raise
         return _HttpBody(answer, part, lambda failure: self._server.failure(failure, what))
 
+    def located(self, name: str, what: str) -> Located:
+        """Return the address where the redirects from a file end, and what a request to it has to carry.
+
+        Raises:
+            WansyncError: as `body`.
+        """
+        self.body(name, what, Span(0, 1), None).close()
+        with self._lock:
+            hop = self._addresses.get(name)
+        to = hop.to if hop else self._server.address(name, again=False)
+        return Located(to, self._headers(to, at_home=self._server.is_home(to.reveal)))
+
     def abort(self) -> None:
         """Break off every request and body that is under way."""
         self._under_way.abort()
@@ -165,7 +134,7 @@ class HttpBodies:
         headers |= {"If-Range": validator} if validator else {}
         resolutions, renewed = 0, False
         while True:
-            answer, at_home = self._follow(name, what, headers, again=resolutions > 0)
+            answer, at_home, sent = self._follow(name, what, headers, again=resolutions > 0)
             if not self._is_refused(answer.status):
                 return answer
             answer.finish()
@@ -173,7 +142,7 @@ class HttpBodies:
             may_have_expired = answer.status in (_EXPIRED if not at_home else _EXPIRED_AT_HOME)
             if may_have_expired and (self._server.signed or not at_home) and resolutions < _RESOLUTIONS:
                 resolutions += 1
-            elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._server.renew():
+            elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._renew(name, sent):
                 renewed = True
             else:
                 raise self._server.refusal(Refused(answer.status, answer.headers, name, what, at_home))
@@ -187,31 +156,51 @@ class HttpBodies:
         """Return the answer after redirects, and keep the address that it came from."""
         with self._lock:
             known = self._addresses.get(name)
-        at = known or self._server.address(name, again=again)
+        at = known or _Hop(self._server.address(name, again=again), Depth.LINK)
         for _ in range(MAX_REDIRECTS + 1):
-            answer, at_home = self._get(at, what, headers)
+            answer, at_home, sent = self._get(at, what, headers)
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or location is None:
                 if not at_home:
                     self._remember(name, at)
-                return _Where(answer, at_home)
+                return _Where(answer, at_home, sent)
             answer.finish()
             try:
-                at = SecretUrl(next_hop(at.reveal, location))
+                to = next_hop(at.to.reveal, location)
             except RedirectRefusedError as error:
                 raise self._server.refuse(f"cannot give {what}: {error}") from None
+            at = _Hop(SecretUrl(to), Depth.LINK if self._server.is_home(to) else min(at.reach, answer.depth))
         raise self._server.refuse(f"redirects more than {MAX_REDIRECTS} times")
 
-    def _get(self, at: SecretUrl, what: str, headers: Mapping[str, str]) -> _Where:
-        at_home = self._server.is_home(at.reveal)
+    def _get(self, at: _Hop, what: str, headers: Mapping[str, str]) -> _Where:
+        at_home = self._server.is_home(at.to.reveal)
+        all_headers = {**self._headers(at.to, at_home=at_home), **headers}
+        times, sent = self._server.times, all_headers.get("Authorization")
         try:
-            all_headers = {**self._server.headers(at_home=at_home), **headers}
-            return _Where(self._network.client.get(at, all_headers, self._server.times, self._under_way), at_home)
+            answer = self._network.client.get(at.to, all_headers, times, self._under_way, at.reach)
+            return _Where(answer, at_home, sent)
+        except InsideError:
+            raise self._server.refuse(f"cannot give {what}: a redirect leads inside") from None
         except HttpFailure as failure:
             # Not chained, so that nothing of the address can come along.
             raise self._server.failure(failure, what) from None
 
-    def _remember(self, name: str, address: SecretUrl) -> None:
+    def _headers(self, to: SecretUrl, *, at_home: bool) -> dict[str, str]:
+        made = self._server.headers(at_home=at_home)
+        # An address that is signed says who asks by itself, and servers refuse to be told twice.
+        if not self._credentials or not at_home or _SIGNED.search(urlsplit(to.reveal).query):
+            return made
+        found = self._credentials.find(to.reveal)
+        return {"Authorization": found.header, **made} if found else made
+
+    def _renew(self, name: str, sent: str | None) -> bool:
+        """Return whether there are other credentials now than what was sent and refused."""
+        if not self._credentials:
+            return self._server.renew()
+        found = self._credentials.renew(self._server.address(name, again=False).reveal)
+        return (found.header if found else None) != sent
+
+    def _remember(self, name: str, address: _Hop) -> None:
         with self._lock:
             self._addresses[name] = address
             if len(self._addresses) > _MAX_REMEMBERED:

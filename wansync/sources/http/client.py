@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from wansync.sources.http.answer import Answer
-from wansync.sources.http.failures import BadAddressError, BrokenOffError, ProxyRefusedError, UnreachableError
+from wansync.sources.http.failures import (
+    BadAddressError,
+    BrokenOffError,
+    InsideError,
+    ProxyRefusedError,
+    UnreachableError,
+)
 from wansync.sources.http.pool import Pool, Route
 from wansync.sources.http.proxies import proxy_for
 from wansync.sources.http.trust import trust
 from wansync.sources.http.wire import Wire
-from wansync.sources.origins import PORTS, origin
+from wansync.sources.origins import PORTS, Depth, depth_of, origin
 
 if TYPE_CHECKING:
     import ssl
@@ -62,7 +68,14 @@ class HttpClient:
         self._lock = threading.Lock()
         self._trust: ssl.SSLContext | None = None
 
-    def get(self, url: SecretUrl, headers: Mapping[str, str], times: Times, under_way: UnderWay) -> Answer:
+    def get(
+        self,
+        url: SecretUrl,
+        headers: Mapping[str, str],
+        times: Times,
+        under_way: UnderWay,
+        reach: Depth = Depth.LINK,
+    ) -> Answer:
         """Return the answer to a request; redirects are answers.
 
         Args:
@@ -70,6 +83,7 @@ class HttpClient:
             headers: all but `Host`; sent to the server, never to a proxy that only connects.
             times: how long to wait.
             under_way: what can break this off, until the answer is closed.
+            reach: how far inside the address may be that is connected to; a proxy sees to that itself.
 
         Raises:
             HttpFailure: there is no answer.
@@ -78,11 +92,14 @@ class HttpClient:
         while True:
             kept = self._pool.take(route)
             wire = kept or self._wire(route, times)
+            if kept and wire.depth > reach:
+                self._pool.give(route, wire)
+                raise InsideError("it leads inside")
             wire.patience = times.read
             try:
                 with under_way.during(wire):
                     if not kept:
-                        self._open(wire, route, times)
+                        self._open(wire, route, times, reach)
                     response = self._ask(wire, _target(url, route), self._all(headers, route), times)
             except BrokenOffError:
                 # A server may close what is idle at any time: that says nothing about it.
@@ -106,8 +123,13 @@ class HttpClient:
         place = route.proxy or route
         return Wire(place.host, place.port, times.read)
 
-    def _open(self, wire: Wire, route: Route, times: Times) -> None:
-        wire.dial(times.connect)
+    def _open(self, wire: Wire, route: Route, times: Times, reach: Depth) -> None:
+        if route.proxy:
+            # Where the name leads is only known there.
+            wire.dial(times.connect)
+            wire.depth = depth_of(route.host)
+        else:
+            wire.dial(times.connect, reach)
         if route.scheme == "https":
             if route.proxy:
                 self._tunnel(wire, route, times)

@@ -25,6 +25,10 @@ class UntrustedError(HttpFailure):
     """The server's certificate is not to be trusted; asking again does not help."""
 
 
+class InsideError(HttpFailure):
+    """A name stands for addresses that are further inside than this request may go."""
+
+
 class ProxyRefusedError(HttpFailure):
     """The proxy does not connect us, and asking again does not help."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from wansync.redaction import keep_secret
 from wansync.sources.http.failures import MisconfiguredError
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def _basic(user: str | None, password: str | None) -> str:
     if user is None:
         return ""
     pair = f"{unquote(user)}:{unquote(password or '')}"
-    return f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"
+    encoded = base64.b64encode(pair.encode()).decode("ascii")
+    for secret in (password or "", unquote(password or ""), encoded):
+        keep_secret(secret)
+    return f"Basic {encoded}"
 
 
 def _is_exempt(host: str, port: int, no_proxy: str) -> bool:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from wansync.sources.http.failures import (
     BrokenOffError,
     HttpFailure,
+    InsideError,
     TooSlowError,
     UnreachableError,
     UntrustedError,
     words,
 )
+from wansync.sources.origins import Depth, depth_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +58,7 @@ class Wire:
         deadline: when all that is asked for now must be here; `None` is never.
         muted: whether reads find the end, so that what is buffered can be looked at without waiting.
         aborted: whether another thread has ended this.
+        depth: how far inside the address is that this is connected to.
     """
 
     def __init__(self, host: str, port: int, patience: float) -> None:
@@ -63,19 +66,32 @@ class Wire:
         self.patience = patience
         self.deadline: float | None = None
         self.aborted = False
+        self.depth = Depth.OUTSIDE
         self.muted = False
         self._failure: HttpFailure | None = None
         self._socket: Any = None
 
-    def dial(self, seconds: float) -> None:
+    def dial(self, seconds: float, reach: Depth = Depth.LINK) -> None:
         """Connect within so many seconds, whatever number of addresses the host has.
 
+        The name is looked up once, and each address is judged before it is connected to.
+
+        Args:
+            seconds: for all of them together.
+            reach: how far inside an address may be.
+
         Raises:
+            InsideError: all addresses of the host are further inside.
             UnreachableError, TooSlowError, BrokenOffError: there is no connection.
         """
         until = time.monotonic() + seconds
         failure = OSError("no address")
-        for family, kind, protocol, _, address in self._addresses():
+        found = self._addresses()
+        allowed = [place for place in found if depth_of(str(place[4][0])) <= reach]
+        if found and not allowed:
+            raise InsideError("it leads inside")
+        for family, kind, protocol, _, address in allowed:
+            self.depth = depth_of(str(address[0]))
             try:
                 self._connect(_Socket(family, kind, protocol), address, until - time.monotonic())
             except OSError as error:

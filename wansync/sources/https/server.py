@@ -138,7 +138,8 @@ class WebServer:
             said, hint = f"refuses the URL for {what} that `url_command` prints ({status})", "Check what it may read"
         else:
             said = f"refuses access to {what} ({status})"
-            hint = "Give a URL that grants access by a variable or a command; see docs/how-to/https.md"
+            hint = "Give a token (docs/how-to/credentials.md), or a URL that grants access by a variable or a command "
+            hint += "(docs/how-to/https.md)"
         if status not in _REFUSED and not (by or self._addresses.expire):
             return self.refuse(f"answered {status} when asked for {what}")
         return errors.AuthFailError(f"`{self.source}` {said}", hint=hint, source=self.source, http_status=status)

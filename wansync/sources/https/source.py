@@ -66,7 +66,8 @@ class HttpsSource(Source):
         rule = access.url_rules.get(rule_name(ref))
         self._addresses = Addresses(ref, self.display, rule, access.variables)
         self._check_location()
-        self._bodies = HttpBodies(WebServer(self.display, self._addresses, access.patience), access.network)
+        server = WebServer(self.display, self._addresses, access.patience)
+        self._bodies = HttpBodies(server, access.network, access.credentials)
 
     @property
     def parallel(self) -> bool:

@@ -11,20 +11,20 @@ import time
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx2
 from huggingface_hub import constants
 from huggingface_hub.errors import OfflineModeIsEnabled
-from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+from huggingface_hub.utils import get_session, hf_raise_for_status
 
 from wansync.documents import DocumentError, parse_json_value
-from wansync.errors import AuthFailError, SourceFailError, UsageError
-from wansync.sources.http import SecretUrl, Times
+from wansync.errors import SourceFailError
+from wansync.sources.http import HttpFailure, InsideError, SecretUrl, Times
+from wansync.sources.huggingface.elsewhere import ask_elsewhere, depth_of_answer
 from wansync.sources.huggingface.failures import Asked, translate, translate_failure
-from wansync.sources.origins import MAX_REDIRECTS, RedirectRefusedError, has_user, next_hop, origin
+from wansync.sources.huggingface.heads import bare, check_token, home_of, known_headers
+from wansync.sources.origins import MAX_REDIRECTS, Depth, RedirectRefusedError, next_hop, origin
 from wansync.sources.retry import patiently
-from wansync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from wansync.errors import WansyncError
     from wansync.sources.access import Access
-    from wansync.sources.http import HttpFailure
     from wansync.sources.http.bodies import Refused
     from wansync.sources.retry import Patience
 
@@ -42,8 +41,6 @@ _LEAST_SECONDS, _SLOWEST = 60, 100_000
 """How long a whole answer may take: so many seconds, and more for a large one, in bytes a second."""
 _AUTHORIZATION = "authorization"
 _SECRET_HEADERS = (_AUTHORIZATION, "cookie")
-_TELLING_HEADERS = ("X-Error-Code", "X-Error-Message", "RateLimit", "RateLimit-Policy", "Retry-After", "Date")
-_MAX_HEADER = 200
 _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError)
 """What the client raises; its own errors are HTTP errors, and that of its offline mode is a connection error."""
 
@@ -74,10 +71,10 @@ class HubClient:
         self.source = source
         self._page = f"{self.endpoint}/{repository}"
         self._access = access
-        self._headers = _known_headers()
-        self._token = self._headers.get(_AUTHORIZATION)
-        _check_token(self._token or "")
-        self._home = _home(self.endpoint)
+        self._home = home_of(self.endpoint)
+        self._headers = known_headers()
+        self._token = self._authorization(renewed=False)
+        self._depth = Depth.OUTSIDE
 
     @property
     def host(self) -> str:
@@ -149,9 +146,23 @@ class HubClient:
         Raises:
             AuthFailError: the token cannot be one.
         """
-        before, self._token = self._token, _known_headers().get(_AUTHORIZATION)
-        _check_token(self._token or "")
+        before, self._token = self._token, self._authorization(renewed=True)
         return self._token != before
+
+    def _authorization(self, *, renewed: bool) -> str | None:
+        """Return what is sent to the Hub's own origin, if anything is.
+
+        Raises:
+            AuthFailError: it cannot be a token.
+        """
+        if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
+            return None
+        credentials = self._access.credentials
+        found = (credentials.renew if renewed else credentials.find)(self.endpoint) if credentials else None
+        # The client knows places of its own, such as the secrets of a notebook.
+        header = found.header if found else known_headers().get(_AUTHORIZATION)
+        check_token(header or "")
+        return header
 
     def is_home(self, url: str) -> bool:
         """Return whether a URL leads to the Hub's own origin."""
@@ -164,7 +175,7 @@ class HubClient:
     def refusal(self, answer: Refused) -> WansyncError:
         """Return the error for an answer with the status of one."""
         try:
-            hf_raise_for_status(_bare(answer.status, answer.headers, answer.name))
+            hf_raise_for_status(bare(answer.status, answer.headers, answer.name))
         except _FAILURES as error:
             return translate(error, replace(self._asked(answer.what), at_home=answer.at_home))
         return self.refuse(f"answered {answer.status} when asked for {answer.what}")
@@ -187,7 +198,10 @@ class HubClient:
         hops = 0
         while True:
             at_home = self.is_home(url)
-            with self._failures(what, at_home=at_home), self._request(url, headers, at_home=at_home) as response:
+            ask = self._request if at_home else self._request_elsewhere
+            with self._failures(what, at_home=at_home), ask(url, headers) as response:
+                if at_home:
+                    self._depth = depth_of_answer(response, self._access.network)
                 if not response.has_redirect_location:
                     self._check_status(response, url, what)
                     yield response
@@ -196,10 +210,8 @@ class HubClient:
             if hops > MAX_REDIRECTS:
                 raise self.refuse(f"redirects more than {MAX_REDIRECTS} times")
 
-    def _request(
-        self, url: str, headers: Mapping[str, str], *, at_home: bool
-    ) -> AbstractContextManager[httpx2.Response]:
-        """Return the answer to one request, which carries the token or nothing that tells who asks."""
+    def _request(self, url: str, headers: Mapping[str, str]) -> AbstractContextManager[httpx2.Response]:
+        """Return the answer of the Hub's own origin, to a request with the token."""
         session = get_session()
         # The client's own variables: HF_HUB_DOWNLOAD_TIMEOUT and HF_HUB_ETAG_TIMEOUT, 10 seconds each.
         timeout = httpx2.Timeout(constants.HF_HUB_DOWNLOAD_TIMEOUT, connect=constants.HF_HUB_ETAG_TIMEOUT)
@@ -207,16 +219,22 @@ class HubClient:
         # The session's jar is shared by all origins, and its settings are not ours.
         for name in _SECRET_HEADERS:
             request.headers.pop(name, None)
-        request.headers.update(self.headers(at_home=at_home))
+        request.headers.update(self.headers(at_home=True))
         # An `Auth` that adds nothing: without one, the client makes a header of what the URL or the session names.
         return contextlib.closing(session.send(request, stream=True, auth=httpx2.Auth(), follow_redirects=False))
+
+    def _request_elsewhere(self, url: str, headers: Mapping[str, str]) -> AbstractContextManager[httpx2.Response]:
+        """Return the answer of somebody else, who is told nothing of who asks."""
+        sent = {**self.headers(at_home=False), **headers}
+        network, limit = self._access.network, _MAX_ANSWER_BYTES
+        return contextlib.nullcontext(ask_elsewhere(network, url, sent, self.times, limit, self._depth))
 
     def _check_status(self, response: httpx2.Response, url: str, what: str) -> None:
         if response.is_success:
             return
         if response.status_code < HTTPStatus.BAD_REQUEST:
             raise self.refuse(f"answered {response.status_code} when asked for {what}")
-        hf_raise_for_status(_bare(response.status_code, response.headers, url))
+        hf_raise_for_status(bare(response.status_code, response.headers, url))
 
     def _asked(self, what: str) -> Asked:
         return Asked(source=self.source, page=self._page, what=what, token_sent=self.token_sent)
@@ -227,6 +245,10 @@ class HubClient:
             yield
         except RedirectRefusedError as error:
             raise self.refuse(f"cannot give {what}: {error}") from None
+        except InsideError:
+            raise self.refuse(f"cannot give {what}: a redirect leads inside") from None
+        except HttpFailure as failure:
+            raise self.failure(failure, what) from None
         except _FAILURES as error:
             # Not chained: the message of the cause can hold a signed URL.
             raise translate(error, replace(self._asked(what), at_home=at_home)) from None
@@ -243,46 +265,6 @@ class HubClient:
             f"`{self.source}` {what}",
             hint="Check that the source is a Hub (HF_ENDPOINT if it is set), and tell its owner",
             source=self.source,
-        )
-
-
-def _known_headers() -> dict[str, str]:
-    """Return what the client would send, with the token that it finds; by names in lower case."""
-    known = build_hf_headers(library_name="wansync", library_version=__version__)
-    return {name.casefold(): value for name, value in known.items()}
-
-
-def _home(endpoint: str) -> tuple[str, str, int]:
-    try:
-        home = origin(endpoint)
-    except ValueError:
-        raise UsageError("HF_ENDPOINT is no URL", hint="Write it as `https://host`, or unset it") from None
-    if has_user(endpoint) or "?" in endpoint or "#" in endpoint or not endpoint.isprintable():
-        # Never shown: what is too much can be a password.
-        raise UsageError(
-            "HF_ENDPOINT has more than a scheme, a host, a port and a path",
-            hint="Write it as `https://host`, and give a token by HF_TOKEN",
-        )
-    return home
-
-
-def _bare(status: int, headers: Mapping[str, str], url: str) -> httpx2.Response:
-    """Return an error answer with no more than what tells its kind.
-
-    The client reads the body without a limit, trusts what it says, and logs headers as they are.
-    """
-    told = {name: headers.get(name, "")[:_MAX_HEADER] for name in _TELLING_HEADERS}
-    kept = {name: text for name, text in told.items() if text and text.isascii() and text.isprintable()}
-    address = urlsplit(url)._replace(query="", fragment="").geturl()
-    return httpx2.Response(status, headers=kept, content=b"{}", request=httpx2.Request("GET", address))
-
-
-def _check_token(header: str) -> None:
-    if not (header.isascii() and header.isprintable()):
-        raise AuthFailError(
-            "The token of the Hub is malformed: it has characters that no token has",
-            hint="Correct HF_TOKEN, or run `hf auth login`",
-            token_sent=False,
         )
 
 

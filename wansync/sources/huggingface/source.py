@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
     from wansync.sources.access import Access
-    from wansync.sources.body import Body
+    from wansync.sources.body import Body, Located
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _NEVER = {".gitattributes"}
@@ -75,6 +75,11 @@ class HubSource(Source):
     def host(self) -> str:
         """The Hub's host: where it redirects to is its own business."""
         return self._client.host
+
+    def located(self, file: SourceFile) -> Located:
+        """Return the address of a file after all redirects; raises as `body`."""
+        self._client.check_online()
+        return self._bodies.located(self._file_url(file.path, file.revision), f"`{file.path}`")
 
     def abort(self) -> None:
         """Break off the bodies that are being read or asked for."""

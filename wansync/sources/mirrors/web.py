@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wansync.listing import SourceFile
     from wansync.manifest import SourceRef
     from wansync.settings.mirrors import Mirror
-    from wansync.sources.access import Access, Credential
+    from wansync.sources.access import Access
     from wansync.sources.body import Body
     from wansync.sources.http import HttpFailure
     from wansync.sources.http.bodies import Refused
@@ -42,7 +42,6 @@ _HEAD_SECONDS = 20.0
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-_ENCRYPTED = "https"
 
 
 class WebMirror(MirrorSource):
@@ -57,7 +56,7 @@ class WebMirror(MirrorSource):
     def __init__(self, ref: SourceRef, mirror: Mirror, access: Access) -> None:
         super().__init__(ref, mirror)
         self._server = _Server(self.display, mirror.base, access)
-        self._bodies = HttpBodies(self._server, access.network)
+        self._bodies = HttpBodies(self._server, access.network, access.credentials)
 
     @property
     def parallel(self) -> bool:
@@ -95,7 +94,6 @@ class _Server:
         self._base = base
         self._access = access
         self._home = origin(base)
-        self._sent: Credential | None = None
 
     @property
     def times(self) -> Times:
@@ -117,16 +115,13 @@ class _Server:
         return origin(url) == self._home
 
     def headers(self, *, at_home: bool) -> dict[str, str]:
-        """Return what goes with every request: what was given for the mirror's origin, to that alone."""
-        headers = {"User-Agent": f"wansync/{__version__}"}
-        self._sent = self._credential() if at_home else self._sent
-        return {**headers, "Authorization": self._sent.header} if at_home and self._sent else headers
+        """Return what goes with every request; credentials are added to those to the mirror's own origin."""
+        del at_home
+        return {"User-Agent": f"wansync/{__version__}"}
 
     def renew(self) -> bool:
-        """Return whether there is another credential now."""
-        before = self._sent.header if self._sent else None
-        found = self._credential()
-        return (found.header if found else None) != before
+        """Nothing here is renewed but the credentials, and these not here."""
+        return False
 
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""
@@ -155,23 +150,15 @@ class _Server:
             return self._network(f"answered {status} when asked for {what}", answer.headers)
         if status not in _REFUSED:
             return self.refuse(f"answered {status} when asked for {what}")
-        sent = (
-            f"although it was sent what {self._sent.place} has for it" if self._sent else "and no credential was sent"
-        )
         return errors.AuthFailError(
-            f"`{self.source}` refuses {what} ({status}), {sent}",
-            hint="Give a credential for its address; see docs/how-to/mirrors.md",
+            f"`{self.source}` refuses access to {what} ({status})",
+            hint="Give a token for its address: `wansync auth login URL`, or as docs/how-to/credentials.md says",
             source=self.source,
         )
 
     def refuse(self, what: str, kind: type[SourceFailError] = errors.SourceFailError) -> SourceFailError:
         """Return the error for an answer that no mirror gives."""
         return kind(f"`{self.source}` {what}", hint="Check the address of the mirror", source=self.source)
-
-    def _credential(self) -> Credential | None:
-        # Nothing goes over a line that everybody can read.
-        known = self._access.credentials if self._home[0] == _ENCRYPTED else None
-        return known.find(self._base) if known else None
 
     def _fail(self, what: str, hint: str) -> SourceFailError:
         return errors.SourceFailError(f"`{self.source}` {what}", hint=hint, source=self.source)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
 OWN_PREFIX = "WANSYNC_"
-"""What the names of our own variables begin with."""
+TOKEN_PREFIX = f"{OWN_PREFIX}TOKEN_"  # its host follows
+_WITHOUT_MEANING = (TOKEN_PREFIX, "WANSYNC_RUN_ID")
 FOREIGN_VARIABLES = (
     *("CI", "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGINGFACE_HUB_CACHE"),
     *("MODELS_ROOT", "NO_COLOR", "WAN_MODELS_MANIFEST", "XDG_CACHE_HOME"),
@@ -31,10 +32,7 @@ _DIRECTORIES = {
     *("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELS_ROOT", "WAN_MODELS_MANIFEST"),
     *("WANSYNC_CONFIG_FILE", "WANSYNC_HUB_CACHE", "WANSYNC_MODELS_ROOT", "WANSYNC_PROJECT"),
 }
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NO = {"", "0", "false", "no", "off"}
-_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
 
 def variables() -> Mapping[str, str]:
@@ -50,18 +48,12 @@ def set_variable(name: str, value: str | None) -> str | None:
     return before
 
 
-def secret_values() -> list[str]:
-    """Return the values of variables whose names say that they hold a secret: no log may show them."""
-    return [value for name, value in os.environ.items() if any(word in name.upper() for word in _SECRET_NAMES)]
-
-
-def network_variables() -> dict[str, str]:
-    """Return the variables that name proxies and certificates, by their names in upper case; the values are secrets."""
-    # In lower case too, which wins, as everywhere; a server's `Proxy` header must not become a proxy of its scripts.
-    names = [name for name in _PROXIES if name != "HTTP_PROXY" or "REQUEST_METHOD" not in os.environ]
-    proxies = {name: os.environ.get(name.lower()) or os.environ.get(name, "") for name in names}
-    proxies.setdefault("HTTP_PROXY", os.environ.get("http_proxy", ""))
-    return {**proxies, **{name: os.environ.get(name, "") for name in _CERTIFICATES}}
+def home_and_logins() -> tuple[Path, Path] | tuple[None, None]:
+    """Return the user's home, and the file that names the origins with a token in the keyring; nothing without one."""
+    try:
+        return Path("~").expanduser(), _user_directory("data", "XDG_DATA_HOME", ".local/share") / "logins.json"
+    except RuntimeError:
+        return None, None
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
@@ -186,7 +178,7 @@ def settings_fingerprint() -> str:
     """
     import hashlib  # noqa: PLC0415 (only the fast path needs it here)
 
-    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and name != "WANSYNC_RUN_ID"]
+    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and not name.startswith(_WITHOUT_MEANING)]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
     parts += [f"config={_identity(config_file)}", f"system={_identity(system_config_file)}"]
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()

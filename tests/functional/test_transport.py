@@ -1,0 +1,148 @@
+"""Large files by hf_transfer, where it is asked for and can: verified like any other, else by the built-in engine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.output import document
+from tests.support.hub import Faults
+from tests.support.program import SCRIPTS, finish, start
+from tests.support.project import content, wansync
+
+if TYPE_CHECKING:
+    from tests.support.hub_project import HubProject
+
+BIG = 9_000_000
+NOTE = "hf_transfer"
+
+
+@pytest.fixture
+def big(hub_project: HubProject, monkeypatch: pytest.MonkeyPatch) -> HubProject:
+    """The project with a VAE that is large enough to come in segments, locked; hf_transfer is asked for."""
+    pytest.importorskip("hf_transfer")
+    hub_project.video.commit({"vae/vae.safetensors": content("big", BIG)})
+    assert wansync("lock").status == 0
+    hub_project.hub.clear()
+    monkeypatch.setenv("WANSYNC_TRANSPORT", "hf_transfer")
+    return hub_project
+
+
+def agents(project: HubProject) -> list[bool]:
+    """Return for each request for the large file whether we made it."""
+    asked = [request for request in project.hub.requests if request.origin == "cdn"]
+    return ["identity" in str(request.headers) for request in asked]
+
+
+def blob(project: HubProject) -> Path:
+    digest = hashlib.sha256(content("big", BIG)).hexdigest()
+    return project.models_root / "blobs" / "sha256" / digest[:2] / digest
+
+
+def test_file_comes_whole_and_is_verified(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", big.hub.token)
+
+    ran = wansync("sync", "vae", "--json")
+
+    assert (ran.status, NOTE in ran.stderr) == (0, False)
+    assert document("sync", ran)["bytes"]["fetched"] == BIG
+    assert (agents(big).count(True), agents(big)[-1]) == (1, False), "we ask where it is, hf_transfer fetches it"
+    assert not any(big.hub.token in str(r.headers) for r in big.hub.requests if r.origin == "cdn")
+    assert blob(big).stat().st_mode & 0o777 == 0o444
+    assert wansync("verify", "vae").status == 0
+    assert list((big.models_root / ".tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("faults", "note"),
+    [
+        (Faults(flip_bit=100, bodies=3), "hf_transfer fetched wrong bytes of vae.safetensors"),
+        (Faults(url_uses=1), "hf_transfer could not fetch vae.safetensors"),
+    ],
+    ids=["wrong bytes", "refused"],
+)
+def test_what_goes_wrong_is_the_engines(big: HubProject, faults: Faults, note: str) -> None:
+    big.hub.faults = faults
+
+    ran = wansync("sync", "vae")
+
+    assert (ran.status, ran.stderr.count(note)) == (0, 1), ran.stderr
+    assert agents(big)[-1]
+    assert hashlib.sha256(blob(big).read_bytes()).hexdigest() == blob(big).name
+
+
+def test_file_of_the_hub_itself_comes_with_the_token(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    big.video.private = True
+    big.hub.faults = Faults(no_cdn=True)
+    monkeypatch.setenv("HF_TOKEN", big.hub.token)
+
+    ran = wansync("sync", "vae")
+
+    assert (ran.status, NOTE in ran.stderr) == (0, False), ran.stderr
+
+
+def test_where_it_is_not_installed_one_line_says_so(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wansync.transfer.whole.LIBRARY", "no_such_library")
+
+    ran = wansync("sync", "vae")
+
+    assert ran.status == 0
+    assert ran.stderr.count("no_such_library is not installed (`wansync[hf-transfer]`)") == 1
+    assert all(agents(big))
+
+
+def test_limit_of_the_rate_is_kept_by_the_engine(big: HubProject) -> None:
+    ran = wansync("sync", "vae", "--limit-rate", "100M")
+
+    assert (ran.status, "hf_transfer knows no limit of the rate" in ran.stderr) == (0, True)
+
+
+def test_old_variable_is_only_noted(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANSYNC_TRANSPORT")
+    monkeypatch.setenv("HF_HUB_ENABLE_HF_TRANSFER", "1")
+
+    ran = wansync("sync", "vae")
+
+    assert (ran.status, ran.stderr.count("HF_HUB_ENABLE_HF_TRANSFER is set and not heeded")) == (0, 1)
+    assert all(agents(big))
+
+
+def test_unknown_transport_is_refused(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANSYNC_TRANSPORT", "carrier-pigeon")
+
+    ran = wansync("sync", "vae")
+
+    assert (ran.status, "WANSYNC_TRANSPORT: `carrier-pigeon` is no transport" in ran.stderr) == (2, True)
+
+
+def test_interrupted_run_leaves_nothing_and_shows_no_address(big: HubProject) -> None:
+    big.hub.faults = Faults(chunk_delay=0.2)
+    process = start(str(SCRIPTS / "wansync"), "sync", "vae", "--json", env=dict(os.environ))
+    until = time.monotonic() + 30
+    while not (children := below(process.pid)) and time.monotonic() < until:
+        time.sleep(0.02)
+
+    shown = [(Path("/proc") / str(child) / "cmdline").read_bytes() for child in children]
+    process.send_signal(signal.SIGINT)
+    ran = finish(process, ("sync", "--json"))
+
+    assert ran.status == 130
+    assert children
+    assert not any(secret in shown[0] for secret in (b"Signature", b"http"))
+    assert list((big.models_root / ".tmp").iterdir()) == []
+    assert not any((Path("/proc") / str(child)).exists() for child in children)
+    assert wansync("sync", "vae").status == 0
+
+
+def below(pid: int) -> list[int]:
+    """Return the children of a process that run Python."""
+    found = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in thread.read_text().split()]
+    return [child for child in found if b"hf_transfer" in (Path("/proc") / str(child) / "cmdline").read_bytes()]

@@ -1,0 +1,71 @@
+"""What a source tells `HttpBodies` of its server. No IO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wansync.errors import SourceFailError, WansyncError
+    from wansync.sources.http.client import Times
+    from wansync.sources.http.failures import HttpFailure
+    from wansync.sources.http.secret import SecretUrl
+
+
+class Server(Protocol):
+    """What a source knows of its server: addresses, credentials, and what a refusal means."""
+
+    source: str
+    """The source for people, never a secret."""
+
+    @property
+    def times(self) -> Times:
+        """How long to wait for it."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether an address of a file can expire before any redirect."""
+
+    def address(self, name: str, *, again: bool) -> SecretUrl:
+        """Return where to ask for a file; `again` when the last address was refused as one that has expired.
+
+        Raises:
+            WansyncError: there is none.
+        """
+
+    def is_home(self, url: str) -> bool:
+        """Return whether a URL leads to the server's own origin."""
+
+    def headers(self, *, at_home: bool) -> dict[str, str]:
+        """Return what goes with every request; credentials only with those to the server's own origin."""
+
+    def renew(self) -> bool:
+        """Read the credentials again, after a refusal, and return whether they are others now."""
+
+    def failure(self, failure: HttpFailure, what: str) -> WansyncError:
+        """Return the error for a request that got no answer."""
+
+    def refusal(self, answer: Refused) -> WansyncError:
+        """Return the error for an answer whose status is one."""
+
+    def refuse(self, what: str, kind: type[SourceFailError] = ...) -> SourceFailError:
+        """Return the error for an answer that no such server gives; `what` is the rest of a sentence about it."""
+
+
+class Refused(NamedTuple):
+    """An answer that is an error.
+
+    Args:
+        status: 400 or more; of a server that signs its own addresses also 301.
+        headers: as they came: nothing of them may be shown before it was looked at.
+        name: of the file, as the source names it.
+        what: the file for people.
+        at_home: whether the server's own origin answered.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    name: str
+    what: str
+    at_home: bool
