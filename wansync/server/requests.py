@@ -69,6 +69,7 @@ class Requests:
         began = time.monotonic()
         # So that the router raises what it refuses, instead of answering it in its own way.
         scope["app"] = self
+        scope["request_id"] = request
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -28,6 +28,10 @@ Port = Annotated[
 Unix = Annotated[Path | None, typer.Option("--unix", metavar="PATH", help="Listen at a unix socket instead.")]
 Limit = Annotated[float, typer.Option("--time-limit", metavar="SECONDS", min=0.1, help="How long an answer may take.")]
 
+AllowSmoke = Annotated[
+    bool, typer.Option("--allow-smoke", help="Let /health/models/MODEL/smoke run a model on the device, one at a time.")
+]
+
 EXAMPLES = {
     "wansync serve": "Tell the state of the active profile at http://127.0.0.1:8642.",
     "wansync serve --profile prod --unix /run/wansync.sock": "At a unix socket.",
@@ -49,6 +53,7 @@ def serve(
     port: Port = 8642,
     unix: Unix = None,
     limit: Limit = 10.0,
+    allow_smoke: AllowSmoke = False,
     project: ProjectDirectory = None,
     models_root: Root = None,
     profile: Profile = None,
@@ -73,14 +78,26 @@ def serve(
                 "Serving needs starlette and uvicorn, which are not installed",
                 hint="Install them with `pip install 'wansync[server]'`",
             ) from error
-        asked = Asked(directory=workspace.directory, choices=choices, models=wanted, limit=limit)
+        smoke = _log_variables() if allow_smoke else None
+        asked = Asked(directory=workspace.directory, choices=choices, models=wanted, limit=limit, smoke=smoke)
         # What cannot be told now cannot be served: a wrong name is an error here, and not in every answer.
         asked.gathered()
         said = _silent if quiet else lambda address: note(f"Listening at {address}")
-        listen(make_app(asked, log.tell, log.answered), Listener(host=host, port=port, path=unix), said)
+        app = make_app(asked, log.tell, log.answered)
+        try:
+            listen(app.asgi, Listener(host=host, port=port, path=unix), said)
+        finally:
+            app.close()
         return Served()
 
     session.run(op, _nothing)
+
+
+def _log_variables() -> dict[str, str]:
+    """Return what lets a process below write the same log."""
+    asked = find_ending().asked
+    chosen = {"FORMAT": asked.log_format, "LEVEL": asked.log_level, "FILE": asked.log_file}
+    return {f"WANSYNC_LOG_{name}": str(value) for name, value in chosen.items() if value is not None}
 
 
 class _RequestLog:
