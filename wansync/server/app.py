@@ -60,10 +60,12 @@ class Answers:
     def __init__(self, asked: Asked, served: ServedRequests) -> None:
         self._asked = asked
         self._served = served
-        self.looks: Looks[Told] = Looks()
+        self._looks: Looks[Told] = Looks()
+        # Apart, so that those who ask for any name that comes to mind never keep the others from their answer.
+        self._looks_at_one: Looks[Told] = Looks()
         self._models: Looks[ModelHealth] = Looks()
-        self._process = asked.smoke_process()
-        self._smokes = Smokes(self._process.run)
+        self._process = asked.smoke_process() if asked.smoke is not None else None
+        self._smokes = Smokes(self._process.run) if self._process else None
 
     @property
     def routes(self) -> list[Route]:
@@ -86,28 +88,28 @@ class Answers:
 
     async def readyz(self, _request: Request) -> Response:
         """Say whether every model that is served can be used: 200, else 503."""
-        told = await self.looks.get("ready", lambda: _readiness(self._asked.health()))
+        told = await self._looks.get("ready", lambda: _readiness(self._asked.health()))
         return _json(told, HTTPStatus.OK if told.ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def health_models(self, request: Request) -> Response:
         """Tell the health of every model that is served."""
         deep = _flag(request, "deep")
         _flag(request, "dry_run")
-        return _json(await self.looks.get(("health", deep), lambda: _health(self._asked.health(deep=deep))))
+        return _json(await self._looks.get(("health", deep), lambda: _health(self._asked.health(deep=deep))))
 
     async def health_model(self, request: Request) -> Response:
         """Tell the health of one model of the lock."""
         model, deep = request.path_params["model"], _flag(request, "deep")
         _flag(request, "dry_run")
         look = lambda: _health(self._asked.health(model, deep=deep))  # noqa: E731
-        return _json(await self.looks.get(("health", model, deep), look))
+        return _json(await self._looks_at_one.get((model, deep), look))
 
     async def smoke(self, request: Request) -> Response:
         """Tell whether a model ran the last time that it was tried: 200 if it did, 503 if not, 202 if nobody knows.
 
         The document is described by `schemas/smoke-health.schema.json`.
         """
-        if self._asked.smoke is None:
+        if self._smokes is None:
             raise NotAllowedError("No smoke test may be asked for here", hint="Start the server with `--allow-smoke`")
         name, max_age = request.path_params["model"], _seconds(request, "max_age", MAX_AGE)
         model = await self._models.get(name, lambda: self._asked.model(name))
@@ -119,19 +121,20 @@ class Answers:
 
     def close(self) -> None:
         """Begin nothing more, and end a smoke test that is running."""
-        self._process.stop()
+        if self._process:
+            self._process.stop()
 
     async def plan(self, _request: Request) -> Response:
         """Tell what a sync would do."""
-        return _json(await self.looks.get("plan", lambda: Told.of(self._asked.plan())))
+        return _json(await self._looks.get("plan", lambda: Told.of(self._asked.plan())))
 
     async def runs(self, _request: Request) -> Response:
         """Tell which commands of any process work on the store now, and how far they are."""
-        return _json(await self.looks.get("runs", lambda: _runs(self._asked.health())))
+        return _json(await self._looks.get("runs", lambda: _runs(self._asked.health())))
 
     async def metrics(self, _request: Request) -> Response:
         """Tell the state of the store and its models, and how this server does, for Prometheus."""
-        told = await self.looks.get("metrics", lambda: Told(body=state_text(self._asked.state())))
+        told = await self._looks.get("metrics", lambda: Told(body=state_text(self._asked.state())))
         return Response(told.body + self._served.text(), media_type=CONTENT_TYPE)
 
     async def openapi(self, _request: Request) -> Response:
