@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.cli import app
+from wansync.cli.ending import Ending, current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +60,8 @@ def parse(words: Sequence[str]) -> None:
     if arguments[0] == "--version":
         return
     name, *rest = arguments
-    _parse_below(app.build(name).commands[name], name, rest)
+    with current(Ending(arguments)):
+        _parse_below(app.build(name).commands[name], name, rest)
 
 
 def _parse_below(command: object, name: str, rest: list[str]) -> None:
