@@ -196,6 +196,26 @@ def test_file_that_is_replaced_meanwhile_is_no_mixture(project: WebProject) -> N
     assert not project.lock_path.exists()
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_file_whose_time_alone_tells_is_read_while_that_is_young(project: WebProject, *, replaced: bool) -> None:
+    web = project.web
+    web.files = {f"dir/{SMALL}": web.files[f"dir/{SMALL}"]}
+    project.state(stated=False)
+    web.etag, web.age = lambda data: "", 1
+
+    def grow_old(_: Heard) -> int:
+        # Looked at, read, and looked at again, a minute later.
+        if len(web.heard) == 3:
+            web.pass_time(60, changed=replaced)
+        return 0
+
+    web.refuse = grow_old
+
+    ran = wansync("lock", "--hash-payloads")
+
+    assert (ran.status, "changed while it was read" in ran.stderr) == ((11, True) if replaced else (0, False))
+
+
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_lock_that_is_stopped_goes_on(project: WebProject, stop: signal.Signals) -> None:
     project.web.stall_after = 14_000_000

@@ -50,7 +50,9 @@ class Answers:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self.looks: Looks[Told] = Looks()
+        self._looks: Looks[Told] = Looks()
+        # Apart, so that those who ask for any name that comes to mind never keep the others from their answer.
+        self._looks_at_one: Looks[Told] = Looks()
 
     @property
     def routes(self) -> list[Route]:
@@ -71,29 +73,29 @@ class Answers:
 
     async def readyz(self, _request: Request) -> Response:
         """Say whether every model that is served can be used: 200, else 503."""
-        told = await self.looks.get("ready", lambda: _readiness(self._asked.health()))
+        told = await self._looks.get("ready", lambda: _readiness(self._asked.health()))
         return _json(told, HTTPStatus.OK if told.ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def health_models(self, request: Request) -> Response:
         """Tell the health of every model that is served."""
         deep = _flag(request, "deep")
         _flag(request, "dry_run")
-        return _json(await self.looks.get(("health", deep), lambda: _health(self._asked.health(deep=deep))))
+        return _json(await self._looks.get(("health", deep), lambda: _health(self._asked.health(deep=deep))))
 
     async def health_model(self, request: Request) -> Response:
         """Tell the health of one model of the lock."""
         model, deep = request.path_params["model"], _flag(request, "deep")
         _flag(request, "dry_run")
         look = lambda: _health(self._asked.health(model, deep=deep))  # noqa: E731
-        return _json(await self.looks.get(("health", model, deep), look))
+        return _json(await self._looks_at_one.get((model, deep), look))
 
     async def plan(self, _request: Request) -> Response:
         """Tell what a sync would do."""
-        return _json(await self.looks.get("plan", lambda: Told.of(self._asked.plan())))
+        return _json(await self._looks.get("plan", lambda: Told.of(self._asked.plan())))
 
     async def runs(self, _request: Request) -> Response:
         """Tell which commands of any process work on the store now, and how far they are."""
-        return _json(await self.looks.get("runs", lambda: _runs(self._asked.health())))
+        return _json(await self._looks.get("runs", lambda: _runs(self._asked.health())))
 
     async def openapi(self, _request: Request) -> Response:
         """Describe the routes."""

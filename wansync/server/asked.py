@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wansync.errors import UsageError
+from wansync.manifest import SourceRef
 from wansync.ops.gather import Gathered, gather
 from wansync.ops.health import HealthReport, health_of, narrowed
 from wansync.ops.plan import plan
 from wansync.project import open_workspace
 from wansync.server.problems import BadQueryError
+from wansync.sources import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +64,15 @@ class Asked:
         return health_of(gathered if model is None else _narrowed(gathered, model), deep=deep)
 
     def plan(self) -> Mapping[str, object]:
-        """Return the plan of what is served, without the path of the store; raises as `plan`."""
-        return {**plan(self.workspace(), self.models).to_dict(), "store": None}
+        """Return the plan of what is served, without the paths of the store and of local sources; raises as `plan`."""
+        told: Any = plan(self.workspace(), self.models).to_dict()
+        return {**told, "store": None, "actions": [_placeless(action) for action in told["actions"]]}
+
+
+def _placeless(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = action.get("source")
+    is_place = isinstance(source, str) and is_local(SourceRef.parse(source))
+    return {**action, "source": None} if is_place else action
 
 
 def _narrowed(gathered: Gathered, model: str) -> Gathered:

@@ -23,6 +23,8 @@ FORMAT_VERSION = "1.0"
 TIMEOUT = "TIMEOUT"
 """The code of a request that took too long: no error of a command, so none of `ErrorCode`."""
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+BUSY = "BUSY"
+"""The code of a request that is refused because too many others wait."""
 
 
 class BadQueryError(UsageError):

@@ -12,7 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from wansync.errors import ErrorCode, WansyncError
-from wansync.server.problems import TIMEOUT, of_error, of_refusal, problem
+from wansync.server.looks import BusyError
+from wansync.server.problems import BUSY, TIMEOUT, of_error, of_refusal, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,9 @@ class Requests:
 def _answer(error: Exception, request: str, limit: float) -> ASGIApp:
     if isinstance(error, WansyncError):
         return of_error(error, request)
+    if isinstance(error, BusyError):
+        said = "Too many different questions wait for an answer; ask again in a second"
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, said, request, {"Retry-After": "1"})
     if isinstance(error, TimeoutError):
         said = f"The answer took longer than {limit:g} seconds; the disk may be busy"
         return problem(HTTPStatus.GATEWAY_TIMEOUT, TIMEOUT, said, request)

@@ -115,7 +115,7 @@ class PayloadReader:
         payload = object_.payload
         self._events.name(object_)
         digest = self._read_at_once(object_) if payload.change is None else self._read_on(object_)
-        if payload.look is not None and payload.look() != payload.change:
+        if payload.same is not None and not payload.same():
             object_.refuse_change()
         if payload.change is not None:
             self._found.remember(object_.key, digest)

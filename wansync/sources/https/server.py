@@ -39,6 +39,8 @@ _PLAIN = (
 _PLAIN += "`config.toml` (docs/how-to/https.md)"
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_NOTHING = "bytes */0"
+"""How a server says that a file is empty. Without it 416 may mean anything, such as that it knows no ranges."""
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
@@ -113,6 +115,8 @@ class WebServer:
         if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             refused = self.refuse(f"has a shorter {what} than the one that is asked for", BadAnswerError)
             refused.facts["http_status"] = status
+            if answer.headers.get("Content-Range", "").strip() == _NOTHING:
+                refused.facts["size"] = 0
             return refused
         if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return self._network(f"answered {status} when asked for {what}", answer.headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision, git_blob_id
@@ -46,11 +45,19 @@ _NO_REVISION = Revision.of_tree(Digest.of(b""))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What a server says of a file: its size, and what is another text whenever it is another file."""
+    """What a server says of a file.
+
+    Args:
+        size: in bytes.
+        told: where it is, its ETag and its time; another text for another file, unless that came within a tick.
+        change: the same, where it can be relied upon.
+        validator: its strong ETag.
+    """
 
     size: int | None
-    change: str | None
-    validator: str | None
+    told: str = ""
+    change: str | None = None
+    validator: str | None = None
 
 
 class HttpsSource(Source):
@@ -124,7 +131,7 @@ class HttpsSource(Source):
             return patiently(lambda: self._look(path), self.display, self._access.events, self._access.patience)
 
         calls = {path: (lambda path=path: call(path)) for path, file in stated.items() if file.size != 0}
-        seen = {path: _Seen(size=0, change=None, validator=None) for path in stated}
+        seen = {path: _Seen(size=0) for path in stated}
         for path, found in in_parallel(calls, _WIDTH):
             if isinstance(found, Exception):
                 raise found
@@ -137,11 +144,12 @@ class HttpsSource(Source):
             with self._bodies.body(path.text, f"`{path}`", Span(0, 1), None) as body:
                 # An ETag is often made of size and time alone: where that is too young, it may tell nothing.
                 telling = (body.validator or body.modified) and not body.young
-                change = "\n".join([self._addresses.place(path.text), body.validator or "", body.modified or ""])
-                return _Seen(size=body.size, change=change if telling else None, validator=body.validator)
+                told = "\n".join([self._addresses.place(path.text), body.validator or "", body.modified or ""])
+                change = told if telling else None
+                return _Seen(size=body.size, told=told, change=change, validator=body.validator)
         except BadAnswerError as error:
-            if error.facts.get("http_status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return _Seen(size=0, change=None, validator=None)
+            if error.facts.get("size") == 0:
+                return _Seen(size=0)
             raise
 
     def _listed(self, path: RelativePath, file: StatedFile, seen: _Seen) -> ListedFile:
@@ -160,7 +168,8 @@ class HttpsSource(Source):
             size=size,
             change=seen.change,
             body=lambda span: self.body(SourceFile(path, _NO_REVISION), span, seen.validator),
-            look=None if seen.validator else (lambda: self._look(path).change),
+            # By what is told, also where that cannot be relied upon: a file does not stay young while it is read.
+            same=None if seen.validator else (lambda: self._look(path).told == seen.told),
             host=self.host,
         )
 

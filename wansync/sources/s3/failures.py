@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from wansync import errors
 from wansync.sources.http import (
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from wansync.sources.http import HttpFailure
     from wansync.sources.s3.refusals import Asked
 
-FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, UnicodeError)
+_NO_ANSWERS = (ResponseParserError, ValueError, RecursionError)
+"""What boto3 lets through of an answer with a size or a date that is none, and of redirects that do not end."""
+FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, *_NO_ANSWERS)
 """What boto3 raises, and the operating system beneath it."""
 _AGAIN = "Check the network, the proxy and AWS_ENDPOINT_URL_S3, then run the same command again; it goes on where this "
 _AGAIN += "stopped"
