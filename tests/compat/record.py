@@ -65,7 +65,13 @@ STORY = (
     ("ensure", "alpah"),
 )
 """The commands whose documents are recorded, in an order in which each has something to say."""
-SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
+SERVED = {
+    "health": "/health/models?deep=1",
+    "ready": "/readyz",
+    "runs": "/runs",
+    "problem": "/health/models/alpah",
+    "smoke-health": "/health/models/alpha/smoke",
+}
 
 WAN_STORY = (
     ("paths", "t2v-A14B"),
@@ -127,7 +133,7 @@ def _leave_found_files(project: HubProject) -> None:
 
 def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
     """Yield what the health endpoint tells of the project."""
-    with served(project.directory) as server:
+    with served(project.directory, "--allow-smoke") as server:
         for name, path in SERVED.items():
             yield name, server.get(path).document
 

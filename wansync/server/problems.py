@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from wansync.errors import ErrorCode, UnknownModelError, UsageError, WansyncError
+from wansync.errors import ErrorCode, PolicyDeniedError, UnknownModelError, UsageError, WansyncError
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -31,8 +31,13 @@ class BadQueryError(UsageError):
     """A query says something that makes no sense."""
 
 
+class NotAllowedError(PolicyDeniedError):
+    """A server was not told that this may be asked of it."""
+
+
 _ABOUT_THE_REQUEST: Mapping[type[WansyncError], HTTPStatus] = {
     BadQueryError: HTTPStatus.BAD_REQUEST,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
     UnknownModelError: HTTPStatus.NOT_FOUND,
 }
 """Errors whose words are about what was asked, and so about nothing that the asker does not know."""

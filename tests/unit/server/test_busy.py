@@ -44,6 +44,7 @@ class Stuck:
     """What is asked about, where a look at one model does not end before the test does."""
 
     limit = 20.0
+    smoke = None
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
@@ -72,7 +73,7 @@ async def get(app: ASGIApp, path: str) -> tuple[int, dict[bytes, bytes], Any]:
 
 def test_readiness_is_told_while_too_many_names_are_asked_for() -> None:
     asked, noted = Stuck(), list[Exception]()
-    app = make_app(cast("Asked", asked), lambda _request, _path, error: noted.append(error))
+    app = make_app(cast("Asked", asked), lambda _request, _path, error: noted.append(error), lambda _: None).asgi
 
     async def ask() -> tuple[Any, Any]:
         waiting = [asyncio.create_task(get(app, f"/health/models/x{number}")) for number in range(16)]

@@ -17,7 +17,7 @@ from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import ListedFile, Listing, SourceFile
 from wansync.sources.access import Payload
 from wansync.sources.base import Source
-from wansync.sources.body import BadAnswerError, Span
+from wansync.sources.body import BadAnswerError, Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.https.addresses import Addresses
 from wansync.sources.https.rules import rule_name, variable_of
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from wansync.sources.access import Access
     from wansync.sources.body import Body
 
-_CHUNK = 2**18
 _WIDTH = 8
 _NO_REVISION = Revision.of_tree(Digest.of(b""))
 
@@ -201,14 +200,7 @@ class HttpsSource(Source):
         return data
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        if not length:
-            return
-        buffer = memoryview(bytearray(min(length, _CHUNK)))
-        with self._body(file, Span(offset, offset + length), None) as body:
-            skip = offset - body.start
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip = max(0, skip - count)
+        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)

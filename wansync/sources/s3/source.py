@@ -12,7 +12,7 @@ from wansync.listing import MAX_FILES, ListedFile, Listing, SourceFile
 from wansync.paths import RelativePath, collision
 from wansync.sources.access import Payload
 from wansync.sources.base import Source
-from wansync.sources.body import Span
+from wansync.sources.body import Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.parallel import in_parallel
 from wansync.sources.payloads import find_digest
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from wansync.sources.body import Body
     from wansync.sources.s3.answers import Head
 
-_CHUNK = 2**18
 _NOWHERE = Revision.of_tree(Digest.of(b""))
 """Objects are opened by key and version: a revision names the content of a component, which S3 knows nothing of."""
 
@@ -100,14 +99,7 @@ class S3Source(Source):
         )
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        if not length:
-            return
-        buffer = memoryview(bytearray(min(length, _CHUNK)))
-        with self._body(file, Span(offset, offset + length), None) as body:
-            skip = offset - body.start
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip = max(0, skip - count)
+        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         name = object_name(self._location.key(file.path.text), file.version)
