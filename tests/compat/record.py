@@ -157,6 +157,7 @@ def main() -> None:
         more.with_name("fresh").mkdir()
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
+        project.models_root.with_name("mirror").mkdir()
         mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
         os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror, "HF_TOKEN": hub.token})
         os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
