@@ -31,6 +31,8 @@ HEAVY = (
     "tomlkit",
     "pydantic",
     "networkx",
+    "structlog",
+    "prometheus_client",
 )
 DRAWING = ("typer", "rich", "click")
 MAX_MODULE_LINES = 300

@@ -63,3 +63,10 @@ def test_help_names_no_python_type_and_fits_a_terminal(name: str) -> None:
 
 def test_every_exit_status_has_a_meaning_in_ascending_order() -> None:
     assert list(EXIT_MEANING) == sorted(ExitStatus)
+
+
+def test_no_page_has_both_sides_of_a_merge() -> None:
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in pages}
+
+    assert [name for name, text in texts.items() if re.search(r"^(<{7}|>{7}) ", text, re.MULTILINE)] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wansync.answers import name_of, recall
 from wansync.chosen import comes_whole, gather_choices, make_access, places_of_credentials, read_document, url_rules
 from wansync.errors import InvalidLockError, LockMissingError, ManifestMissingError, UsageError
-from wansync.events import EventStream, Reporter
+from wansync.events import EventStream, Reporter, new_run_id
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.manifest import MAX_MANIFEST_BYTES, MirrorRef, Scheme, parse_manifest
 from wansync.policy import LicensePolicy
@@ -25,7 +24,7 @@ from wansync.store import ProjectIdentity, Store
 from wansync.store.fsops import FileSystem
 from wansync.store.processes import machine_name
 from wansync.store.replace import replace_durably
-from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, passed_over
+from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, passed_over, variables
 from wansync.surroundings.servers import network_variables
 from wansync.transfer import Engine, FailureMemory, Means
 
@@ -257,16 +256,18 @@ def open_workspace(
         UsageError: a variable or choice makes no sense, or the directory does not exist.
         InvalidConfigError, InvalidManifestError: the settings of the user or of the project make no sense.
     """
+    run = run or new_run_id(variables())
     manifest_path = find_manifest(directory)
     chosen = gather_choices(choices or {}, manifest_path)
     settings = make_settings(chosen)
-    events = EventStream(run or secrets.token_hex(6), reporters, threading.Lock())
+    events = EventStream(run, reporters, threading.Lock())
     return Workspace(
         manifest_path=manifest_path,
         passed_over=passed_over(directory, manifest_path),
         settings=settings,
         events=events,
         chosen=chosen,
+        network=Network(network_variables(), run),
         credentials=CredentialsOfRun(places_of_credentials(settings, events)),
     )
 

@@ -65,7 +65,13 @@ STORY = (
     ("ensure", "alpah"),
 )
 """The commands whose documents are recorded, in an order in which each has something to say."""
-SERVED = {"health": "/health/models?deep=1", "ready": "/readyz", "runs": "/runs", "problem": "/health/models/alpah"}
+SERVED = {
+    "health": "/health/models?deep=1",
+    "ready": "/readyz",
+    "runs": "/runs",
+    "problem": "/health/models/alpah",
+    "smoke-health": "/health/models/alpha/smoke",
+}
 
 WAN_STORY = (
     ("paths", "t2v-A14B"),
@@ -127,7 +133,7 @@ def _leave_found_files(project: HubProject) -> None:
 
 def served_documents(project: HubProject) -> Iterator[tuple[str, Any]]:
     """Yield what the health endpoint tells of the project."""
-    with served(project.directory) as server:
+    with served(project.directory, "--allow-smoke") as server:
         for name, path in SERVED.items():
             yield name, server.get(path).document
 
@@ -151,6 +157,7 @@ def main() -> None:
         more.with_name("fresh").mkdir()
         (more / "config.json").write_bytes(b"{}")
         os.environ.update({"HF_ENDPOINT": hub.url, "MODELS_ROOT": str(project.models_root), "HF_HOME": folder})
+        project.models_root.with_name("mirror").mkdir()
         mirror = f"company=file:{project.models_root.with_name('mirror')},mode=readwrite"
         os.environ.update({"WANSYNC_MIN_FREE": "0", "WANSYNC_MIRRORS": mirror, "HF_TOKEN": hub.token})
         os.environ.update({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})

@@ -23,7 +23,7 @@ class Fleet:
 
     Attributes:
         project: locked, on a hub.
-        mirror: the directory of the first mirror, which need not be there.
+        mirror: the directory of the first mirror.
     """
 
     project: HubProject
@@ -32,6 +32,7 @@ class Fleet:
 
     def use(self, mirrors: str, *, origin: bool = True) -> None:
         """Set the mirrors of whoever runs next; without `origin` the hub may not be asked."""
+        self.mirror.mkdir(parents=True, exist_ok=True)
         self.patch.setenv("WANSYNC_MIRRORS", mirrors)
         self.patch.setenv("WANSYNC_ORIGIN", "on" if origin else "off")
 

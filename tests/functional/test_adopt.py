@@ -147,8 +147,20 @@ def test_words_of_a_run(locked: ProjectBuilder, tree: Path) -> None:
         "If they are right: copy 4.0 MiB\n"
         "Adopted 5 files: copied 3.0 MiB; 4.0 MiB hashed, 1 file with other bytes\n"
         "Still missing: 1 file, 1.0 MiB\n"
-        "hint: `wansync sync` fetches and links them; `wansync adopt` another directory if you have them elsewhere\n"
+        "hint: `wansync sync` fetches what your profile needs; `wansync adopt` another directory if you have them "
+        "elsewhere\n"
     )
+
+
+def test_file_that_is_here_already_is_no_other_file(locked: ProjectBuilder, tree: Path) -> None:
+    place_of(tree, locked, BETA).unlink()
+    adopted(tree)
+
+    # The size of one of its files is that of the file which is missing.
+    ran = wansync("adopt", str(place_of(tree, locked, ALPHA[1])))
+
+    assert (ran.status, ran.stdout) == (0, "")
+    assert "0 files with other bytes" in ran.stderr
 
 
 def test_second_time_there_is_nothing_to_adopt(locked: ProjectBuilder, tree: Path) -> None:

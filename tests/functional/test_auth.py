@@ -139,7 +139,7 @@ def test_check_says_no_where_the_hub_does(hub: Hub, tmp_path: Path, monkeypatch:
 
     assert ran.status == 1
     (row,) = document("auth", ran)["origins"]
-    assert (row["accepted"], row["problem"]) == (False, "`the Hub` refuses the token that was sent")
+    assert (row["accepted"], row["problem"]) == (False, f"`{hub.url}` refuses the token that was sent")
 
 
 @pytest.mark.parametrize(

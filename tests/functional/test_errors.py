@@ -116,7 +116,7 @@ SAID = snapshot(
         ],
         "OFFLINE_MISSING": [
             "Not here, and not to be had with `--offline`: 1 file, 5 B",
-            "Run `wansync sync` once without `--offline`",
+            "Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
             18,
         ],
         "PATH_UNSAFE": [

@@ -6,7 +6,9 @@ import json
 import shutil
 import signal
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.wire_server import Heard
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Answers what is no HTTP as servers do, and keeps its log to itself."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (named by the library)
+        """Say nothing."""
 
 
 @pytest.fixture
@@ -187,6 +196,26 @@ def test_file_that_is_replaced_meanwhile_is_no_mixture(project: WebProject) -> N
     assert not project.lock_path.exists()
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_file_whose_time_alone_tells_is_read_while_that_is_young(project: WebProject, *, replaced: bool) -> None:
+    web = project.web
+    web.files = {f"dir/{SMALL}": web.files[f"dir/{SMALL}"]}
+    project.state(stated=False)
+    web.etag, web.age = lambda data: "", 1
+
+    def grow_old(_: Heard) -> int:
+        # Looked at, read, and looked at again, a minute later.
+        if len(web.heard) == 3:
+            web.pass_time(60, changed=replaced)
+        return 0
+
+    web.refuse = grow_old
+
+    ran = wansync("lock", "--hash-payloads")
+
+    assert (ran.status, "changed while it was read" in ran.stderr) == ((11, True) if replaced else (0, False))
+
+
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_lock_that_is_stopped_goes_on(project: WebProject, stop: signal.Signals) -> None:
     project.web.stall_after = 14_000_000
@@ -332,6 +361,20 @@ def test_secret_is_in_nothing_that_is_said_or_kept(project: WebProject, status: 
     assert CANARY not in said.stdout + said.stderr + ran.stdout + ran.stderr
     assert CANARY.encode() not in kept
     assert b"UMT5_URL" in kept
+
+
+def test_server_without_tls_is_asked_once(project: WebProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv(VARIABLE, f"https://127.0.0.1:{server.server_port}/dir?X-Signature={CANARY}")
+        ran = wansync("lock")
+        server.shutdown()
+
+    assert ran.status == 11
+    assert "what answers does not speak TLS" in ran.stderr
+    assert "`plain_http = true`" in ran.stderr
+    assert "trying again" not in ran.stderr
+    assert CANARY not in ran.stderr
 
 
 def test_plain_http_to_another_machine_is_refused(project: WebProject, monkeypatch: pytest.MonkeyPatch) -> None:

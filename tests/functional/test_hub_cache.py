@@ -110,7 +110,7 @@ def test_sync_offline_counts_only_what_the_cache_has_not(project: ProjectBuilder
     assert snapshot("""\
 --- stderr
 error: Not here, and not to be had with `--offline`: 1 file, 6.8 KiB
-hint: Run `wansync sync` once without `--offline`
+hint: Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE
 --- status 18
 """) == shown(ran, project)
     assert wansync("sync", "--offline", "alpha").status == 0

@@ -227,7 +227,7 @@ def test_driver_of_a_side_with_conflict_markers_leaves_ours_as_it_is(
 
 
 def test_driver_of_a_newer_minor_says_to_upgrade(three: tuple[Path, Path, Path]) -> None:
-    three[2].write_bytes(three[2].read_bytes().replace(b"minor = 0\n", b"minor = 1\n"))
+    three[2].write_bytes(three[2].read_bytes().replace(b"minor = 0\n", b"minor = 9\n"))
 
     ran = drive(three)
 

@@ -206,3 +206,15 @@ def test_mirror_that_is_not_there_or_not_for_that_is_refused(
     ran = wansync("mirror", *arguments)
 
     assert (ran.status, said in ran.stderr, "hint: " in ran.stderr) == (2, True, True)
+
+
+@pytest.mark.parametrize(("command", "status"), [("push", 11), ("check", 1), ("prune", 11)])
+def test_directory_that_is_not_mounted_is_an_error_and_nothing_is_made(fleet: Fleet, command: str, status: int) -> None:
+    gone = fleet.mirror / "not-mounted"
+    fleet.use(f"nas=file:{gone},mode=readwrite")
+    assert wansync("sync").status == 0
+
+    ran = wansync("mirror", command)
+
+    assert (ran.status, gone.exists()) == (status, False)
+    assert f"has no directory `{gone}`" in ran.stdout + ran.stderr

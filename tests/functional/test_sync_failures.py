@@ -163,7 +163,7 @@ def test_sync_offline_without_remote_bytes_says_what_is_missing(
     assert snapshot("""\
 --- stderr
 error: Not here, and not to be had with `--offline`: 1 file, 600 B
-hint: Run `wansync sync` once without `--offline`
+hint: Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE
 --- status 18
 """) == shown(ran, remote)
 

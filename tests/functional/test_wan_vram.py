@@ -107,6 +107,13 @@ def test_memory_that_nobody_knows_makes_no_verdict(repository: Path) -> None:
     assert [mode["fits"] for mode in report.to_dict()["modes"]] == [None]  # type: ignore[attr-defined]
 
 
+def test_memory_without_a_unit_is_refused(repository: Path) -> None:
+    ran = wansync("wan", "vram", "ti2v-5B@diffusers", "--memory", "24")
+
+    assert ran.status == 2
+    assert ran.stderr == "error: No device has 24 B of memory\nhint: Write the unit too, such as `24GiB`\n"
+
+
 def test_device_that_answers_decides(repository: Path) -> None:
     device = DeviceMemory(name="a device", free=24 * 2**30, total=80 * 2**30)
 

@@ -155,6 +155,26 @@ def test_upload_that_was_cut_short_goes_on(
     assert len(sent) == 2
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_upload_that_another_process_ends_first_is_no_failure(
+    bucket: Bucket, plain: TestBucket, s3_access: Access, tmp_path: Path
+) -> None:
+    data = os.urandom(1000) * (7 * PART // 1000)
+    path, digest = a_file(tmp_path, data)
+    other = Bucket("s3:written/mirror", Location("written", "mirror/"), s3_access)
+    told: list[int] = []
+
+    def put_too(count: int) -> None:
+        told.append(count)
+        if len(told) == 1:
+            other.put("shared", path, digest)
+
+    bucket.put("shared", path, digest, put_too)
+
+    assert content(plain, "mirror/shared") == data
+    assert len(told) < 7
+
+
 def test_part_of_something_else_is_sent_again(
     bucket: Bucket, plain: TestBucket, tmp_path: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,13 @@ import pytest
 
 from tests.support.project import wansync
 from tests.support.seaweed import ADMIN, READER, User
+from tests.support.wire_server import WireServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.s3.conftest import S3Project
+    from tests.support.wire_server import Heard
 
 UNKNOWN = User("nobody", "AKIACANARY00000001", "canary-secret-of-nobody")
 WRONG = User("admin", ADMIN.access_key, "canary-secret-that-is-wrong")
@@ -114,6 +116,31 @@ def test_server_that_is_not_there_is_a_network_failure(s3_project: S3Project, mo
 
     assert [each.status for each in ran] == [3, 11]
     assert all("could not be reached" in each.stderr for each in ran)
+
+
+@pytest.mark.parametrize(
+    ("head", "page"),
+    [
+        ("200 OK", "<Contents><Key>app/x</Key><Size>many</Size></Contents>"),
+        ("200 OK", "<Contents><Key>app/x</Key><Size>1</Size><LastModified>soon</LastModified></Contents>"),
+        ("307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/login", ""),
+    ],
+    ids=["size", "date", "redirects"],
+)
+def test_answer_that_boto3_makes_nothing_of_is_no_bug_of_ours(
+    s3_project: S3Project, monkeypatch: pytest.MonkeyPatch, head: str, page: str
+) -> None:
+    body = f"<ListBucketResult>{page}</ListBucketResult>"
+
+    def answer(_: Heard) -> Iterator[bytes | None]:
+        yield f"HTTP/1.1 {head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+    with WireServer(answer) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+        ran = wansync("lock")
+
+    assert (ran.status, "cannot be asked for its objects" in ran.stderr) == (11, True), ran.stderr
+    assert ADMIN.secret_key not in ran.stderr
 
 
 @pytest.mark.parametrize(("hours", "word"), [(2, "ahead"), (-2, "behind")])

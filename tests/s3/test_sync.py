@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from wansync.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.s3.conftest import S3Project
     from tests.support.seaweed import Seaweed
@@ -149,6 +152,22 @@ def test_server_with_a_certificate_of_ones_own_is_trusted_by_listing_and_bytes(
     assert seaweed.tls
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", seaweed.secure_url)
     monkeypatch.setenv(variable, str(seaweed.tls.authority))
+
+    assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 0]
+
+
+def test_directory_of_certificates_is_left_to_those_who_can_read_one(
+    s3_project: S3Project, seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """boto3 takes a file alone, and fails for every server where it is given a directory."""
+    assert seaweed.tls
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    shutil.copy(seaweed.tls.authority, folder)
+    subprocess.run(["openssl", "rehash", str(folder)], check=True, capture_output=True)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", seaweed.secure_url)
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(seaweed.tls.authority))
 
     assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 0]
 

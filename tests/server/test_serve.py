@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+import tomlkit
 
 from tests.support.project import ProjectBuilder, wansync
 from tests.support.served import served
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("uvicorn", reason="needs the extra `server`")
 LIMIT_SECONDS = 20
+UNVERIFIED = '"unverified_files": ["'
 
 
 @pytest.fixture
@@ -116,7 +120,30 @@ def test_deep_look_tells_when_files_were_hashed_and_what_makes_no_sense(project:
     assert broken["ready"] is False
 
 
-def test_plan_and_runs_are_told_without_the_place_of_the_store(project: ProjectBuilder) -> None:
+def test_deep_look_names_what_is_unusable_and_writes_nothing(project: ProjectBuilder) -> None:
+    path = "weights/beta/transformer/model.safetensors"
+    (project.directory / path).write_bytes(b"no weights" * 100)
+    assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 3]
+    before = state_of(project.models_root)
+    with served(project.directory) as server:
+        attested = server.get("/health/models/beta?deep=true").document["models"][0]["deep"]
+        assert state_of(project.models_root) == before
+        shutil.rmtree(project.layout.state / "attests")
+        before = state_of(project.models_root)
+        unproven = until(server, "/health/models/beta?deep=1", lambda answer: UNVERIFIED in answer.text)
+
+    assert [finding.partition(":")[0] for finding in attested["findings"]] == [
+        "`transformer/model.safetensors` cannot be used"
+    ]
+    assert unproven.document["models"][0]["deep"] == {"verified_at": None, "findings": []}
+    assert state_of(project.models_root) == before
+
+
+def test_plan_and_runs_are_told_without_the_place_of_the_store_and_of_sources(project: ProjectBuilder) -> None:
+    for component in project.manifest["components"].values():
+        component["source"] = f"file:{project.directory}/{component['source'].removeprefix('file:')}"
+    project.manifest_path.write_text(tomlkit.dumps(project.manifest))
+    assert wansync("lock").status == 0
     with served(project.directory) as server:
         plan = server.get("/plan")
         runs = server.get("/runs")
@@ -228,6 +255,27 @@ def test_unix_socket_is_served_and_gone_afterwards(project: ProjectBuilder) -> N
         assert server.get("/livez").status == 200
 
     assert not path.exists()
+
+
+def test_unix_socket_of_a_server_too_busy_to_answer_is_left_to_it(tmp_path: Path, project: ProjectBuilder) -> None:
+    path = tmp_path / "busy.sock"
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as waiting:
+        busy.bind(str(path))
+        busy.listen(0)
+        waiting.connect(str(path))
+        ran = wansync("serve", "--unix", str(path))
+
+        assert (ran.status, "Address already in use" in ran.stderr) == (2, True), ran.stderr
+        assert path.is_socket()
+
+
+def test_unix_socket_that_has_become_another_servers_stays(project: ProjectBuilder) -> None:
+    path = project.directory.parent / "wansync.sock"
+    with served(project.directory, "--unix", str(path)) as first:
+        path.unlink()
+        with served(project.directory, "--unix", str(path)) as second:
+            assert first.end() == 0
+            assert second.get("/livez").status == 200
 
 
 def test_address_that_is_taken_is_a_clear_error(project: ProjectBuilder) -> None:

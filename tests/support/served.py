@@ -114,6 +114,9 @@ def served(directory: Path, *arguments: str) -> Iterator[Served]:
 
 
 def _check(path: str, answered: Answered) -> None:
+    if path.partition("?")[0].endswith("/smoke") and "running" in answered.text:
+        check_document("smoke-health", answered.document)
+        return
     if answered.status == 503 and path.startswith("/readyz") and "ready" in answered.text:
         check_document("ready", answered.document)
     elif answered.status >= 400:

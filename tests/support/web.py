@@ -72,6 +72,12 @@ class Web:
         """How many bytes of bodies were sent, those of one byte not counted: nobody fetches a file by them."""
         return sum(self.sent.values())
 
+    def pass_time(self, seconds: float, *, changed: bool) -> None:
+        """Let time go by; every file is that much older then, unless it has changed."""
+        self._now += seconds
+        if self.age is not None and not changed:
+            self.age += seconds
+
     def forget(self) -> None:
         """Count anew."""
         self.sent.clear()

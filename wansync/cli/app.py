@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from wansync.cli import variables
+from wansync.cli.children import children_told
 from wansync.cli.completion import VARIABLE, prepare_completion
 from wansync.cli.config_options import add_config_options
 from wansync.cli.console import error_line, warning_line
@@ -19,6 +20,7 @@ from wansync.cli.crash import record_bug
 from wansync.cli.ending import Ending, current
 from wansync.cli.help import Command, Group, Program, epilog
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
+from wansync.cli.outside_options import add_outside_options
 from wansync.cli.usage import help_instead, usage_error
 from wansync.errors import ExitStatus, WansyncError
 from wansync.surroundings import variables as environment
@@ -61,6 +63,7 @@ def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its co
         app.add_typer(models)
     command = typer.main.get_command(app)
     add_config_options(command)
+    add_outside_options(command)
     variables.explain(command)
     return command
 
@@ -111,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run_guarded(arguments: Sequence[str], ending: Ending) -> int:
     try:
-        with output_guarded() as output, current(ending):
+        with output_guarded() as output, current(ending), children_told(ending.run):
             ending.output = output
             # What a run says of itself, such as where its settings are, ends with it.
             return contextvars.copy_context().run(_run, arguments, ending)

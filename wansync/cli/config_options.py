@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,10 +45,14 @@ def _options(
 
 def add_config_options(command: Any) -> None:  # noqa: ANN401 (typer does not export its commands)
     """Give the options to every command of a program that opens a project."""
-    holder = typer.Typer(add_completion=False)
-    holder.command()(_options)
-    options = [option for option in typer.main.get_command(holder).params if option.name != "help"]
-    _add(command, options)
+    _add(command, options_of(_options))
+
+
+def options_of(holder: Callable[..., None]) -> list[Any]:
+    """Return the options that typer makes of the arguments of a function."""
+    app = typer.Typer(add_completion=False)
+    app.command()(holder)
+    return [option for option in typer.main.get_command(app).params if option.name != "help"]
 
 
 def _add(command: Any, options: list[Any]) -> None:  # noqa: ANN401

@@ -62,6 +62,9 @@ class Session:
         self._progress = ProgressMode.NONE if quiet else progress
         self._choices = choices
         self._ending = find_ending()
+        if self._ending.logs_on_stderr and self._progress in {ProgressMode.AUTO, ProgressMode.BARS}:
+            # Bars would be drawn over the lines of the log.
+            self._progress = ProgressMode.PLAIN
         try:
             self._ending.begin(command, events, on_stderr=self._progress is ProgressMode.JSON)
         except WansyncError as error:
@@ -91,7 +94,7 @@ class Session:
 
     def _is_repeatable(self) -> bool:
         # Whoever wants to be told the events of a run wants it to run.
-        return self._ending.repeatable and not self._ending.lines
+        return self._ending.repeatable and not self._ending.reporters
 
     def _is_chosen_still(self, workspace: Workspace) -> bool:
         """Return whether a run would have the same settings now: they were read before the clock was."""
@@ -112,7 +115,7 @@ class Session:
     def _observed(self, op: Callable[[Workspace], R]) -> tuple[R, Workspace, int | None]:
         ending = self._ending
         with make_reporters(self._progress, ending.tally) as reporters:
-            told = [*reporters, *ending.lines]
+            told = [*reporters, *ending.reporters]
             workspace = open_workspace(self._project, choices=self._choices, reporters=told, run=ending.run)
             since = workspace.store().answers.now() if self._is_repeatable() else None
             workspace.events.emit(RunStarted(command=self._command))

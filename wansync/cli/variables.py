@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from wansync.errors import UsageError
+from wansync.events.run_id import RUN_VARIABLE
 from wansync.settings import SETTINGS
 from wansync.settings.parse import parse_flag, parse_names
 from wansync.surroundings import TOKEN_PREFIX
@@ -53,7 +54,7 @@ _ELSEWHERE = {
     "--no-config": "WANSYNC_NO_CONFIG",
 }
 """Variables that `wansync.surroundings` reads."""
-_WITHOUT_OPTION = frozenset({"WANSYNC_CREDENTIALS_DIR"})
+_WITHOUT_OPTION = frozenset({RUN_VARIABLE, "WANSYNC_CREDENTIALS_DIR"})
 _OF_SETTINGS = {setting.flag: setting for setting in SETTINGS if setting.flag}
 
 

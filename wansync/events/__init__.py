@@ -3,6 +3,7 @@
 Events are past or present facts; a reporter cannot influence the run, and an exception in one is dropped.
 """
 
+from wansync.events.attempts import FetchEnded
 from wansync.events.kinds import (
     AdoptionFailed,
     AdoptionStarted,
@@ -40,6 +41,7 @@ from wansync.events.kinds import (
 from wansync.events.meter import HashMeter
 from wansync.events.pushing import PushStarted
 from wansync.events.remarks import CredentialSkipped, TransportSkipped
+from wansync.events.run_id import new_run_id
 from wansync.events.stream import Event, EventStream, Reporter, type_name
 from wansync.events.waiting import LockFollowed, LockTaken, LockWaiting
 
@@ -53,6 +55,7 @@ __all__ = [
     "CredentialSkipped",
     "Event",
     "EventStream",
+    "FetchEnded",
     "FetchProgress",
     "FetchRestarted",
     "FetchStarted",
@@ -86,5 +89,6 @@ __all__ = [
     "TransportSkipped",
     "VerifyStarted",
     "ViewReady",
+    "new_run_id",
     "type_name",
 ]

@@ -151,8 +151,10 @@ def _find_model(lock: Lockfile, text: str) -> Model | None:
 def _select_model(lock: Lockfile, ref: ModelRef, chosen: Mapping[str, ModelRef]) -> SelectedModel:
     model = _find_model(lock, ref.model_id)
     if model is None:
-        spellings = [name for m in lock.models for name in (m.id, *m.aliases)]
-        raise _unknown("`models.lock`", "model", ref.model_id, spellings, also=[c.id for c in lock.components])
+        components = [component.id for component in lock.components]
+        # Where there are no models, it is components that can be named.
+        spellings = [name for m in lock.models for name in (m.id, *m.aliases)] or components
+        raise _unknown("`models.lock`", "model", ref.model_id, spellings, also=components)
     if ref.version and fold(ref.version) != fold(model.version):
         raise _unknown(f"`{model.id}`", "version", ref.version, [model.version])
     by_profile = chosen.get(fold(model.id))

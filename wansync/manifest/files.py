@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.manifest.model import Scheme
 from wansync.paths import StatedFile, collision
@@ -30,11 +31,11 @@ def parse_files(tables: Iterable[Table]) -> tuple[StatedFile, ...]:
 
 
 def _file(table: Table) -> StatedFile:
-    return StatedFile(
-        path=table.path("path"),
-        size=table.integer("size") if table.has("size") else None,
-        digest=table.digest("sha256") if table.has("sha256") else None,
-    )
+    size = table.integer("size") if table.has("size") else None
+    digest = table.digest("sha256") if table.has("sha256") else None
+    if size is not None and digest is not None and (size == 0) != (digest == Digest.of(b"")):
+        raise table.error("sha256", f"no {size} bytes have this digest", fix="Correct `size` or `sha256`")
+    return StatedFile(path=table.path("path"), size=size, digest=digest)
 
 
 def check_files(component: Component) -> None:

@@ -53,7 +53,16 @@ def _unknown_key(broken: _Broken) -> DocumentError:
 
 def _missing(broken: _Broken) -> DocumentError:
     key = next(key for key in broken.rule if key not in broken.value)
-    return DocumentError(f"`{key}` is missing", key_path=broken.key_path, fix=f"Add `{key} = ...` here")
+    return DocumentError(f"`{key}` is missing", key_path=broken.key_path, fix=_addition(broken, key))
+
+
+def _addition(broken: _Broken, key: str) -> str:
+    """Return what to write where a key is missing; a table at the top has a line of its own, and its keys below it."""
+    rule = broken.schema.get("properties", {}).get(key, {})
+    if rule.get("type") != "object" or broken.key_path:
+        return f"Add `{key} = ...` here"
+    keys = ", ".join(f"`{name} = ...`" for name in rule.get("required", ()))
+    return f"Add a line `[{key}]`" + (f", and below it {keys}" if keys else "")
 
 
 def _not_a_choice(broken: _Broken) -> DocumentError:
@@ -71,7 +80,7 @@ def _bad_text(broken: _Broken) -> DocumentError:
 
 def _bad_type(broken: _Broken) -> DocumentError:
     expected = broken.rule if isinstance(broken.rule, str) else broken.schema.get("description", "another type")
-    fix = f"Expected: {expected}"
+    fix = f"Expected: {_TYPE_WORDS.get(expected, expected)}"
     return DocumentError(f"`{_shown(broken.value)}` has the wrong type", key_path=broken.key_path, fix=fix)
 
 
@@ -88,6 +97,7 @@ def _other(broken: _Broken) -> DocumentError:
     return DocumentError(message, key_path=broken.key_path, fix="Correct the value and run the command again")
 
 
+_TYPE_WORDS = {"object": "table", "array": "list"}
 _EXPLANATIONS: Mapping[str, Callable[[_Broken], DocumentError]] = {
     "additionalProperties": _unknown_key,
     "required": _missing,

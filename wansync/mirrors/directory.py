@@ -12,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from wansync.errors import ChecksumFailError, PathUnsafeError, SourceFailError, UsageError
+from wansync.errors import ChecksumFailError, NotFoundError, PathUnsafeError, SourceFailError, UsageError
 from wansync.mirrors.objects import MAX_LOCK_BYTES, Found, Objects, Stored
 from wansync.paths import RelativePath
 from wansync.store.fsops import PRIVATE, READ_ONLY, FileSystem
@@ -38,10 +38,11 @@ class DirectoryObjects(Objects):
 
     Args:
         mirror: whose they are.
-        root: the directory; made when something is put there.
+        root: the directory. It is never made: where a disk is not mounted, its files would fill another one.
         fs: the file system.
 
     Raises:
+        NotFoundError: it is not there.
         UsageError: it is a store, which looks after itself.
     """
 
@@ -49,6 +50,12 @@ class DirectoryObjects(Objects):
         self._mirror = mirror
         self._root = root
         self._fs = fs or FileSystem()
+        if not root.is_dir():
+            raise NotFoundError(
+                f"Mirror `{mirror.name}` has no directory `{printable(str(root))}`",
+                hint="Mount the disk that it is on, or make the directory once with `mkdir -p`",
+                mirror=mirror.name,
+            )
         if self._fs.is_directory(root / ".state"):
             raise UsageError(
                 f"Mirror `{mirror.name}` is the store of a wansync: `{printable(str(root))}`",

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wansync.events import AdoptionStarted, BlobAdopted, HashMeter
+from wansync.inventory import BlobState
 from wansync.ops.adopt_report import AdoptedFile
 from wansync.ops.hashing import Crew, count_cores
 from wansync.plan import Means
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from wansync.store import Store
     from wansync.store.fate import Taken
 
+_HERE = {BlobState.INTACT, BlobState.UNVERIFIED}
 _HAVE = {Fate.TAKEN, Fate.PRESENT}
 
 
@@ -93,9 +95,11 @@ def _take(store: Store, crew: Crew, candidate: Candidate, events: EventStream) -
     meter.finish(intact=taken.fate in _HAVE)
     if taken.fate is Fate.TAKEN:
         events.emit(BlobAdopted(digest=str(taken.digest), path=path, size=file.size, mode=str(taken.mode)))
+    known = taken.fate is Fate.OTHER_BYTES and taken.digest and store.blobs.state(taken.digest, file.size) in _HERE
     return AdoptedFile(
         file=file,
-        fate=taken.fate,
+        # Many small files share a size: one that is here already is no other file.
+        fate=Fate.PRESENT if known else taken.fate,
         digest=taken.digest,
         means=_means(taken),
         reason=taken.reason or candidate.kept * (taken.fate is Fate.TAKEN),

@@ -15,7 +15,7 @@ from wansync.manifest import Scheme
 from wansync.sources import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wansync.lockfile import Lockfile
     from wansync.project import Workspace
@@ -51,16 +51,17 @@ class DoctorReport:
         }
 
 
-def doctor(workspace: Workspace, *, network: bool = False) -> DoctorReport:
+def doctor(workspace: Workspace, *, network: bool = False, more: Iterable[Finding] = ()) -> DoctorReport:
     """Look at everything that can be wrong. It works whatever state the store is in, also where there is none.
 
     Args:
         workspace: the run; its project need not have a lock.
         network: also ask the Hub and the buckets of the lock whether they can be reached; nothing else leaves this
             machine.
+        more: what else was found, by those who know more than the store.
     """
     lock, project = _read_lock(workspace)
-    found = [*project, *examine(_subject(workspace, lock)), *(_servers(workspace, lock) if network else ())]
+    found = [*project, *examine(_subject(workspace, lock)), *(_servers(workspace, lock) if network else ()), *more]
     ordered = sorted(found, key=lambda finding: _ORDER.index(finding.level))
     return DoctorReport(root=shown(workspace.store().layout.root), findings=tuple(ordered))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wansync.inventory import BlobState
 from wansync.lockfile import select
 from wansync.ops.gather import Gathered, gather
 from wansync.ops.status import ModelState, ModelStatus, look
@@ -129,10 +130,11 @@ def narrowed(gathered: Gathered, wanted: Sequence[str]) -> Gathered:
 def _depths(gathered: Gathered, spec: ViewSpec) -> Depths:
     store = gathered.store
     attests = [store.attests.read(digest) for digest in {file.digest for file in spec.files}]
-    here = all(store.fs.is_file(store.layout.blob(file.digest)) for file in spec.files)
-    broken = Heads(store).find_broken(spec.key.name, spec.files, spec.pickles) if here else None
+    # Of other bytes than the locked ones the state tells, by stat: to prove them would hash, and write.
+    intact = all(store.blobs.state(file.digest, file.size) is BlobState.INTACT for file in spec.files)
+    defects = Heads(store).defects(spec.files, spec.pickles) if intact else ()
     times = [attest.verified_at for attest in attests if attest]
     return Depths(
         verified_at=min(times) if times and len(times) == len(attests) else None,
-        findings=(f"`{broken[0].path}`: {broken[1].reason}",) if broken else (),
+        findings=tuple(f"`{defect.path}` cannot be used: {defect.problem}" for defect in defects),
     )

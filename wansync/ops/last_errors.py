@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from wansync.errors import WansyncError
+from wansync.errors import ExitStatus, WansyncError
 from wansync.plan import view_specs
 
 if TYPE_CHECKING:
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def noting_errors(gathered: Gathered) -> Iterator[None]:
-    """Note an error that ends the block for every model and component of the selection."""
+    """Note an error that ends the block for every model and component of the selection.
+
+    Not one about what was asked: it says nothing of them.
+    """
     try:
         yield
     except WansyncError as error:
-        gathered.store.last_errors.note(_names(gathered), error.code, gathered.workspace.events.run)
+        if error.exit_status is not ExitStatus.USAGE:
+            gathered.store.last_errors.note(_names(gathered), error.code, gathered.workspace.events.run)
         raise
 
 

@@ -176,7 +176,7 @@ def require_possible(gathered: Gathered, plan: Plan) -> None:
         size = sum(item.size - item.have for item in remote)
         raise OfflineMissingError(
             f"Not here, and not to be had with `--offline`: {count_noun(len(remote), 'file')}, {format_bytes(size)}",
-            hint="Run `wansync sync` once without `--offline`",
+            hint="Run the command once without `--offline`, WANSYNC_OFFLINE and HF_HUB_OFFLINE",
             files=[str(item.path) for item in remote],
             bytes_needed=size,
         )

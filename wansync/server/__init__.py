@@ -3,5 +3,6 @@
 from wansync.server.app import make_app
 from wansync.server.asked import Asked
 from wansync.server.listen import Listener, listen
+from wansync.server.requests import Answered
 
-__all__ = ["Asked", "Listener", "listen", "make_app"]
+__all__ = ["Answered", "Asked", "Listener", "listen", "make_app"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wansync.errors import UsageError
+from wansync.manifest import SourceRef
+from wansync.metrics import State
 from wansync.ops.gather import Gathered, gather
-from wansync.ops.health import HealthReport, health_of, narrowed
+from wansync.ops.health import HealthReport, ModelHealth, health_of, narrowed
 from wansync.ops.plan import plan
 from wansync.project import open_workspace
 from wansync.server.problems import BadQueryError
+from wansync.server.smokes import SmokeProcess
+from wansync.sources import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +36,14 @@ class Asked:
         choices: what wins over the environment.
         models: models and components; none means the active profile.
         limit: seconds that a request may take.
+        smoke: whether smoke tests may be asked for, and the variables that these find beside ours.
     """
 
     directory: Path | None = None
     choices: Choices | None = None
     models: tuple[str, ...] = ()
     limit: float = DEFAULT_LIMIT_SECONDS
+    smoke: Mapping[str, str] | None = None
 
     def workspace(self) -> Workspace:
         """Return the project as its files are now.
@@ -61,9 +68,43 @@ class Asked:
         gathered = self.gathered()
         return health_of(gathered if model is None else _narrowed(gathered, model), deep=deep)
 
+    def model(self, model: str) -> ModelHealth:
+        """Return the health of one model of the lock; raises as `health`, and for a component."""
+        (found,) = self.health(model).models
+        if found.status.model_id is None:
+            raise BadQueryError(f"`{model}` is a component: only a model can be run", hint="Name a model")
+        return found
+
+    def smoke_process(self) -> SmokeProcess:
+        """Return what runs smoke tests of the same project and store."""
+        choices = self.choices or {}
+        named = (("--project", self.directory), ("--models-root", choices.get("models_root")))
+        options = [word for name, value in named if value is not None for word in (name, str(value))]
+        return SmokeProcess(options, self.smoke or {})
+
+    def state(self) -> State:
+        """Return the state of what is served, and of the store and its disk; raises as `health`."""
+        began = time.monotonic()
+        gathered = self.gathered()
+        store = gathered.store
+        health = health_of(gathered)
+        with store.guard():
+            capacity, free = store.usage()
+            stored = store.size()
+        seconds = time.monotonic() - began
+        most = gathered.workspace.settings.max_size
+        return State(health=health, stored=stored, capacity=capacity, free=free, most=most, seconds=seconds)
+
     def plan(self) -> Mapping[str, object]:
-        """Return the plan of what is served, without the path of the store; raises as `plan`."""
-        return {**plan(self.workspace(), self.models).to_dict(), "store": None}
+        """Return the plan of what is served, without the paths of the store and of local sources; raises as `plan`."""
+        told: Any = plan(self.workspace(), self.models).to_dict()
+        return {**told, "store": None, "actions": [_placeless(action) for action in told["actions"]]}
+
+
+def _placeless(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = action.get("source")
+    is_place = isinstance(source, str) and is_local(SourceRef.parse(source))
+    return {**action, "source": None} if is_place else action
 
 
 def _narrowed(gathered: Gathered, model: str) -> Gathered:

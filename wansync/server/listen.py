@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from wansync.errors import UsageError
+from wansync.server.idle import Impatient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,9 +51,11 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
         UsageError: nobody can listen there.
     """
     bound = _bind(listener)
+    made = _inode(listener.path)
     try:
         config = uvicorn.Config(
             app,
+            http=Impatient,
             access_log=False,
             log_config=None,
             lifespan="off",
@@ -62,7 +65,8 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
         _Server(config, lambda: begun(_address(bound, listener))).run(sockets=[bound])
     finally:
         bound.close()
-        if listener.path:
+        # Another server may be there by now, if somebody has removed the name of this one's socket.
+        if listener.path and made == _inode(listener.path):
             listener.path.unlink(missing_ok=True)
 
 
@@ -136,12 +140,24 @@ def _bound_to_path(path: Path) -> socket.socket:
 
 
 def _is_answered(path: Path) -> bool:
+    """Return whether somebody listens at a socket, who may be too busy to answer, or not for us."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.setblocking(False)
         try:
             caller.connect(str(path))
-        except OSError:
+        except ConnectionRefusedError:
             return False
+        except OSError:
+            return True
     return True
+
+
+def _inode(path: Path | None) -> tuple[int, int] | None:
+    try:
+        status = path.lstat() if path else None
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status else None
 
 
 def _address(bound: socket.socket, listener: Listener) -> str:

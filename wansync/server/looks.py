@@ -22,6 +22,10 @@ _THREADS = 2
 """Looks are short and mostly wait for the disk; a deep one must not hold up the others."""
 
 
+class BusyError(Exception):
+    """More is asked than the disk can be looked at for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen(Generic[_T]):
     at: float
@@ -39,11 +43,13 @@ class Looks(Generic[_T]):
 
     Args:
         most: how many different questions are remembered.
+        waiting: how many different questions may wait for their looks; who asks one more is refused.
         clock: returns seconds that never go back.
     """
 
-    def __init__(self, most: int = 64, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int = 64, waiting: int = 16, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
+        self._waiting = waiting
         self._clock = clock
         self._seen: dict[object, _Seen[_T]] = {}
         self._under_way: dict[object, asyncio.Task[_Seen[_T]]] = {}
@@ -55,6 +61,9 @@ class Looks(Generic[_T]):
         Args:
             question: what is the same for the same look.
             look: makes one; it is called in a thread.
+
+        Raises:
+            BusyError: too many other questions wait already.
         """
         seen = self._seen.get(question)
         age = self._clock() - seen.at if seen else STALE_SECONDS
@@ -66,11 +75,11 @@ class Looks(Generic[_T]):
         # Shielded: who gives up waiting must not break off what others wait for.
         return (await asyncio.shield(task)).tell()
 
-    def close(self) -> None:
-        """Begin no more looks."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     def _begin(self, question: object, look: Callable[[], _T]) -> asyncio.Task[_Seen[_T]]:
+        # A look is made even if nobody waits for it any more: without a limit, whoever asks for one name after another
+        # keeps the server busy for long after.
+        if len(self._under_way) >= self._waiting:
+            raise BusyError
         task = asyncio.create_task(self._look(question, look))
         self._under_way[question] = task
         return task

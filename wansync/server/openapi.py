@@ -21,6 +21,12 @@ _DRY = {
     "schema": {"type": "boolean", "default": False},
     "description": "Promises that nothing is changed and no network is used; it is so without it, too",
 }
+_AGE = {
+    "name": "max_age",
+    "in": "query",
+    "schema": {"type": "number", "default": 3600, "minimum": 60},
+    "description": "Seconds that a test counts; when it is older another one is begun",
+}
 _MODEL = {
     "name": "model",
     "in": "path",
@@ -45,6 +51,13 @@ def describe() -> Mapping[str, object]:
             "/readyz": _get("Whether every served model is COMPLETE", ready),
             "/health/models": _get("The health of every served model", _answers("health"), _DEEP, _DRY),
             "/health/models/{model}": _get("The health of one model", _answers("health"), _MODEL, _DEEP, _DRY),
+            "/health/models/{model}/smoke": _get(
+                "Whether the model ran the last time that it was tried; needs `--allow-smoke`",
+                _answers("smoke-health", "It did")
+                | {"202": _content("Nobody knows yet", "smoke-health"), "503": _content("It did not", "smoke-health")},
+                _MODEL,
+                _AGE,
+            ),
             "/plan": _get("What a sync would do", _answers("plan")),
             "/runs": _get("Which commands of any process work on the store now", _answers("runs")),
             "/metrics": _get("Metrics in the text format of Prometheus", {"200": {"description": "Metrics"}}),

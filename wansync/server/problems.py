@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from wansync.errors import ErrorCode, UnknownModelError, UsageError, WansyncError
+from wansync.errors import ErrorCode, PolicyDeniedError, UnknownModelError, UsageError, WansyncError
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -23,14 +23,21 @@ FORMAT_VERSION = "1.0"
 TIMEOUT = "TIMEOUT"
 """The code of a request that took too long: no error of a command, so none of `ErrorCode`."""
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+BUSY = "BUSY"
+"""The code of a request that is refused because too many others wait."""
 
 
 class BadQueryError(UsageError):
     """A query says something that makes no sense."""
 
 
+class NotAllowedError(PolicyDeniedError):
+    """A server was not told that this may be asked of it."""
+
+
 _ABOUT_THE_REQUEST: Mapping[type[WansyncError], HTTPStatus] = {
     BadQueryError: HTTPStatus.BAD_REQUEST,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
     UnknownModelError: HTTPStatus.NOT_FOUND,
 }
 """Errors whose words are about what was asked, and so about nothing that the asker does not know."""

@@ -54,7 +54,7 @@ class Payload:
             secret. `None` where nothing tells: then it is fetched anew each time, in one piece.
         body: returns the bytes of a span of this very object, as `Source.body`; raises `SourceChangedError` where there
             is another one now, if that can be seen.
-        look: returns what `change` is now, of an object whose bodies cannot be held to it; asked after the last byte.
+        same: returns whether it is still this object, where its bodies cannot be held to it; asked after the last byte.
         host: what limits of connections to one server count by.
     """
 
@@ -62,7 +62,7 @@ class Payload:
     size: int
     change: str | None
     body: Callable[[Span], Body]
-    look: Callable[[], str | None] | None = None
+    same: Callable[[], bool] | None = None
     host: str = ""
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from wansync.errors import NetworkFailError, SourceFailError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from wansync.sources.http.secret import SecretUrl
+
+_CHUNK = 2**18
 
 
 class BadAnswerError(SourceFailError):
@@ -126,3 +128,20 @@ class ChunkBody(Body):
         close = getattr(self._chunks, "close", None)
         if close is not None:
             close()
+
+
+def chunks_of(open_body: Callable[[Span], Body], span: Span) -> Iterator[bytes]:
+    """Yield the bytes of a span, and perhaps more: a server that ignores ranges gives the whole file.
+
+    Args:
+        open_body: returns the body of a span.
+        span: which bytes.
+    """
+    if not span.length:
+        return
+    buffer = memoryview(bytearray(min(span.length, _CHUNK)))
+    with open_body(span) as body:
+        skip = span.start - body.start
+        while count := body.readinto(buffer):
+            yield bytes(buffer[min(skip, count) : count])
+            skip = max(0, skip - count)

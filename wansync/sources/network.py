@@ -22,10 +22,12 @@ class Network:
     Args:
         variables: those of the environment that name proxies and certificates; names in upper case. A proxy's address
             can hold a password, so they are never shown.
+        run: the id of the run, which servers are told.
     """
 
-    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(self, variables: Mapping[str, str] | None = None, run: str = "") -> None:
         self._variables = dict(variables or {})
+        self._run = run
         self._lock = threading.Lock()
         self._client: HttpClient | None = None
         self._making = threading.RLock()
@@ -47,7 +49,7 @@ class Network:
     def trusting(self, certificates: str) -> Network:
         """Return connections like these that trust the certificates of one file or directory, and no others."""
         variables = {**self._variables, "SSL_CERT_FILE": certificates, "SSL_CERT_DIR": ""}
-        return self.once(("trusting", certificates), lambda: Network(variables))
+        return self.once(("trusting", certificates), lambda: Network(variables, self._run))
 
     @property
     def client(self) -> HttpClient:
@@ -55,7 +57,7 @@ class Network:
         from wansync.sources.http import HttpClient  # noqa: PLC0415 (`ssl` and all; a run without requests needs none)
 
         with self._lock:
-            self._client = self._client or HttpClient(self._variables)
+            self._client = self._client or HttpClient(self._variables, self._run)
             return self._client
 
     def is_proxied(self, url: str) -> bool:

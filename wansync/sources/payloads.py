@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.errors import DigestUnknownError
+from wansync.manifest import Scheme
 from wansync.text import printable
 
 if TYPE_CHECKING:
     from wansync.manifest import SourceRef
     from wansync.sources.access import Payload, Payloads
+
+
+_OTHERWISE = {
+    Scheme.HTTPS: "write its `sha256` into `models.toml`",
+    Scheme.S3: "upload it with a checksum (`--checksum-algorithm SHA256` of `aws s3 cp`)",
+}
+"""What whoever asks can do about a file whose digest a source does not state."""
 
 
 def find_digest(source: SourceRef, payload: Payload, payloads: Payloads | None) -> Digest:
@@ -34,7 +42,7 @@ def unknown_digest(source: SourceRef, payload: Payload) -> DigestUnknownError:
     return DigestUnknownError(
         f"Nobody states the SHA-256 of `{path}` in `{place}`",
         hint="Run `wansync lock --hash-payloads`, which downloads it once to find out and keeps it for `sync`, or "
-        "write its `sha256` into `models.toml`",
+        f"{_OTHERWISE.get(source.scheme, 'take it from a source that does')}",
         source=place,
         path=path,
         size=payload.size,

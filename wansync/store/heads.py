@@ -46,16 +46,28 @@ class Heads:
             OSError: a blob that is intact cannot be read.
         """
         try:
-            contents = {file.path: self._content(file) for file in files}
+            defects = self.defects(files, pickles)
         except OSError:
             if self._are_intact(files):
                 raise
             return None
-        defects = find_defects(contents, {file.path for file in files if file.digest in pickles})
         if not defects or not self._are_intact(files):
             return None
         broken = next(file for file in files if file.path == defects[0].path)
         return broken, _error(view, broken, defects, self._local.get(broken.digest))
+
+    def defects(self, files: Sequence[ViewFile], pickles: Collection[Digest]) -> Sequence[Defect]:
+        """Return what makes no sense about the files of a view, as they are now; writes nothing, and hashes nothing.
+
+        Args:
+            files: all of its files; their blobs are present.
+            pickles: digests of files that may run code when they are loaded.
+
+        Raises:
+            OSError: a blob cannot be read.
+        """
+        contents = {file.path: self._content(file) for file in files}
+        return find_defects(contents, {file.path for file in files if file.digest in pickles})
 
     def _content(self, file: ViewFile) -> Content:
         key = (file.digest, file.path.name)

@@ -57,6 +57,14 @@ class Holders:
             return _UNKNOWN
         return printable(who)
 
+    def is_ours(self, lock: str) -> bool:
+        """Return whether another thread of this very run holds a lock."""
+        table = self._read(lock)
+        try:
+            return bool(table and table.has("run") and table.string("run") == self._this.get("run"))
+        except DocumentError:
+            return False
+
     def run(self, lock: str) -> RunRecord | None:
         """Return how far the run is that holds a lock; `None` where it does not say, or is dead."""
         table = self._read(lock)

@@ -103,7 +103,7 @@ class StoreLocks:
                 # Jitter keeps many that wait from asking in step.
                 time.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311
             else:
-                if wait:
+                if wait and wait.told:
                     self._events.emit(LockTaken(lock=name))
                 return
 
@@ -127,7 +127,10 @@ class _Wait:
         self._lock = lock
         self._moved_at = self._looked_at = time.monotonic()
         self._done: int | None = None
-        events.emit(LockWaiting(lock=lock, holder=holders.who(lock)))
+        # Two files with the same bytes may meet in one run: nobody need hear of that.
+        self.told = not holders.is_ours(lock)
+        if self.told:
+            events.emit(LockWaiting(lock=lock, holder=holders.who(lock)))
 
     def silent_seconds(self) -> float:
         """Return for how long the holder has not got on, and tell how far it is when the last time is a while ago."""
@@ -144,5 +147,6 @@ class _Wait:
         # The first look only tells where it is; every further one, that it moves.
         self._moved_at = self._moved_at if self._done is None else now
         self._done = run.done
-        holder = self._holders.who(self._lock)
-        self._events.emit(LockFollowed(lock=self._lock, holder=holder, done=run.done, size=run.total))
+        if self.told:
+            holder = self._holders.who(self._lock)
+            self._events.emit(LockFollowed(lock=self._lock, holder=holder, done=run.done, size=run.total))

@@ -20,6 +20,7 @@ MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
 OWN_PREFIX = "WANSYNC_"
 TOKEN_PREFIX = f"{OWN_PREFIX}TOKEN_"  # its host follows
+_WITHOUT_MEANING = (TOKEN_PREFIX, "WANSYNC_RUN_ID")
 FOREIGN_VARIABLES = (
     *("CI", "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGINGFACE_HUB_CACHE"),
     *("MODELS_ROOT", "NO_COLOR", "WAN_MODELS_MANIFEST", "XDG_CACHE_HOME"),
@@ -37,6 +38,14 @@ _NO = {"", "0", "false", "no", "off"}
 def variables() -> Mapping[str, str]:
     """Return the environment."""
     return os.environ
+
+
+def set_variable(name: str, value: str | None) -> str | None:
+    """Set a variable for the processes that are started from now on, or remove it; return what it was."""
+    before = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
+    return before
 
 
 def home_and_logins() -> tuple[Path, Path] | tuple[None, None]:
@@ -169,7 +178,7 @@ def settings_fingerprint() -> str:
     """
     import hashlib  # noqa: PLC0415 (only the fast path needs it here)
 
-    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and not name.startswith(TOKEN_PREFIX)]
+    names = [name for name in os.environ if name.startswith(OWN_PREFIX) and not name.startswith(_WITHOUT_MEANING)]
     parts = [f"{name}={_meaning(name)}" for name in sorted({*names, *FOREIGN_VARIABLES, *_PLACES} & os.environ.keys())]
     parts += [f"config={_identity(config_file)}", f"system={_identity(system_config_file)}"]
     return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()

@@ -30,6 +30,7 @@ from wansync.transfer.mend import Mend, known_prefixes
 from wansync.transfer.outcome import Outcome
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
+from wansync.transfer.told import attempt_told
 from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
@@ -179,11 +180,16 @@ class Engine:
         with self._store.ingest(item.digest, item.size, self._follow_partial(item)) as ingest:
             self._events.emit(FetchStarted(digest=digest, path=path, size=item.size, offset=ingest.offset))
             receiver = SequentialReceiver(item, ingest, self._connections, self._means)
+
+            def receive(origin: Origin, end: int) -> None:
+                with attempt_told(self._events, item, origin, receiver, publishes=False):
+                    receiver.receive(origin, self._source(origin.source), end)
+
             mend = Mend(
                 self._store,
                 replace(item, origins=tuple(self._means.quarantine.sorted(self._means.places.of(item)))),
                 ingest,
-                lambda origin, end: receiver.receive(origin, self._source(origin.source), end),
+                receive,
                 self._events,
                 self._means.stop.check,
             )

@@ -19,6 +19,7 @@ from wansync.errors import (
 from wansync.events import FetchRestarted, SourceFailed
 from wansync.manifest import Scheme
 from wansync.store import WrongBytesError
+from wansync.transfer.told import attempt_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,8 +96,9 @@ class Fetch:
         attempts = 1 if origin.source.scheme in _ONCE and not self._held else _ATTEMPTS
         for attempt in range(1, attempts + 1):
             try:
-                self._receiver.receive(origin, open_source(origin.source))
-                self._receiver.commit()
+                with attempt_told(self._means.events, self._item, origin, self._receiver):
+                    self._receiver.receive(origin, open_source(origin.source))
+                    self._receiver.commit()
             except WrongBytesError as wrong:
                 error = _wrong_bytes(self._item, origin, wrong.found)
                 self._restart(again=attempt < attempts or not last)

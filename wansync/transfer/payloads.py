@@ -20,6 +20,7 @@ from wansync.text import format_bytes
 from wansync.transfer.connections import Connections
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
+from wansync.transfer.told import attempt_told
 from wansync.transfer.unnamed import UnnamedEvents, UnnamedObject
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class PayloadReader:
         payload = object_.payload
         self._events.name(object_)
         digest = self._read_at_once(object_) if payload.change is None else self._read_on(object_)
-        if payload.look is not None and payload.look() != payload.change:
+        if payload.same is not None and not payload.same():
             object_.refuse_change()
         if payload.change is not None:
             self._found.remember(object_.key, digest)
@@ -126,18 +127,23 @@ class PayloadReader:
         """Read an object, or the rest of it, over as many connections as make it faster."""
         item, follow = object_.item, self._follow(object_)
         if item.size <= SEGMENT:
-            with self._store.unnamed_ingest(object_.key, item.size, follow) as small:
+            with (
+                self._connections.stake.hold(item.size),
+                self._store.unnamed_ingest(object_.key, item.size, follow) as small,
+            ):
                 self._begin(object_, small.offset)
                 receiver = SequentialReceiver(item, small, self._connections, self._means)
-                receiver.receive(object_.origin, object_.open())
-                small.commit()
+                with attempt_told(self._events, item, object_.origin, receiver):
+                    receiver.receive(object_.origin, object_.open())
+                    small.commit()
                 return small.digest
         with self._store.unnamed_segmented_ingest(object_.key, item.size) as large:
             told = follow(large.have)
             self._begin(object_, large.have)
             segments = SegmentedReceiver(item, large, self._connections, self._means, told)
-            segments.receive(object_.origin, object_.open())
-            segments.commit()
+            with attempt_told(self._events, item, object_.origin, segments):
+                segments.receive(object_.origin, object_.open())
+                segments.commit()
             return large.digest
 
     def _read_at_once(self, object_: UnnamedObject) -> Digest:
@@ -149,9 +155,11 @@ class PayloadReader:
             with self._store.unnamed_ingest(object_.key, item.size) as ingest:
                 ingest.restart()
                 self._begin(object_, 0)
+                receiver = SequentialReceiver(item, ingest, self._connections, once)
                 try:
-                    SequentialReceiver(item, ingest, self._connections, once).receive(object_.origin, source)
-                    ingest.commit()
+                    with attempt_told(self._events, item, object_.origin, receiver):
+                        receiver.receive(object_.origin, source)
+                        ingest.commit()
                 except BaseException:
                     ingest.restart()
                     raise

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from wansync.errors import WansyncError
-from wansync.events import BlobPublished, FetchProgress, FetchStarted, HashMeter, TransportSkipped
+from wansync.events import BlobPublished, FetchEnded, FetchProgress, FetchStarted, HashMeter, TransportSkipped
 from wansync.manifest import Scheme
 from wansync.store.processes import writer_name
 from wansync.transfer.connections import PER_HOST
@@ -104,6 +104,10 @@ class Whole:
             meter = HashMeter(self._means.events, digest=digest, path=name, size=item.size)
             mode = self._store.adoption(item.digest, item.size, path).take(self._until_stopped(meter))
             meter.finish(intact=mode is not None)
+            source, right = str(origin.source), mode is not None
+            self._means.events.emit(
+                FetchEnded(digest=digest, path=name, source=source, received=item.size, published=right)
+            )
         finally:
             self._store.fs.remove(path)
         if mode is None:

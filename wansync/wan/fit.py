@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wansync.errors import UsageError
 from wansync.manifest import ModelType
 from wansync.settings.parse import parse_size
+from wansync.text import format_bytes
 from wansync.wan.catalog import Backend
 from wansync.wan.device import find_device
 from wansync.wan.inputs import check_shape
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from wansync.wan.device import DeviceMemory
     from wansync.wan.paths import WanPaths
     from wansync.wan.vram import VramEstimate
+
+_LEAST_MEMORY = 2**20
+"""Bytes; less is a number whose unit was forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,11 @@ def _request(paths: WanPaths, question: VramQuestion) -> VramRequest:
 
 def _free(question: VramQuestion, find: Callable[[], DeviceMemory | None]) -> tuple[float | None, str | None]:
     if question.memory is not None:
-        return parse_size(question.memory) / GIB, "as given"
+        size = parse_size(question.memory)
+        if size < _LEAST_MEMORY:
+            raise UsageError(
+                f"No device has {format_bytes(size)} of memory", hint="Write the unit too, such as `24GiB`"
+            )
+        return size / GIB, "as given"
     device = find()
     return (device.free / GIB, device.name) if device else (None, None)

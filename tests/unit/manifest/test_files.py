@@ -51,6 +51,15 @@ def test_filter_takes_what_is_stated_and_nothing_else(text: str, *, expected: bo
     assert component.filter.takes(text) is expected
 
 
+@pytest.mark.parametrize("size", [0, 5])
+def test_digest_that_a_size_rules_out_is_refused(size: int) -> None:
+    digest = Digest.of(b"" if size else b"bytes")
+
+    reason, _ = refused("https://host/dir", f'files = [{{ path = "a", size = {size}, sha256 = "{digest}" }}]')
+
+    assert f"no {size} bytes have this digest" in reason
+
+
 @pytest.mark.parametrize("key", ['include = ["*"]', 'exclude = ["*"]', 'revision = "main"', 'shards = "used"'])
 def test_what_a_list_of_files_makes_pointless_is_refused(key: str) -> None:
     reason, hint = refused("https://host/dir", FILES, key)

@@ -67,7 +67,7 @@ def refused(old: str, new: str) -> InvalidManifestError:
             None,
             "",
             "`project` is missing",
-            "Add `project = ...` here",
+            "Add a line `[project]`, and below it `name = ...`",
             id="missing table",
         ),
         pytest.param(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -169,6 +171,18 @@ def test_command_that_gives_no_address_says_so_and_nothing_of_what_it_said(
 
     assert reason in raised.value.reason
     assert SECRET not in f"{raised.value.reason} {raised.value.hint} {capfd.readouterr()}"
+
+
+def test_command_that_leaves_a_process_behind_does_not_hold_up_the_run(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    left = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid"
+    command = printing("import pathlib, subprocess", f"pathlib.Path({str(noted)!r}).write_text(str({left}))")
+
+    with pytest.raises(SourceFailError, match=r"took more than 2 seconds"):
+        run_command(command, "a.bin", "https://host/dir", 2)
+
+    # It still lives, and holds the pipe: nobody has waited for its end.
+    os.kill(int(noted.read_text()), signal.SIGKILL)
 
 
 def test_command_is_run_once_until_its_address_has_expired(tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ def test_filter_that_takes_no_stated_file_lists_none(web: Web) -> None:
         (404, ErrorCode.NOT_FOUND),
         (408, ErrorCode.NETWORK_FAIL),
         (410, ErrorCode.NOT_FOUND),
+        # Not a word of an empty file.
+        (416, ErrorCode.SOURCE_FAIL),
         (429, ErrorCode.RATE_LIMITED),
         (500, ErrorCode.NETWORK_FAIL),
         (503, ErrorCode.NETWORK_FAIL),
@@ -207,7 +209,7 @@ def test_payload_is_held_by_a_strong_etag(web: Web) -> None:
         assert body.start == 5
 
     assert web.heard[-1].headers["if-range"] == web.etag(DATA)
-    assert (payload.change is None, payload.look) == (False, None)
+    assert (payload.change is None, payload.same) == (False, None)
     assert "canary" not in str(payload.change)
 
 
@@ -215,11 +217,11 @@ def test_payload_is_held_by_a_strong_etag(web: Web) -> None:
 def test_payload_without_one_is_looked_at_again(web: Web, etag: str) -> None:
     web.etag = lambda data: etag
     payload = payload_of(web)
-    assert payload.look is not None
-    assert payload.look() == payload.change is not None
+    assert payload.same is not None
+    assert (payload.change is None, payload.same()) == (False, True)
 
     web.age = 2 * 24 * 3600.0
-    assert payload.look() != payload.change
+    assert not payload.same()
 
 
 @pytest.mark.parametrize(("etag", "age"), [("", None), ('"by-time"', 1.0), ('W/"weak"', 0.0)])

@@ -169,7 +169,7 @@ def test_object_that_is_replaced_on_the_way_is_no_object(reading: Reading) -> No
 
 
 def test_source_that_cannot_hold_its_bodies_is_asked_again_at_the_end(reading: Reading) -> None:
-    payload = replace(reading.payload(), look=lambda: "two")
+    payload = replace(reading.payload(), same=lambda: False)
 
     with pytest.raises(SourceFailError, match="changed while it was read"):
         reading.reader().digest(reading.source.ref, payload)

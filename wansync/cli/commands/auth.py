@@ -33,7 +33,11 @@ class Act(StrEnum):
 
 def auth(
     act: Annotated[
-        Act, typer.Argument(help="Keep a token, say where tokens come from, or remove a token.")
+        Act,
+        typer.Argument(
+            metavar="ACTION",
+            help="`login` keeps a token, `status` says where tokens come from, `logout` removes one.",
+        ),
     ] = Act.STATUS,
     origin: Annotated[
         str | None, typer.Argument(metavar="ORIGIN", help="The server, such as models.example.com; else the Hub.")

@@ -28,7 +28,9 @@ class Action(StrEnum):
 
 
 def roots(
-    action: Annotated[Action, typer.Argument(help="Show them, or forget one.")] = Action.LIST,
+    action: Annotated[
+        Action, typer.Argument(metavar="ACTION", help="`list` shows them, `forget` lets one go.")
+    ] = Action.LIST,
     name: Annotated[
         str | None, typer.Argument(metavar="PROJECT", help="To forget: its name, its directory, or its id.")
     ] = None,

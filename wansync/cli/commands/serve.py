@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +17,20 @@ from wansync.project import Workspace
 from wansync.settings import Choices
 from wansync.text import printable
 
+if TYPE_CHECKING:
+    from wansync.cli.logs import Logs
+    from wansync.server import Answered
+
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen at; others may then ask, too.")]
 Port = Annotated[
     int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="Port to listen at; 0 is any free one.")
 ]
 Unix = Annotated[Path | None, typer.Option("--unix", metavar="PATH", help="Listen at a unix socket instead.")]
 Limit = Annotated[float, typer.Option("--time-limit", metavar="SECONDS", min=0.1, help="How long an answer may take.")]
+
+AllowSmoke = Annotated[
+    bool, typer.Option("--allow-smoke", help="Let /health/models/MODEL/smoke run a model on the device, one at a time.")
+]
 
 EXAMPLES = {
     "wansync serve": "Tell the state of the active profile at http://127.0.0.1:8642.",
@@ -44,6 +53,7 @@ def serve(
     port: Port = 8642,
     unix: Unix = None,
     limit: Limit = 10.0,
+    allow_smoke: AllowSmoke = False,
     project: ProjectDirectory = None,
     models_root: Root = None,
     profile: Profile = None,
@@ -58,6 +68,7 @@ def serve(
     # There is no answer to keep, and so nothing that is written into the store.
     find_ending().repeatable = False
     wanted = tuple(names(models, only))
+    log = _RequestLog(find_ending().logs)
 
     def op(workspace: Workspace) -> Served:
         try:
@@ -67,20 +78,51 @@ def serve(
                 "Serving needs starlette and uvicorn, which are not installed",
                 hint="Install them with `pip install 'wansync[server]'`",
             ) from error
-        asked = Asked(directory=workspace.directory, choices=choices, models=wanted, limit=limit)
+        smoke = _log_variables() if allow_smoke else None
+        asked = Asked(directory=workspace.directory, choices=choices, models=wanted, limit=limit, smoke=smoke)
         # What cannot be told now cannot be served: a wrong name is an error here, and not in every answer.
         asked.gathered()
         said = _silent if quiet else lambda address: note(f"Listening at {address}")
-        listen(make_app(asked, _tell), Listener(host=host, port=port, path=unix), said)
+        app = make_app(asked, log.tell, log.answered)
+        try:
+            listen(app.asgi, Listener(host=host, port=port, path=unix), said)
+        finally:
+            app.close()
         return Served()
 
     session.run(op, _nothing)
 
 
-def _tell(request: str, path: str, error: Exception) -> None:
-    code = str(error.code) if isinstance(error, WansyncError) else type(error).__name__
-    reason = error.reason if isinstance(error, WansyncError) else str(error)
-    warning_line(f"request {request}: {printable(path)}: {code}: {printable(reason)}")
+def _log_variables() -> dict[str, str]:
+    """Return what lets a process below write the same log."""
+    asked = find_ending().asked
+    chosen = {"FORMAT": asked.log_format, "LEVEL": asked.log_level, "FILE": asked.log_file}
+    return {f"WANSYNC_LOG_{name}": str(value) for name, value in chosen.items() if value is not None}
+
+
+class _RequestLog:
+    """What the log says about requests; without a log only those that went wrong are said.
+
+    Args:
+        logs: the log, if there is one.
+    """
+
+    def __init__(self, logs: Logs | None) -> None:
+        self._logs = logs
+
+    def tell(self, request: str, path: str, error: Exception) -> None:
+        """Say of a request why it could not be answered."""
+        code = str(error.code) if isinstance(error, WansyncError) else type(error).__name__
+        reason = error.reason if isinstance(error, WansyncError) else str(error)
+        if self._logs:
+            self._logs.request("warning", "request_failed", request=request, path=path, error=code, reason=reason)
+        else:
+            warning_line(f"request {request}: {printable(path)}: {code}: {printable(reason)}")
+
+    def answered(self, answer: Answered) -> None:
+        """Say that a request was answered, where everything is said."""
+        if self._logs:
+            self._logs.request("debug", "request_answered", **asdict(answer))
 
 
 def _silent(_address: str) -> None:

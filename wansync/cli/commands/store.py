@@ -29,7 +29,11 @@ class Look(StrEnum):
 
 def store(
     look: Annotated[
-        Look, typer.Argument(help="Where it is, how large its parts are and what sharing saves, or every blob.")
+        Look,
+        typer.Argument(
+            metavar="WHAT",
+            help="`path` is where it is, `size` how large its parts are and what sharing saves, `ls` every blob.",
+        ),
     ] = Look.SIZE,
     project: ProjectDirectory = None,
     models_root: Root = None,

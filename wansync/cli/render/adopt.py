@@ -91,7 +91,9 @@ def _tell_lacking(report: AdoptReport) -> None:
         return
     size = sum(lack.size for lack in report.lacking)
     note(f"Still missing: {count_noun(len(report.lacking), 'file')}, {format_bytes(size)}")
-    hint_line("`wansync sync` fetches and links them; `wansync adopt` another directory if you have them elsewhere")
+    hint_line(
+        "`wansync sync` fetches what your profile needs; `wansync adopt` another directory if you have them elsewhere"
+    )
 
 
 def _tell_surroundings(report: AdoptReport) -> None:

@@ -19,7 +19,7 @@ def render_auth(report: AuthReport) -> None:
     for line in table_lines(_HEAD, rows):
         result(line)
     if report.no_keyring:
-        note(f"No keyring: {report.no_keyring}")
+        note(f"The keyring cannot be used: {report.no_keyring}")
 
 
 def _remark(row: OriginTokens) -> str:

@@ -57,10 +57,13 @@ class HttpClient:
 
     Args:
         variables: `HTTPS_PROXY` and its kin, and the variables that name certificates; names in upper case.
+        run: the id of the run, which servers are told as `X-Request-ID`, so that their logs and ours fit together.
     """
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], run: str = "") -> None:
         self._variables = dict(variables)
+        # Its own part alone: what stands before it is a name of whoever has started the run, and none of theirs.
+        self._told = {"X-Request-ID": run.rpartition(".")[2]} if run else {}
         self._pool = Pool()
         self._lock = threading.Lock()
         self._trust: ssl.SSLContext | None = None
@@ -167,7 +170,7 @@ class HttpClient:
 
     def _all(self, headers: Mapping[str, str], route: Route) -> dict[str, str]:
         bare = f"[{route.host}]" if ":" in route.host else route.host
-        made = {"Host": bare if route.port == PORTS[route.scheme] else _authority(route), **headers}
+        made = {"Host": bare if route.port == PORTS[route.scheme] else _authority(route), **self._told, **headers}
         if route.proxy and route.scheme == "http" and route.proxy.authorization:
             made["Proxy-Authorization"] = route.proxy.authorization
         return made

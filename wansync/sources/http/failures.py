@@ -21,6 +21,10 @@ class UnreachableError(HttpFailure):
     """There was no connection: no such name, refused, no route, or a TLS handshake that was cut."""
 
 
+class NoTlsError(UnreachableError):
+    """What answers does not speak TLS, as where a server of plain HTTP is asked by `https`."""
+
+
 class UntrustedError(HttpFailure):
     """The server's certificate is not to be trusted; asking again does not help."""
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 _OURS = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _OF_OTHERS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-VARIABLES = (*_OURS, *_OF_OTHERS)
-"""Those that name certificates, the strongest first."""
 
 
 def trust(variables: Mapping[str, str]) -> ssl.SSLContext:

@@ -17,6 +17,7 @@ from wansync.sources.http.failures import (
     BrokenOffError,
     HttpFailure,
     InsideError,
+    NoTlsError,
     TooSlowError,
     UnreachableError,
     UntrustedError,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _HEAD_BUFFER = 8192
 """Heads are read through a buffer of this size; larger reads of a body go past it, without a copy."""
 _LEAST_SECONDS = 0.001
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}
+"""What OpenSSL calls an answer that is no TLS."""
 
 
 class _Socket(socket.socket):
@@ -141,6 +144,8 @@ class Wire:
             raise TooSlowError("the TLS handshake took too long") from None
         except (OSError, ValueError) as error:
             self._check_aborted()
+            if isinstance(error, ssl.SSLError) and error.reason in _NOT_TLS:
+                raise NoTlsError("no TLS connection: what answers does not speak TLS") from None
             reason = words(error) if isinstance(error, OSError) else "bad name"
             raise UnreachableError(f"no TLS connection: {reason}") from None
 

@@ -36,15 +36,16 @@ def run_command(command: Sequence[str], path: str, source: str, seconds: float =
         raise _failed(source, f"is not run for `{printable(path)}`, which it could take for an option")
     words = [word.replace(_PLACE, path) for word in command]
     try:
-        with subprocess.Popen(  # noqa: S603 (the user's own words, without a shell)
+        # Not as a context, which would wait until its pipe can be closed.
+        process = subprocess.Popen(  # noqa: S603 (the user's own words, without a shell)
             words if words != list(command) else [*words, path],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-        ) as process:
-            said = _read(process, seconds)
+        )
     except OSError as error:
         raise _failed(source, f"cannot be run: {error.strerror or type(error).__name__}") from None
+    said = _read(process, seconds)
     if said is None:
         raise _failed(source, f"took more than {seconds:g} seconds")
     too_much = len(said) > _MAX_BYTES
@@ -61,17 +62,25 @@ def _read(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:
     """Return what a process prints, one byte more than it may at most; `None` if it does not end in time."""
     assert process.stdout  # noqa: S101 (it is a pipe)
     stream, said = process.stdout, list[bytes]()
+
+    def read() -> None:
+        with stream:
+            said.append(stream.read(_MAX_BYTES + 1))
+
     # In a thread: what the process has begun may hold the pipe for longer than the process lives.
-    reader = threading.Thread(target=lambda: said.append(stream.read(_MAX_BYTES + 1)), daemon=True)
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    reader.join(seconds)
-    if said and len(said[0]) <= _MAX_BYTES:
-        try:
+    try:
+        reader.join(seconds)
+        found = said[0] if said else None
+        if found is not None and len(found) <= _MAX_BYTES:
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            said.clear()
-    process.kill()
-    return said[0] if said else None
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        process.kill()
+        process.wait()
+    return found
 
 
 def _failed(source: str, what: str) -> SourceFailError:

@@ -12,6 +12,7 @@ from wansync.sources.http import (
     BadAddressError,
     BrokenOffError,
     MisconfiguredError,
+    NoTlsError,
     ProxyRefusedError,
     SecretUrl,
     Times,
@@ -32,8 +33,14 @@ if TYPE_CHECKING:
     from wansync.sources.retry import Patience
 
 _AGAIN = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
+_PLAIN = (
+    "Correct the address; or, if it is to be asked without encryption, set `plain_http = true` for this source in your "
+)
+_PLAIN += "`config.toml` (docs/how-to/https.md)"
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_NOTHING = "bytes */0"
+"""How a server says that a file is empty. Without it 416 may mean anything, such as that it knows no ranges."""
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
@@ -90,6 +97,8 @@ class WebServer:
         if isinstance(failure, UntrustedError):
             hint = "Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the server"
             return self._fail(f"has a certificate that is not trusted: {failure}", hint)
+        if isinstance(failure, NoTlsError):
+            return self._fail(f"could not be reached: {failure}", _PLAIN)
         if isinstance(failure, ProxyRefusedError):
             return self._fail(f"cannot be reached: {failure}", "Check HTTPS_PROXY and NO_PROXY")
         if isinstance(failure, BadAddressError):
@@ -106,6 +115,8 @@ class WebServer:
         if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             refused = self.refuse(f"has a shorter {what} than the one that is asked for", BadAnswerError)
             refused.facts["http_status"] = status
+            if answer.headers.get("Content-Range", "").strip() == _NOTHING:
+                refused.facts["size"] = 0
             return refused
         if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return self._network(f"answered {status} when asked for {what}", answer.headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision, git_blob_id
@@ -18,7 +17,7 @@ from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import ListedFile, Listing, SourceFile
 from wansync.sources.access import Payload
 from wansync.sources.base import Source
-from wansync.sources.body import BadAnswerError, Span
+from wansync.sources.body import BadAnswerError, Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.https.addresses import Addresses
 from wansync.sources.https.rules import rule_name, variable_of
@@ -39,18 +38,25 @@ if TYPE_CHECKING:
     from wansync.sources.access import Access
     from wansync.sources.body import Body
 
-_CHUNK = 2**18
 _WIDTH = 8
 _NO_REVISION = Revision.of_tree(Digest.of(b""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What a server says of a file: its size, and what is another text whenever it is another file."""
+    """What a server says of a file.
+
+    Args:
+        size: in bytes.
+        told: where it is, its ETag and its time; another text for another file, unless that came within a tick.
+        change: the same, where it can be relied upon.
+        validator: its strong ETag.
+    """
 
     size: int | None
-    change: str | None
-    validator: str | None
+    told: str = ""
+    change: str | None = None
+    validator: str | None = None
 
 
 class HttpsSource(Source):
@@ -124,7 +130,7 @@ class HttpsSource(Source):
             return patiently(lambda: self._look(path), self.display, self._access.events, self._access.patience)
 
         calls = {path: (lambda path=path: call(path)) for path, file in stated.items() if file.size != 0}
-        seen = {path: _Seen(size=0, change=None, validator=None) for path in stated}
+        seen = {path: _Seen(size=0) for path in stated}
         for path, found in in_parallel(calls, _WIDTH):
             if isinstance(found, Exception):
                 raise found
@@ -137,11 +143,12 @@ class HttpsSource(Source):
             with self._bodies.body(path.text, f"`{path}`", Span(0, 1), None) as body:
                 # An ETag is often made of size and time alone: where that is too young, it may tell nothing.
                 telling = (body.validator or body.modified) and not body.young
-                change = "\n".join([self._addresses.place(path.text), body.validator or "", body.modified or ""])
-                return _Seen(size=body.size, change=change if telling else None, validator=body.validator)
+                told = "\n".join([self._addresses.place(path.text), body.validator or "", body.modified or ""])
+                change = told if telling else None
+                return _Seen(size=body.size, told=told, change=change, validator=body.validator)
         except BadAnswerError as error:
-            if error.facts.get("http_status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return _Seen(size=0, change=None, validator=None)
+            if error.facts.get("size") == 0:
+                return _Seen(size=0)
             raise
 
     def _listed(self, path: RelativePath, file: StatedFile, seen: _Seen) -> ListedFile:
@@ -160,7 +167,8 @@ class HttpsSource(Source):
             size=size,
             change=seen.change,
             body=lambda span: self.body(SourceFile(path, _NO_REVISION), span, seen.validator),
-            look=None if seen.validator else (lambda: self._look(path).change),
+            # By what is told, also where that cannot be relied upon: a file does not stay young while it is read.
+            same=None if seen.validator else (lambda: self._look(path).told == seen.told),
             host=self.host,
         )
 
@@ -192,14 +200,7 @@ class HttpsSource(Source):
         return data
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        if not length:
-            return
-        buffer = memoryview(bytearray(min(length, _CHUNK)))
-        with self._body(file, Span(offset, offset + length), None) as body:
-            skip = offset - body.start
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip = max(0, skip - count)
+        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)

@@ -13,7 +13,7 @@ from wansync.formats.index import is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, Upstream
 from wansync.paths import RelativePath, collision
 from wansync.sources.base import Source
-from wansync.sources.body import Span
+from wansync.sources.body import Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, TreeFile, parse_commits, parse_tree
 from wansync.sources.huggingface.client import HubClient
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _NEVER = {".gitattributes"}
 """What the Hub's storage leaves in every repository; nobody means it to be part of a model."""
-_CHUNK = 2**18
 _DEFAULT_REF = "main"
 _MAX_COMMITS = 1000
 _MAX_PAGES = 2000
@@ -122,14 +121,7 @@ class HubSource(Source):
         )
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        if not length:
-            return
-        buffer = memoryview(bytearray(min(length, _CHUNK)))
-        with self._body(file, Span(offset, offset + length), None) as body:
-            skip = offset - body.start
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip = max(0, skip - count)
+        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         self._client.check_online()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from huggingface_hub import constants
+
 from wansync.sources.huggingface.client import HubClient
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ def whoami(access: Access) -> str:
         AuthFailError: the Hub does not take the token, or gets none.
         WansyncError: it cannot be asked.
     """
-    client = HubClient("the Hub", "", access)
+    client = HubClient(access.hub_endpoint or constants.ENDPOINT, "", access)
     client.check_online()
     said = client.json(f"{client.endpoint}/api/whoami-v2", "the name of the account").value
     name = said.get("name") if isinstance(said, dict) else None

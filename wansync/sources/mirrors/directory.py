@@ -8,8 +8,10 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wansync.sources.body import Body
+from wansync.errors import SourceFailError
+from wansync.sources.body import Body, Span
 from wansync.sources.mirrors.base import MirrorSource
+from wansync.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from wansync.listing import SourceFile
     from wansync.paths import RelativePath
     from wansync.settings.mirrors import Mirror
-    from wansync.sources.body import Span
 
 _CHUNK = 2**20
 
@@ -40,7 +41,7 @@ class DirectoryMirror(MirrorSource):
     """The files below a directory. Symbolic links are followed: whoever named the directory trusts it with that."""
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        with FileBody(file.path.under(directory_of(self.mirror)), offset) as body:
+        with self._body(file, Span(offset, offset + length), None) as body:
             buffer = memoryview(bytearray(min(_CHUNK, length) or 1))
             while length and (count := body.readinto(buffer[:length])):
                 length -= count
@@ -48,7 +49,15 @@ class DirectoryMirror(MirrorSource):
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         del validator
-        return FileBody(file.path.under(directory_of(self.mirror)), span.start)
+        root = directory_of(self.mirror)
+        if not root.is_dir():
+            # That says nothing of its files, as a disk that is not mounted.
+            raise SourceFailError(
+                f"`{self.display}` has no directory `{printable(str(root))}`",
+                hint="Mount the disk that it is on, or make the directory once with `mkdir -p`",
+                source=self.display,
+            )
+        return FileBody(file.path.under(root), span.start)
 
 
 class FileBody(Body):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from wansync import errors
-from wansync.sources.body import BadAnswerError, Span
+from wansync.sources.body import BadAnswerError, Span, chunks_of
 from wansync.sources.http import (
     BadAddressError,
     BrokenOffError,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from wansync.sources.http import HttpFailure
     from wansync.sources.http.bodies import Refused
 
-_CHUNK = 2**20
 _HEAD_SECONDS = 20.0
 """How long to wait for an answer, at most: there are other places."""
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
@@ -77,13 +76,7 @@ class WebMirror(MirrorSource):
         self._bodies.abort()
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        # Whoever ignores ranges begins at the file's beginning.
-        with self._body(file, Span(offset, offset + length), None) as body:
-            skip = offset - body.start
-            buffer = memoryview(bytearray(_CHUNK))
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip -= min(skip, count)
+        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)

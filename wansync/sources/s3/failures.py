@@ -6,8 +6,10 @@ The text of a foreign exception is never shown: it can hold keys, and signed add
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from wansync import errors
 from wansync.sources.http import (
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from wansync.sources.http import HttpFailure
     from wansync.sources.s3.refusals import Asked
 
-FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, UnicodeError)
+_NO_ANSWERS = (ResponseParserError, ValueError, RecursionError)
+"""What boto3 lets through of an answer with a size or a date that is none, and of redirects that do not end."""
+FAILURES = (boto.BotoCoreError, boto.ClientError, OSError, *_NO_ANSWERS)
 """What boto3 raises, and the operating system beneath it."""
 _AGAIN = "Check the network, the proxy and AWS_ENDPOINT_URL_S3, then run the same command again; it goes on where this "
 _AGAIN += "stopped"
@@ -84,12 +88,21 @@ def _unconnected(error: Exception, asked: Asked) -> WansyncError:
     if isinstance(error, boto.ConnectionClosedError | boto.ResponseStreamingError | boto.IncompleteReadError):
         return _network(asked, f"broke off the connection when asked for {asked.what}")
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError | OSError):
-        return _network(asked, "could not be reached")
+        return _network(asked, f"could not be reached{_where(error)}")
     return errors.SourceFailError(
         f"`{asked.source}` cannot be asked for {asked.what}: {type(error).__name__}",
         hint="Check the bucket, and the server that `s3_endpoint` or AWS_ENDPOINT_URL_S3 names",
         source=asked.source,
     )
+
+
+def _where(error: Exception) -> str:
+    """Return the host that was asked, where boto3 names it; its address may be a signed one, and is not shown."""
+    try:
+        host = urlsplit(str(getattr(error, "kwargs", {}).get("endpoint_url", ""))).hostname
+    except ValueError:
+        host = None
+    return f" at {printable(host)}" if host else ""
 
 
 def translate_failure(failure: HttpFailure, asked: Asked) -> WansyncError:

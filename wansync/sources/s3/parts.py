@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.digest import Digest
-from wansync.errors import ChecksumFailError
+from wansync.errors import ChecksumFailError, NotFoundError
 from wansync.sources.s3.answers import METADATA_KEY, base64_digest
+from wansync.sources.s3.refusals import NO_SUCH_UPLOAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,12 +77,22 @@ class Upload:
             self._progress(self._size)
             return
         self._id = self._begun() or self._begin()
-        if self._send() != self._digest:
+        try:
+            found = self._send()
+        except NotFoundError as error:
+            if error.facts.get("s3_code") != NO_SUCH_UPLOAD or not self._is_there():
+                raise
+            # Another process sends the same file: it has taken up this very upload, and has ended it first.
+            return
+        if found != self._digest:
             self._client.ask("abort_multipart_upload", self._what, **self._upload)
             raise wrong_bytes(self._client.source, self._key, self._digest)
         parts = [self._done[number] for number in sorted(self._done)]
         parameters = {**self._upload, "MultipartUpload": {"Parts": parts}}
         self._client.put_once("complete_multipart_upload", self._what, parameters, digest=self._digest, size=self._size)
+
+    def _is_there(self) -> bool:
+        return self._client.holds(self._key, self._what, self._digest, self._size)
 
     @property
     def _what(self) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WAYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or `aws sso login`"
 """The ways to give credentials that people use most."""
 _ANONYMOUS = "for a public bucket set WANSYNC_S3_ANONYMOUS=1"
+NO_SUCH_UPLOAD = "NoSuchUpload"
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _REGION_HEADER = "x-amz-bucket-region"
@@ -251,12 +252,12 @@ def no_credentials(asked: Asked) -> WansyncError:
     )
 
 
-_ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchUpload"}
+_ABSENT = {"NoSuchKey", "NoSuchVersion", NO_SUCH_UPLOAD}
 _BY_CODE: Mapping[str, Callable[[Refusal, Asked], WansyncError]] = {
     "NoSuchBucket": _no_bucket,
     "NoSuchVersion": _no_version,
     "MethodNotAllowed": _absent,  # the version is a mark that the object was removed
-    **dict.fromkeys(("NoSuchKey", "NoSuchUpload"), _absent),
+    **dict.fromkeys(("NoSuchKey", NO_SUCH_UPLOAD), _absent),
     **dict.fromkeys(("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"), _unknown_key),
     "SignatureDoesNotMatch": _wrong_secret,
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"), _expired),

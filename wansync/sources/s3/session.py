@@ -19,7 +19,6 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from wansync.errors import UsageError
-from wansync.sources.http.trust import VARIABLES as CERTIFICATES
 from wansync.sources.origins import has_user, origin
 from wansync.version import __version__
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 WIDTH = 8
 """So many requests about objects at once, and as many connections of boto3."""
 _AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 _LOGGER = "botocore"
 
@@ -114,10 +114,14 @@ def check_endpoint(endpoint: str) -> None:
 
 
 def _trusted(variables: Mapping[str, str]) -> str | None:
-    """Return the certificates that bodies are checked with too; `None` leaves it to boto3, which brings its own."""
-    named = next((variables[name] for name in CERTIFICATES if variables.get(name)), None)
+    """Return the certificates that bodies are checked with too; `None` leaves it to boto3, which brings its own.
+
+    boto3 takes a file, and of a directory it makes a server that cannot be reached.
+    """
+    named = (variables[name] for name in _CERTIFICATES if variables.get(name))
+    named_file = next((text for text in named if not Path(text).is_dir()), None)
     system = ssl.get_default_verify_paths().cafile
-    return named or (system if system and Path(system).is_file() else None)
+    return named_file or (system if system and Path(system).is_file() else None)
 
 
 def _keep_quiet() -> None:

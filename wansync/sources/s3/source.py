@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision
-from wansync.errors import DigestUnknownError, InvalidListingError, NetworkFailError, NotFoundError, SourceFailError
+from wansync.errors import ChecksumFailError, InvalidListingError, NetworkFailError, NotFoundError, SourceFailError
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, SourceFile
 from wansync.paths import RelativePath, collision
 from wansync.sources.access import Payload
 from wansync.sources.base import Source
-from wansync.sources.body import Span
+from wansync.sources.body import Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.parallel import in_parallel
 from wansync.sources.payloads import find_digest
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from wansync.sources.body import Body
     from wansync.sources.s3.answers import Head
 
-_CHUNK = 2**18
 _NOWHERE = Revision.of_tree(Digest.of(b""))
 """Objects are opened by key and version: a revision names the content of a component, which S3 knows nothing of."""
 
@@ -91,7 +90,7 @@ class S3Source(Source):
                 ListedFile(
                     path=path,
                     size=head.size,
-                    digest=head.digest or known.get(path) or self._unstated(path, head),
+                    digest=head.digest or known.get(path) or self._found(path, head),
                     version=head.version,
                 )
                 for path, head in heads.items()
@@ -100,14 +99,7 @@ class S3Source(Source):
         )
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        if not length:
-            return
-        buffer = memoryview(bytearray(min(length, _CHUNK)))
-        with self._body(file, Span(offset, offset + length), None) as body:
-            skip = offset - body.start
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip = max(0, skip - count)
+        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         name = object_name(self._location.key(file.path.text), file.version)
@@ -156,7 +148,11 @@ class S3Source(Source):
         return {path: heads[path] for path in paths}
 
     def _index(self, path: RelativePath, head: Head) -> bytes:
-        """Return the bytes of an index file, which says of which shards a model is made."""
+        """Return the bytes of an index file, which says of which shards a model is made.
+
+        Raises:
+            ChecksumFailError: they are not those of the stated digest: the object was replaced, or that is wrong.
+        """
         if head.size > MAX_INDEX_BYTES:
             raise InvalidListingError(
                 f"`{path}` in `{self.display}` is too large for an index of shards",
@@ -168,13 +164,26 @@ class S3Source(Source):
         def attempt() -> bytes:
             return b"".join(self.open(file, 0, head.size))
 
-        return self._client.patiently(attempt)
+        data = self._client.patiently(attempt)
+        found = Digest.of(data)
+        if head.digest not in {None, found}:
+            raise ChecksumFailError(
+                f"`{path}` in `{self.display}` has other bytes than the stated ones",
+                hint="Upload it again; somebody may be at it right now",
+                source=self.display,
+                path=path.text,
+                expected=str(head.digest),
+                found=str(found),
+            )
+        return data
 
-    def _unstated(self, path: RelativePath, head: Head) -> Digest:
-        """Return the digest of an object of which nobody states it; it is fetched for that where the user allows it."""
+    def _found(self, path: RelativePath, head: Head) -> Digest:
+        return find_digest(self.ref, self._payload(path, head), self._access.payloads)
+
+    def _payload(self, path: RelativePath, head: Head) -> Payload:
         file = SourceFile(path, _NOWHERE, head.version)
         told = head.version or head.etag
-        payload = Payload(
+        return Payload(
             path=path,
             size=head.size,
             # An ETag is one of bytes and of how they were uploaded: it is worth nothing at another server.
@@ -182,14 +191,6 @@ class S3Source(Source):
             body=lambda span: self.body(file, span, head.etag),
             host=self.host,
         )
-        try:
-            return find_digest(self.ref, payload, self._access.payloads)
-        except DigestUnknownError as error:
-            hint = (
-                "Run `wansync lock --hash-payloads`, which downloads it once to find out and keeps it for `sync`, or "
-            )
-            hint += "upload it with a checksum (`--checksum-algorithm SHA256` of `aws s3 cp`)"
-            raise DigestUnknownError(error.reason, hint=hint, **error.facts) from None
 
     def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
         return NetworkFailError(

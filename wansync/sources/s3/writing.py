@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wansync.errors import AuthFailError, NotFoundError, SourceFailError
 from wansync.sources.s3.client import S3Client
-from wansync.sources.s3.refusals import Refusal, translate_refusal
+from wansync.sources.s3.refusals import NO_SUCH_UPLOAD, Refusal, translate_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _THERE = {"PreconditionFailed", "412"}
 _NO_CONDITIONS = {"NotImplemented", "501"}
-_NO_SUCH_UPLOAD = "NoSuchUpload"
 _ONE_BY_ONE = {"MissingContentMD5", "MissingAttachment", "InvalidRequest", "InvalidDigest", "NotImplemented", "501"}
 """What servers say that do not take many names in one request, or want an older checksum of it."""
 _MAX_PARTS = 10_000
@@ -46,10 +45,10 @@ class S3Writer(S3Client):
             self.ask(operation, what, IfNoneMatch="*", **parameters)
         except (SourceFailError, NotFoundError) as error:
             code = error.facts.get("s3_code")
-            if code in _THERE or code == _NO_SUCH_UPLOAD:
+            if code in _THERE or code == NO_SUCH_UPLOAD:
                 if self.holds(str(parameters["Key"]), what, digest, size):
                     return
-                if code == _NO_SUCH_UPLOAD:
+                if code == NO_SUCH_UPLOAD:
                     raise
             elif code not in _NO_CONDITIONS:
                 raise

@@ -16,10 +16,10 @@ from wansync.sources.http import (
     BrokenOffError,
     HttpClient,
     MisconfiguredError,
+    NoTlsError,
     SecretUrl,
     Times,
     UnderWay,
-    UnreachableError,
     UntrustedError,
 )
 
@@ -112,7 +112,7 @@ def test_server_that_speaks_no_tls_is_unreachable(client: HttpClient) -> None:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        with pytest.raises(UnreachableError, match="no TLS connection"):
+        with pytest.raises(NoTlsError, match="no TLS connection"):
             client.get(SecretUrl(f"https://localhost:{listener.getsockname()[1]}"), {}, Times(), UnderWay())
         thread.join(10)
 
