@@ -110,6 +110,7 @@ def test_server_that_has_more_than_the_locked_bytes_cannot_fill_the_disk(
 def test_mirror_that_is_asked_before_the_hub_is_asked_before_it(
     big: HubProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "mirror").mkdir()
     monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{tmp_path / 'mirror'},mode=readwrite")
     assert (wansync("sync", "vae").status, wansync("mirror", "push", "vae").status) == (0, 0)
     monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "second"))
