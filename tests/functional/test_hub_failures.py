@@ -9,6 +9,7 @@ import pytest
 from tests.functional.output import document
 from tests.support.hub import Faults
 from tests.support.hub_project import TEXT
+from tests.support.program import script
 from tests.support.project import wansync
 
 if TYPE_CHECKING:
@@ -176,6 +177,18 @@ def test_endpoint_that_is_no_url_is_a_usage_error(
 
     assert (error["code"], error["exit_status"]) == ("USAGE", 2)
     assert "HF_ENDPOINT is no URL" in error["message"]
+
+
+@pytest.mark.parametrize("endpoint", ["https://host:65536", "https://[::::]"])
+def test_endpoint_on_which_the_client_fails_to_load_is_a_usage_error(
+    hub_project: HubProject, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+
+    # A process of its own: this one has loaded the client.
+    ran = script("wansync", "lock")
+
+    assert (ran.status, "HF_ENDPOINT is no URL" in ran.stderr) == (2, True), ran.stderr
 
 
 @pytest.mark.parametrize("more", ["http://me:s3cret@{}", "http://{}?s3cret", "http://{}/#s3cret", "http://{}/?"])

@@ -6,18 +6,23 @@ import hashlib
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.functional.output import document
-from tests.support.hub import Faults
+from tests.support.hub import Faults, Virtual
+from tests.support.hub.content import hub_file
+from tests.support.mirror_server import MirrorServer
 from tests.support.program import SCRIPTS, finish, start
 from tests.support.project import content, wansync
+from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from tests.support.hub_project import HubProject
+    from wansync.plan import Origin, StageItem
 
 BIG = 9_000_000
 NOTE = "hf_transfer"
@@ -75,6 +80,47 @@ def test_what_goes_wrong_is_the_engines(big: HubProject, faults: Faults, note: s
     assert (ran.status, ran.stderr.count(note)) == (0, 1), ran.stderr
     assert agents(big)[-1]
     assert hashlib.sha256(blob(big).read_bytes()).hexdigest() == blob(big).name
+
+
+def test_server_that_has_more_than_the_locked_bytes_cannot_fill_the_disk(
+    big: HubProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = hashlib.sha256(content("big", BIG)).hexdigest()
+    larger = hub_file(Virtual(40 * BIG, sha256=locked), lfs=True)
+    head = big.video.commits[big.video.branches["main"]]
+    big.video.commits[head.id] = replace(head, files={**head.files, "vae/vae.safetensors": larger})
+    big.hub.faults = Faults(no_cdn=True)
+    sizes: list[int] = []
+    download = Whole._download  # what it leaves is removed before anybody else sees it
+
+    def watched(self: Whole, item: StageItem, origin: Origin, path: Path) -> bool:
+        came = download(self, item, origin, path)
+        sizes.append(path.stat().st_size if path.exists() else 0)
+        return came
+
+    monkeypatch.setattr(Whole, "_download", watched)
+
+    ran = wansync("sync", "vae")
+
+    assert ran.status != 0
+    assert "hf_transfer could not fetch vae.safetensors" in ran.stderr
+    assert max(sizes) <= BIG
+
+
+def test_mirror_that_is_asked_before_the_hub_is_asked_before_it(
+    big: HubProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mirror").mkdir()
+    monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{tmp_path / 'mirror'},mode=readwrite")
+    assert (wansync("sync", "vae").status, wansync("mirror", "push", "vae").status) == (0, 0)
+    monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "second"))
+    with MirrorServer(tmp_path / "mirror") as server:
+        monkeypatch.setenv("WANSYNC_MIRRORS", f"web={server.url}")
+        big.hub.clear()
+
+        ran = wansync("sync", "vae")
+
+    assert (ran.status, agents(big)) == (0, [])
 
 
 def test_file_of_the_hub_itself_comes_with_the_token(big: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:

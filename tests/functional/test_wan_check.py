@@ -216,6 +216,16 @@ def test_native_vae_of_the_other_family_is_known_by_name_and_size() -> None:
     ]
 
 
+@pytest.mark.parametrize("billions", [float("inf"), float("nan"), -1, 10**400])
+def test_number_of_parameters_that_cannot_be_says_nothing_of_a_pickle(billions: float) -> None:
+    lock = published_lock()
+    selected = select(lock, ["t2v-A14B@native"]).models[0]
+    model = replace(selected.model, vram={**selected.model.vram, "vae_params_billion": billions})
+    looked = look_at(paths_in(lock, replace(selected, model=model), REPOSITORY / "nothing"))
+
+    assert find_faults(replace(looked, faults=())) == ()
+
+
 def test_native_experts_of_another_type_have_another_source(store: Path) -> None:
     project = Project(REPOSITORY, models_root=store, link_mode="hardlink")
     paths = place_sparse(project, "i2v-A14B@native")

@@ -44,3 +44,26 @@ def test_youngest_lock_of_a_project_stays_however_old_it_is() -> None:
     plan = plan_prune(SIZES, LOCKS[3:], LockRetention(older_than=0), NOW)
 
     assert (plan.locks, set(plan.kept)) == ((), {C})
+
+
+def test_no_more_goes_than_what_somebody_agreed_to() -> None:
+    """Meanwhile D came, and two locks: the older one names A, and is one too many already."""
+    objects = {A: 1, B: 2, C: 4}
+    shown = plan_prune(objects, LOCKS[:2], LockRetention(keep=1), NOW)
+    assert ([int(one.digest.hex) for one in shown.locks], set(shown.objects)) == ([1], {A, C})
+    locks = (*LOCKS[:2], lock(5, "wan", 1, A), lock(6, "wan", 0, B))
+
+    now = plan_prune(SIZES, locks, LockRetention(keep=1), NOW)
+    found = now.within(shown)
+
+    assert [int(one.digest.hex) for one in now.locks] == [1, 2, 5]
+    assert ([int(one.digest.hex) for one in found.locks], set(found.objects)) == ([1], {C})
+    assert ({int(one.digest.hex) for one in found.kept_locks}, set(found.kept)) == ({2, 5, 6}, {A, B, D})
+    assert now.within(now) == now
+
+
+def test_what_is_named_by_now_stays_although_somebody_agreed() -> None:
+    shown = plan_prune(SIZES, LOCKS[:2], LockRetention(), NOW)
+    assert set(shown.objects) == {C, D}
+
+    assert set(plan_prune(SIZES, LOCKS, LockRetention(), NOW).within(shown).objects) == {D}

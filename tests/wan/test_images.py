@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("PIL", reason="PIL is not installed (make wan)")
 
 import numpy as np
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from tests.support.wan_tree import model_of
 from wansync.errors import InvalidInputError
@@ -183,3 +183,17 @@ def test_pixels_are_what_the_pipeline_makes_of_the_image() -> None:
     pixels = image.pixels()
     assert (pixels.shape, pixels.dtype, pixels.min(), pixels.max()) == ((3, 96, 128), np.float32, -1.0, 1.0)
     assert np.allclose(made.numpy()[0], pixels, atol=1e-6)
+
+
+def test_image_that_is_a_program_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran, program = tmp_path / "ran", tmp_path / "gs"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", str(program))
+    quarters().save(tmp_path / "drawn.png", format="EPS")
+
+    with pytest.raises(InvalidInputError, match=r"is a program that draws an image \(EPS\), and is not run"):
+        open_image(tmp_path / "drawn.png")
+    with Image.open(tmp_path / "drawn.png") as given, pytest.raises(InvalidInputError, match="is not run"):
+        open_image(given)
+    assert not ran.exists()

@@ -221,6 +221,10 @@ def test_calls_that_the_model_cannot_do_are_refused(tiny: Project) -> None:
             frames_of(loaded, size=(144, 144))
         with pytest.raises(InvalidInputError, match="tokens"):
             frames_of(loaded, negative_prompt="word " * 3000)
+        with pytest.raises(InvalidInputError, match="all after 2 would be cut off"):
+            frames_of(loaded, max_sequence_length=2)
+        with pytest.raises(InvalidInputError, match="No video comes out of 0 steps"):
+            frames_of(loaded, steps=0)
         with pytest.raises(UsageError, match="no option `step`"):
             frames_of(loaded, step=3)
     with pytest.raises(UsageError, match="closed"):

@@ -50,6 +50,22 @@ class MirrorPrune:
     kept_locks: tuple[MirrorLock, ...] = ()
     kept: Mapping[Digest, int] = field(default_factory=dict)
 
+    def within(self, shown: MirrorPrune) -> MirrorPrune:
+        """Return what of this may go where somebody has agreed to another one, made before.
+
+        A lock that nobody was shown stays, and with it what it names.
+        """
+        gone = {lock.digest for lock in shown.locks}
+        spared = tuple(lock for lock in self.locks if lock.digest not in gone)
+        named = _named(spared)
+        objects = {d: size for d, size in self.objects.items() if d in shown.objects and d not in named}
+        return MirrorPrune(
+            locks=tuple(lock for lock in self.locks if lock.digest in gone),
+            objects=objects,
+            kept_locks=(*self.kept_locks, *spared),
+            kept={**self.kept, **{d: size for d, size in self.objects.items() if d not in objects}},
+        )
+
     @property
     def noop(self) -> bool:
         """Whether nothing goes."""

@@ -1,4 +1,4 @@
-"""`wansync mirror prune`: remove what no lock on a mirror names. First a plan; what is carried out is that plan.
+"""`wansync mirror prune`: remove what no lock on a mirror names. First a plan; no more than that goes.
 
 Objects are listed before locks: whoever pushes writes the lock first, so what is found of a push is named.
 """
@@ -80,11 +80,25 @@ def plan_mirror_prune(
     return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention), removed=False)
 
 
-def prune_mirror(workspace: Workspace, on: str | None = None, retention: LockRetention | None = None) -> PruneReport:
-    """Remove what no lock on a mirror names, after the locks that may go; see `plan_mirror_prune`."""
+def prune_mirror(
+    workspace: Workspace,
+    on: str | None = None,
+    retention: LockRetention | None = None,
+    shown: PruneReport | None = None,
+) -> PruneReport:
+    """Remove what no lock on a mirror names, after the locks that may go; see `plan_mirror_prune`.
+
+    Args:
+        workspace: as there.
+        on: as there.
+        retention: as there.
+        shown: what somebody has agreed to: nothing else goes, whatever has happened on the mirror since.
+    """
     mirror = choose_writable(workspace, on)
     objects = open_objects(mirror, workspace.access)
     plan = _plan(mirror, objects, retention)
+    if shown is not None:
+        plan = plan.within(shown.plan)
     workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
     # What names comes first: cut short in between, the next run finds the rest.
     _remove(objects, (RelativePath(lock_name(lock.digest)) for lock in plan.locks))

@@ -32,7 +32,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _OPTION = re.compile(r",(mode|priority|enabled)=")
 _PORTABLE = re.compile(r"[A-Za-z0-9._+/-]*")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_HOST = re.compile(r"https?://([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/|$)")
+_HOST = re.compile(r"https?://([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]+\])(:([0-9]{1,5}))?(/|$)")
+_MAX_PORT = 65535
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _EXAMPLE = "`file:/mnt/weights`, `s3:bucket/prefix`, `https://host/dir` or `https://host/{sha256}`"
 
 
@@ -188,17 +190,21 @@ def _wrong_bucket(url: str) -> bool:
 
 
 def _wrong_host(url: str) -> bool:
-    return kind_of(url) is MirrorKind.HTTP and not _HOST.match(split_address(url)[0])
+    if kind_of(url) is not MirrorKind.HTTP:
+        return False
+    found = _HOST.match(split_address(url)[0])
+    return not found or int(found[4] or 1) not in range(1, _MAX_PORT + 1)
 
 
 _PROBLEMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("its address is of no kind that there is", _wrong_start),
+    ("an address must hold no control characters", lambda url: bool(_CONTROLS.search(url))),
     (
         "an address must hold no user, query or fragment: these carry secrets",
         lambda url: not url.startswith("file:") and bool(re.search(r"//[^/]*@|[?#]", url)),
     ),
     ("the bucket is no name of one", _wrong_bucket),
-    ("the host is no name of one", _wrong_host),
+    ("the host is no name of one, or its port is none", _wrong_host),
     (
         "a brace belongs to none of {sha256} {sha256:.2} {repo} {revision} {path}",
         lambda url: bool(re.search(r"[{}]", PLACEHOLDER.sub("", url))),

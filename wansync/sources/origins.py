@@ -21,7 +21,12 @@ _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a
 """A name as it is dialled, or an IPv6 address. Anything else is read in different ways by different readers."""
 
 
-_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_TRANSLATED = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
+"""What stands for an IPv4 address in its last 32 bits: at a gateway (RFC 6052), and as once written (RFC 4291)."""
+_INSIDE = ipaddress.IPv6Network("64:ff9b:1::/48")
+"""Translated within a network (RFC 8215), in ways of its own; older versions of Python call it global."""
+_OF_CLOUDS = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254")))
+"""Services that a cloud offers to its machines (Azure, Alibaba, Amazon) at addresses that are of no link."""
 
 
 class RedirectRefusedError(Exception):
@@ -102,15 +107,17 @@ def depth_of(host: str) -> Depth:
 def _depth(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Depth:
     if isinstance(address, ipaddress.IPv6Address) and (inner := _embedded(address)):
         return _depth(inner)
-    if address.is_link_local or address.is_unspecified or address.is_multicast:
+    if address in _OF_CLOUDS or address.is_link_local or address.is_unspecified or address.is_multicast:
         return Depth.LINK
     if address.is_loopback:
         return Depth.MACHINE
-    return Depth.OUTSIDE if address.is_global else Depth.NETWORK
+    inside = isinstance(address, ipaddress.IPv6Address) and (address.is_site_local or address in _INSIDE)
+    return Depth.OUTSIDE if address.is_global and not inside else Depth.NETWORK
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address that an IPv6 address stands for, as gateways and systems translate it."""
-    if address in _TRANSLATED:
+    # Of the second network `::` and `::1` are addresses of their own.
+    if any(address in network for network in _TRANSLATED) and int(address) > 1:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour

@@ -17,9 +17,17 @@ if TYPE_CHECKING:
 
 
 def _hub(ref: SourceRef, access: Access) -> Source:
+    _require_endpoint(access)
     from wansync.sources.huggingface import HubSource  # noqa: PLC0415 (100 ms that local sources need not pay)
 
     return HubSource(ref, access)
+
+
+def _require_endpoint(access: Access) -> None:
+    from wansync.sources.hub_home import home_of  # noqa: PLC0415 (only where the Hub is asked)
+
+    if access.hub_endpoint:
+        home_of(access.hub_endpoint.rstrip("/"))
 
 
 def _s3(ref: SourceRef, access: Access) -> Source:
@@ -87,6 +95,7 @@ def check_hub_token(access: Access) -> str:
         AuthFailError: the Hub does not take it, or gets none.
         WansyncError: it cannot be asked.
     """
+    _require_endpoint(access)
     from wansync.sources.huggingface.whoami import whoami  # noqa: PLC0415 (as above)
 
     return whoami(access)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from wansync.store.systems import (
@@ -79,6 +80,10 @@ class BlockCalls:
     def allocated(self, path: Path) -> int:
         """Return the bytes of the disk that a file takes."""
         return allocated_bytes(path.lstat())
+
+    def mode(self, path: Path) -> int:
+        """Return the permission bits of a file."""
+        return stat.S_IMODE(path.lstat().st_mode)
 
     def is_open_for_writing(self, descriptor: int) -> bool:
         """Return whether anybody has an open file open to write to it, as far as the system says."""

@@ -182,17 +182,36 @@ class Intake:
             try:
                 try:
                     self._fs.hard_link(self._source, staged)
-                    # Refused where the file is somebody else's, who could write to it whenever he likes.
-                    self._fs.set_mode(staged, READ_ONLY)
-                    self._settle(staged)
                 except (OSError, NotImplementedError) as error:
                     raise _NotSharedError from error
-                now = self._fs.fingerprint(staged)
-                if now is None or not now.same_bytes(found.fingerprint):
-                    raise _ChangedError
-                return self._publish(staged, found, LinkMode.HARDLINK)
+                with self._read_only(staged):
+                    now = self._fs.fingerprint(staged)
+                    if now is None or not now.same_bytes(found.fingerprint):
+                        raise _ChangedError
+                    return self._publish(staged, found, LinkMode.HARDLINK)
             finally:
                 self._fs.remove(staged)
+
+    @contextlib.contextmanager
+    def _read_only(self, staged: Path) -> Iterator[None]:
+        """Let nobody write to a hard link; where it becomes no blob in the block, its owner may again."""
+        try:
+            mode = self._fs.mode(staged)
+        except OSError as error:
+            raise _NotSharedError from error
+        try:
+            try:
+                # Refused where the file is somebody else's, who could write to it whenever he likes.
+                self._fs.set_mode(staged, READ_ONLY)
+                self._settle(staged)
+            except OSError as error:
+                raise _NotSharedError from error
+            yield
+        finally:
+            # A blob that was published has left this name.
+            if mode != READ_ONLY and self._fs.is_file(staged):
+                with contextlib.suppress(OSError):
+                    self._fs.set_mode(staged, mode)
 
     def _settle(self, staged: Path) -> None:
         """Make the bytes of a hard link durable, and see that nobody goes on writing to them."""

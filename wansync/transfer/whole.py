@@ -45,6 +45,12 @@ _CHILD = f"""
 import json, os, sys
 import {LIBRARY}
 job, parent = json.load(sys.stdin), os.getppid()
+try:
+    # The library takes as much as the server says that there is.
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job["size"], job["size"]))
+except ImportError:
+    pass
 def tell(count):
     if os.getppid() != parent:
         os._exit(1)
@@ -81,8 +87,9 @@ class Whole:
             StopRequested: the run stops.
             OSError: the store's file system fails.
         """
-        origin = next((origin for origin in item.origins if origin.source.scheme is Scheme.HUB), None)
-        if origin is None or self._declines():
+        # Where a mirror is asked before the Hub, the bytes are to come from there.
+        origin = next(iter(self._means.places.of(item)), None)
+        if origin is None or origin.source.scheme is not Scheme.HUB or self._declines():
             return None
         path = self._store.layout.whole(item.digest, writer_name())
         digest, name = str(item.digest), str(item.path)
@@ -133,6 +140,7 @@ class Whole:
             "url": located.address.reveal,
             "headers": located.headers,
             "path": os.fspath(path),
+            "size": item.size,
             "files": files,
             "chunk": _CHUNK,
             "failures": files - 1,
@@ -162,7 +170,9 @@ class Whole:
             self._means.stop.sleep(_LOOK_SECONDS)
             if len(counts) > told:
                 told, since = len(counts), time.monotonic()
-                done = min(item.size, sum(counts))
+                if sum(counts) > item.size:
+                    return False
+                done = sum(counts)
                 self._means.events.emit(
                     FetchProgress(digest=str(item.digest), path=str(item.path), done=done, size=item.size)
                 )

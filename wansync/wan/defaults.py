@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from wansync.manifest import Model
 
+_MOST = 1e12
+"""Beyond which a number cannot be meant."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDefaults:
@@ -45,7 +48,7 @@ def run_defaults(model: Model, mode: Mode) -> RunDefaults:
     """
     said = model.defaults
     return RunDefaults(
-        steps=steps_of(mode, int(_number(model, said, "steps"))),
+        steps=steps_of(mode, _steps(model, said)),
         scheduler=str(said.get("scheduler", "unipc")),
         flow_shift=_optional(model, said, "flow_shift"),
         guidance_scale=_number(model, said, "guidance_scale"),
@@ -54,13 +57,21 @@ def run_defaults(model: Model, mode: Mode) -> RunDefaults:
     )
 
 
+def _steps(model: Model, said: Mapping[str, Any]) -> int:
+    steps = _number(model, said, "steps")
+    if not steps.is_integer():
+        raise _wrong(model, "steps", said["steps"], "a whole number above zero")
+    return int(steps)
+
+
 def _optional(model: Model, said: Mapping[str, Any], key: str) -> float | None:
     return _number(model, said, key) if key in said else None
 
 
 def _number(model: Model, said: Mapping[str, Any], key: str) -> float:
     value = said.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    # TOML knows `inf` and `nan`, which are floats too.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _MOST:
         raise _wrong(model, key, value, "a number above zero")
     return float(value)
 

@@ -42,8 +42,9 @@ def find_device(seconds: float = SECONDS) -> DeviceMemory | None:
     if importlib.util.find_spec("torch") is None:
         return None
     try:
+        # -P: what happens to lie in the working directory, such as a stranger's checkout, is not taken for torch.
         ran = subprocess.run(  # noqa: S603 (our own interpreter and a constant)
-            [sys.executable, "-c", _ASK], capture_output=True, text=True, timeout=seconds, check=False
+            [sys.executable, "-P", "-c", _ASK], capture_output=True, text=True, timeout=seconds, check=False
         )
         found = json.loads(ran.stdout.splitlines()[-1]) if ran.stdout else None
     except (OSError, subprocess.TimeoutExpired, ValueError):

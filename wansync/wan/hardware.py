@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from wansync.errors import NotSupportedError, NoVramError, UsageError
 from wansync.text import printable
 from wansync.wan.libraries import load
+from wansync.wan.vram_constants import GIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CPU, CUDA = "cpu", "cuda"
-GIB = 2**30
 _SOON = 20.0
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _ALPHA = {"RGBA", "LA", "PA", "RGBa", "La"}
 _PLAIN = {"1", "L", "P", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"}
 _SIXTEEN = {"I;16", "I;16L", "I;16B", "I;16N"}
+_PROGRAMS = {"EPS"}
+"""Formats for which PIL starts another program (Ghostscript), which runs what the file says."""
 _ORIENTATION = 0x0112
 """The EXIF tag for how a camera was held."""
 _MOST_NARROW = 8
@@ -138,6 +140,11 @@ def prepare_image(image: UprightImage, size: tuple[int, int]) -> PreparedImage:
 def _upright(opened: Image.Image, name: str) -> UprightImage:
     from PIL import ImageOps  # noqa: PLC0415 (see above)
 
+    if opened.format in _PROGRAMS:
+        raise InvalidInputError(
+            f"{name} is a program that draws an image ({opened.format}), and is not run",
+            hint="Take an intact PNG, JPEG or WebP file",
+        )
     notes = [f"the first of {opened.n_frames} frames"] if getattr(opened, "n_frames", 1) > 1 else []
     turned = opened.getexif().get(_ORIENTATION, 1)
     # A copy: what was opened is closed, and what was given is left as it is.

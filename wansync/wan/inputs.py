@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Model
     from wansync.wan.images import AnyImage
 
-__all__ = ["InputOptions", "WanInputs", "check_frames", "check_shape", "sizes_of", "validate_inputs"]
+__all__ = ["InputOptions", "WanInputs", "check_frames", "check_numbers", "check_shape", "sizes_of", "validate_inputs"]
 
 MAX_SIDE = 8192
 """Pixels of a side beyond which a size is a mistake too."""
@@ -159,6 +159,34 @@ def check_frames(model: Model, frames: int) -> None:
             f"`{model.id}` makes no video of {frames} frames: they must be {stride}n+1, at most {MAX_FRAMES}",
             hint=f"Take {' or '.join(map(str, near))}",
             frames=frames,
+        )
+
+
+def check_numbers(steps: int, length: int, tokens: int | None) -> None:
+    """Raise unless a call takes at least a step, and cuts no prompt off.
+
+    Args:
+        steps: of denoising.
+        length: the most tokens of a prompt that are encoded.
+        tokens: how many the longest prompt has, where somebody could count them.
+
+    Raises:
+        InvalidInputError: it does not.
+    """
+    if steps < 1:
+        raise InvalidInputError(f"No video comes out of {steps} steps", hint="Take one at least", steps=steps)
+    if not 1 <= length <= TEXT_TOKENS:
+        raise InvalidInputError(
+            f"`max_sequence_length` is {length}, and must be from 1 to {TEXT_TOKENS}",
+            hint="Leave it out",
+            max_sequence_length=length,
+        )
+    if tokens is not None and tokens > length:
+        raise InvalidInputError(
+            f"A prompt has {tokens} tokens, and all after {length} would be cut off",
+            hint="Shorten it, or allow more by `max_sequence_length`",
+            tokens=tokens,
+            limit=length,
         )
 
 

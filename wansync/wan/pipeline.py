@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from wansync.errors import InvalidInputError, UsageError
 from wansync.wan.catalog import TEXT_TOKENS, Task
 from wansync.wan.hardware import give_back, memory_told
-from wansync.wan.inputs import InputOptions, validate_inputs
+from wansync.wan.inputs import InputOptions, check_numbers, validate_inputs
 from wansync.wan.libraries import load
 from wansync.wan.options import check_options
 from wansync.wan.placement import Shape, apply_tiling
@@ -134,11 +134,12 @@ class LoadedPipeline:
         pipe = self.pipe
         inputs = validate_inputs(self.loaded.paths, prompt, **self._input_options(options))
         self._check_task(inputs)
+        values = self._values(inputs, options)
+        check_numbers(values["num_inference_steps"], values["max_sequence_length"], inputs.prompt_tokens)
         image = inputs.image is not None
         shape = Shape(width=inputs.width, height=inputs.height, frames=inputs.frames, image=image)
         placement = self.loaded.planner.place(shape, self.loaded.placement.offload)
         apply_tiling(pipe, tiled=placement.tiled)
-        values = self._values(inputs, options)
         with memory_told(self.loaded.paths.name, self.loaded.device):
             made = pipe(
                 **values,

@@ -121,6 +121,13 @@ def test_redirect_from_http_may_stay_there_or_become_safe() -> None:
         ("any.localhost", Depth.MACHINE),
         ("169.254.169.254", Depth.LINK),
         ("::ffff:169.254.169.254", Depth.LINK),
+        ("::127.0.0.1", Depth.MACHINE),
+        ("::8.8.8.8", Depth.OUTSIDE),
+        ("fec0::1", Depth.NETWORK),
+        ("64:ff9b:1::127.0.0.1", Depth.NETWORK),
+        ("168.63.129.16", Depth.LINK),
+        ("100.100.100.200", Depth.LINK),
+        ("fd00:ec2::254", Depth.LINK),
         ("fe80::1%2", Depth.LINK),
         ("0.0.0.0", Depth.LINK),  # noqa: S104 (nothing is bound)
         ("224.0.0.1", Depth.LINK),

@@ -128,3 +128,9 @@ def test_credential_goes_to_the_mirror_alone(tmp_path: Path) -> None:
 def test_mirror_lists_nothing() -> None:
     with pytest.raises(errors.SourceUnsupportedError, match="which lists nothing"):
         opened("http://127.0.0.1:9").list(None, [])
+
+
+@pytest.mark.parametrize("host", ["[::::]", "[1.2]", "host:65536"])
+def test_address_that_leads_nowhere_is_an_error_of_the_settings(host: str) -> None:
+    with pytest.raises(errors.UsageError, match="no address of the web"):
+        opened(f"https://{host}")

@@ -218,6 +218,7 @@ def test_file_that_is_written_to_meanwhile_is_not_taken(tmp_path: Path, file: Pa
     taken = take(store, file, move=True)
 
     assert (taken.fate, file.exists()) == (Fate.CHANGED, True)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640, "who writes to it may go on"
     assert store.blobs.state(DIGEST, SIZE) is BlobState.MISSING
 
 
@@ -331,6 +332,7 @@ class TestOpenForWriting:
             False,
             "a program has it open for writing",
         )
+        assert stat.S_IMODE(file.stat().st_mode) == 0o640, "it stays its owner's"
 
     def test_those_who_open_it_meanwhile_end_nobody(self, file: Path) -> None:
         """The lease is broken by whoever opens the file: that must be no more than a signal nobody hears."""

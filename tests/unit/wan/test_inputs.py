@@ -12,7 +12,7 @@ from wansync.errors import InvalidInputError, InvalidLockError
 from wansync.wan import validate_inputs
 from wansync.wan.catalog import Task
 from wansync.wan.images import fit_size
-from wansync.wan.inputs import MAX_FRAMES, WanInputs
+from wansync.wan.inputs import MAX_FRAMES, WanInputs, check_numbers
 from wansync.wan.stated import sizes_of
 
 
@@ -111,6 +111,27 @@ def test_prompt_that_would_be_cut_off() -> None:
         "Shorten it",
     )
     assert "The negative prompt has 601" in refusal("t2v-A14B", negative_prompt="x " * 600, count_tokens=count)[0]
+
+
+@pytest.mark.parametrize(
+    ("steps", "length", "tokens", "reason"),
+    [
+        (0, 512, 9, "No video comes out of 0 steps"),
+        (2, 0, None, "`max_sequence_length` is 0, and must be from 1 to 512"),
+        (2, 513, 9, "`max_sequence_length` is 513, and must be from 1 to 512"),
+        (2, 16, 17, "A prompt has 17 tokens, and all after 16 would be cut off"),
+    ],
+)
+def test_numbers_of_a_call_that_would_fail_late_or_cut_a_prompt(
+    steps: int, length: int, tokens: int | None, reason: str
+) -> None:
+    check_numbers(1, 512, 512)
+    check_numbers(1, 1, None)
+
+    with pytest.raises(InvalidInputError) as caught:
+        check_numbers(steps, length, tokens)
+
+    assert caught.value.reason == reason
 
 
 def test_tokens_that_nobody_counted_are_not_made_up() -> None:

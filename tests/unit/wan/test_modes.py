@@ -73,7 +73,7 @@ def test_defaults_are_the_official_ones(
     assert (found.boundary_ratio, found.steps) == (boundary, steps)
 
 
-@pytest.mark.parametrize("value", [None, 0, -1, "many", True])
+@pytest.mark.parametrize("value", [None, 0, -1, "many", True, 0.5, float("inf"), float("nan"), 10**400])
 def test_default_that_is_no_number_names_its_place(value: object) -> None:
     model = model_of("t2v-A14B")
     defaults = {key: said for key, said in model.defaults.items() if key != "steps"}

@@ -126,6 +126,7 @@ def prune(
         retention = parse_lock_retention(keep_locks, older_than)
     except UsageError as error:
         session.refuse(error)
+    planned = None
     if dry_run or not (yes or as_json):
         planned = session.run(lambda workspace: plan_mirror_prune(workspace, on, retention), render_prune)
         if dry_run or planned.plan.noop:
@@ -137,4 +138,4 @@ def prune(
     elif not yes:
         reason = "`mirror prune --json` removes without asking, so it needs `--yes`"
         session.refuse(UsageError(reason, hint="Add `--yes`, or look with `--dry-run`"))
-    session.run(lambda workspace: prune_mirror(workspace, on, retention), render_prune)
+    session.run(lambda workspace: prune_mirror(workspace, on, retention, planned), render_prune)

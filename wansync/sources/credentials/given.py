@@ -133,16 +133,17 @@ class Given:
         if found is None:
             return None
         path, parsed = found
-        entry = parsed.hosts.get(f"{host}:{port}") or parsed.hosts.get(host)
+        # Hosts are the same in capitals; `default` is for whoever asks, which is no host that somebody named.
+        named = {name.lower(): entry for name, entry in parsed.hosts.items() if name != _DEFAULT}
+        entry = named.get(f"{host}:{port}") or named.get(host)
         if not entry or not entry[2]:
             return None
         return Credential.basic(entry[0] or "", entry[2], Place(PlaceKind.NETRC, str(path)))
 
     def _netrc_hosts(self) -> Iterator[str]:
         found = self._netrc()
-        # `default` is for whoever asks: no origin that somebody gave a password for.
         for host in found[1].hosts if found else ():
-            if host != "default" and ":" not in host:
+            if host != _DEFAULT and ":" not in host:
                 yield host
 
     def _netrc(self) -> tuple[Path, netrc.netrc] | None:
@@ -167,6 +168,7 @@ class Given:
         return Path(text)
 
 
+_DEFAULT = "default"
 _NETRC = "_netrc" if os.name == "nt" else ".netrc"
 
 

@@ -45,6 +45,7 @@ class Vault:
     def __init__(self, patience: float = PATIENCE, backend: Callable[[], Any] | None = None) -> None:
         self._patience = patience
         self._backend = backend or _installed
+        self._silent = False
 
     def name(self, web: WebOrigin | None = None) -> str:
         """Return what the keyring is called.
@@ -117,7 +118,10 @@ class Vault:
         raise _refusal(_why_not(candidates[0]), web)
 
     def _timed(self, call: Callable[[], _T], web: WebOrigin | None) -> _T:
-        """Return what a call returns; a thread that does not come back is left behind."""
+        """Return what a call returns; a thread that does not come back is left behind, and no other one sent after."""
+        silence = f"it did not answer within {self._patience:g} s; it may wait to be unlocked"
+        if self._silent:
+            raise _refusal(silence, web)
         answers: queue.SimpleQueue[tuple[_T | None, BaseException | None]] = queue.SimpleQueue()
 
         def work() -> None:
@@ -130,7 +134,8 @@ class Vault:
         try:
             value, error = answers.get(timeout=self._patience)
         except queue.Empty:
-            raise _refusal(f"it did not answer within {self._patience:g} s; it may wait to be unlocked", web) from None
+            self._silent = True
+            raise _refusal(silence, web) from None
         if error is None:
             return value  # type: ignore[return-value]
         if isinstance(error, NoKeyringError):

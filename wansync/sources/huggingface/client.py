@@ -20,9 +20,10 @@ from huggingface_hub.utils import get_session, hf_raise_for_status
 from wansync.documents import DocumentError, parse_json_value
 from wansync.errors import SourceFailError
 from wansync.sources.http import HttpFailure, InsideError, SecretUrl, Times
+from wansync.sources.hub_home import home_of
 from wansync.sources.huggingface.elsewhere import ask_elsewhere, depth_of_answer
 from wansync.sources.huggingface.failures import Asked, translate, translate_failure
-from wansync.sources.huggingface.heads import bare, check_token, home_of, known_headers
+from wansync.sources.huggingface.heads import bare, check_token, known_headers
 from wansync.sources.origins import MAX_REDIRECTS, Depth, RedirectRefusedError, next_hop, origin
 from wansync.sources.retry import patiently
 

@@ -8,14 +8,11 @@ from urllib.parse import urlsplit
 import httpx2
 from huggingface_hub.utils import build_hf_headers
 
-from wansync.errors import AuthFailError, UsageError
-from wansync.sources.origins import has_user, origin
+from wansync.errors import AuthFailError
 from wansync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from wansync.sources.origins import WebOrigin
 
 _TELLING_HEADERS = ("X-Error-Code", "X-Error-Message", "RateLimit", "RateLimit-Policy", "Retry-After", "Date")
 _MAX_HEADER = 200
@@ -25,25 +22,6 @@ def known_headers() -> dict[str, str]:
     """Return what the client would send, with the token that it finds; by names in lower case."""
     known = build_hf_headers(library_name="wansync", library_version=__version__)
     return {name.casefold(): value for name, value in known.items()}
-
-
-def home_of(endpoint: str) -> WebOrigin:
-    """Return the origin of the Hub.
-
-    Raises:
-        UsageError: the endpoint is no URL, or has more than a URL's scheme, host, port and path.
-    """
-    try:
-        home = origin(endpoint)
-    except ValueError:
-        raise UsageError("HF_ENDPOINT is no URL", hint="Write it as `https://host`, or unset it") from None
-    if has_user(endpoint) or "?" in endpoint or "#" in endpoint or not endpoint.isprintable():
-        # Never shown: what is too much can be a password.
-        raise UsageError(
-            "HF_ENDPOINT has more than a scheme, a host, a port and a path",
-            hint="Write it as `https://host`, and give a token by HF_TOKEN",
-        )
-    return home
 
 
 def bare(status: int, headers: Mapping[str, str], url: str) -> httpx2.Response:

@@ -50,6 +50,9 @@ class WebMirror(MirrorSource):
         ref: what it is called where a source may stand.
         mirror: where it is.
         access: what the run hands to its sources.
+
+    Raises:
+        UsageError: its address leads nowhere.
     """
 
     def __init__(self, ref: SourceRef, mirror: Mirror, access: Access) -> None:
@@ -86,7 +89,11 @@ class _Server:
         self.source = source
         self._base = base
         self._access = access
-        self._home = origin(base)
+        try:
+            self._home = origin(base)
+        except ValueError:
+            # Settings refuse what they can; what is an address of IPv6 is only known here.
+            raise errors.UsageError(f"`{source}` is no address of the web", hint="Correct its `url`") from None
 
     @property
     def times(self) -> Times:

@@ -97,11 +97,10 @@ class _Reader:
                 continue
             try:
                 if is_index(file.path.name):
-                    indexes[file.path] = _index(self._read(file, min(file.size, MAX_INDEX_BYTES + 1)))
+                    indexes[file.path] = _index(self._read_whole(file, MAX_INDEX_BYTES))
                 elif file.path.name in _CONFIGS:
-                    configs[file.path] = parse_json(
-                        self._read(file, min(file.size, MAX_CONFIG_BYTES + 1)), limit=MAX_CONFIG_BYTES
-                    )
+                    data = self._read_whole(file, MAX_CONFIG_BYTES)
+                    configs[file.path] = parse_json(data, limit=MAX_CONFIG_BYTES)
                 elif file.path.name.casefold().endswith(".safetensors"):
                     headers[file.path] = self._header(file)
             except DocumentError as error:

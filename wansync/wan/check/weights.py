@@ -24,6 +24,8 @@ _WIDTHS = (4, 2, 1)
 _SLACK = 0.01
 """How much of a pickle is not numbers, at most; of the published ones it is less than 0.0001."""
 _CONV = (1, 1, 1)
+_MOST_BILLIONS = 1e6
+"""Beyond which a number of parameters is none, such as the `inf` of TOML."""
 
 
 def find_weight_faults(looked: Looked) -> Iterator[Fault]:
@@ -135,7 +137,8 @@ def _pickle(looked: Looked, look: Look, constant: str) -> Iterator[Fault]:
     Nothing in a pickle can be read without running it, so its size is what there is.
     """
     billions = looked.paths.model.vram.get(constant)
-    if not isinstance(billions, int | float):
+    if not isinstance(billions, int | float) or not 0 < billions < _MOST_BILLIONS:
+        # What the estimate of memory says of it is its affair.
         return
     sizes = [round(billions * 1e9 * width) for width in _WIDTHS]
     for file in look.part.files:

@@ -178,3 +178,25 @@ def test_list_of_logins_has_names_alone() -> None:
         "format_version": "1.0",
         "origins": ["https://huggingface.co", "https://models.example.com"],
     }
+
+
+def test_keyring_that_was_silent_is_asked_nothing_more() -> None:
+    """Else whoever asks about many origins waits for each, and leaves as many threads behind."""
+    asked: list[str] = []
+    done = threading.Event()
+
+    class Silent(Memory):
+        def get_password(self, service: str, user: str) -> str | None:
+            asked.append(service)
+            done.wait()
+            return super().get_password(service, user)
+
+    vault = Vault(0.05, Silent)
+    try:
+        for web in (HUB, MODELS):
+            with pytest.raises(NoKeyringError, match="did not answer within"):
+                vault.find(web)
+    finally:
+        done.set()
+
+    assert asked == ["wansync https://huggingface.co"]

@@ -116,6 +116,13 @@ def test_netrc_is_a_name_and_a_password_for_one_host(tmp_path: Path) -> None:
     assert redact(f"netrc-canary {pair}") == "*** ***"
 
 
+def test_netrc_may_have_capitals_and_its_default_is_no_host(tmp_path: Path) -> None:
+    netrc(tmp_path, NETRC.replace("models.example", "Models.Example"))
+
+    assert given({}, tmp_path).ambient(MODELS) is not None
+    assert given({}, tmp_path).ambient(("https", "default", 443)) is None
+
+
 def test_netrc_that_others_may_read_is_not_used(tmp_path: Path) -> None:
     netrc(tmp_path).chmod(0o644)
     said: list[str] = []
