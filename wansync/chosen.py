@@ -16,7 +16,7 @@ from wansync.manifest.settings import may_have_settings, parse_project_settings
 from wansync.settings import OriginKind, Transport, choose, from_choices, from_variables
 from wansync.settings.document import MAX_CONFIG_BYTES, parse_config, parse_rules
 from wansync.settings.parse import parse_flag, says_yes
-from wansync.sources import Access, Patience
+from wansync.sources import Access
 from wansync.sources.credentials.of_run import Places
 from wansync.surroundings import (
     UserDirectories,
@@ -76,7 +76,6 @@ def make_access(
         events=events,
         hub_endpoint=settings.hub_endpoint,
         s3=settings.s3,
-        patience=Patience(retries=settings.retries),
         network=network,
         credentials=credentials,
         variables=variables(),

@@ -186,7 +186,8 @@ class Workspace:
     @property
     def access(self) -> Access:
         """What this run hands to whoever reaches servers."""
-        return make_access(self.directory, self.settings, self.events, self.network, self.credentials)
+        given = make_access(self.directory, self.settings, self.events, self.network, self.credentials)
+        return replace(given, patience=self.patience)
 
     def store(self) -> Store:
         """Return the store that the settings name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import re
 import shlex
 from dataclasses import dataclass
@@ -60,6 +61,11 @@ def parse(words: Sequence[str]) -> None:
     if arguments[0] == "--version":
         return
     name, *rest = arguments
+    # In a context of its own: what some options say is kept for the rest of a run.
+    contextvars.copy_context().run(_parse_as_run, name, arguments, rest)
+
+
+def _parse_as_run(name: str, arguments: list[str], rest: list[str]) -> None:
     with current(Ending(arguments)):
         _parse_below(app.build(name).commands[name], name, rest)
 

@@ -121,7 +121,7 @@ def test_roots_forget_while_a_process_of_it_works_is_refused(synced: ProjectBuil
         (["forget", "aap"], "error: The store knows no project `aap`\nhint: Did you mean `app`?\n"),
         (["forget"], "error: `roots forget` takes one project, `roots list` none\nhint: Write "),
         (["list", "app"], "error: `roots forget` takes one project, `roots list` none\nhint: Write "),
-        (["drop", "app"], "error: Invalid value for `action`: `drop` is not one of `list`, `forget`\nhint: See "),
+        (["drop", "app"], "error: Invalid value for `ACTION`: `drop` is not one of `list`, `forget`\nhint: See "),
     ],
     ids=" ".join,
 )
