@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 
 from wansync import errors
 from wansync.sources.body import BadAnswerError
-from wansync.sources.http import (
-    BadAddressError,
-    BrokenOffError,
-    MisconfiguredError,
-    NoTlsError,
-    ProxyRefusedError,
-    SecretUrl,
-    Times,
-    TooSlowError,
-    UntrustedError,
-)
+from wansync.sources.http import SecretUrl, Times
+from wansync.sources.http.unanswered import Unanswered
 from wansync.sources.http.waits import retry_after
 from wansync.sources.origins import origin
 from wansync.version import __version__
@@ -32,6 +23,8 @@ if TYPE_CHECKING:
     from wansync.sources.https.addresses import Addresses
     from wansync.sources.retry import Patience
 
+_UNTRUSTED = "Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the server"
+_CHECK = "Check the address in a browser or with curl, and tell the owner of the server"
 _AGAIN = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
 _PLAIN = (
     "Correct the address; or, if it is to be asked without encryption, set `plain_http = true` for this source in your "
@@ -57,6 +50,14 @@ class WebServer:
         self.source = source
         self._addresses = addresses
         self._patience = patience
+        self._unanswered = Unanswered(
+            source=source,
+            untrusted=_UNTRUSTED,
+            proxy="Check HTTPS_PROXY and NO_PROXY",
+            address=_CHECK,
+            plain=_PLAIN,
+            again=_AGAIN,
+        )
         self._turn = threading.Lock()
         self._homes: set[tuple[str, str, int]] = set()
 
@@ -92,20 +93,7 @@ class WebServer:
 
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""
-        if isinstance(failure, MisconfiguredError):
-            return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
-        if isinstance(failure, UntrustedError):
-            hint = "Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the server"
-            return self._fail(f"has a certificate that is not trusted: {failure}", hint)
-        if isinstance(failure, NoTlsError):
-            return self._fail(f"could not be reached: {failure}", _PLAIN)
-        if isinstance(failure, ProxyRefusedError):
-            return self._fail(f"cannot be reached: {failure}", "Check HTTPS_PROXY and NO_PROXY")
-        if isinstance(failure, BadAddressError):
-            return self.refuse(f"leads to an address that is none when asked for {what}")
-        broken = f"broke off the connection while giving {what}"
-        said = {TooSlowError: "did not answer in time", BrokenOffError: broken}
-        return self._network(said.get(type(failure), f"could not be reached: {failure}"))
+        return self._unanswered.error(failure, what)
 
     def refusal(self, answer: Refused) -> WansyncError:
         """Return the error for an answer that is one."""
@@ -135,7 +123,7 @@ class WebServer:
         """Return the error for an answer that no web server gives."""
         return kind(
             f"`{self.source}` {what}",
-            hint="Check the address in a browser or with curl, and tell the owner of the server",
+            hint=_CHECK,
             source=self.source,
         )
 
@@ -169,6 +157,3 @@ class WebServer:
         seconds = retry_after(headers or {})
         facts = {} if seconds is None else {"retry_after": seconds}
         return errors.NetworkFailError(f"`{self.source}` {what}", hint=_AGAIN, source=self.source, **facts)
-
-    def _fail(self, what: str, hint: str) -> WansyncError:
-        return errors.SourceFailError(f"`{self.source}` {what}", hint=hint, source=self.source)

@@ -10,29 +10,27 @@ from wansync.errors import (
     ChecksumFailError,
     InvalidListingError,
     InvalidManifestError,
-    NetworkFailError,
     SourceFailError,
 )
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import ListedFile, Listing, SourceFile
 from wansync.sources.access import Payload
-from wansync.sources.base import Source
-from wansync.sources.body import BadAnswerError, Span, chunks_of
+from wansync.sources.body import BadAnswerError, Span
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.https.addresses import Addresses
 from wansync.sources.https.rules import rule_name, variable_of
 from wansync.sources.https.server import WebServer
 from wansync.sources.https.stated import stated_files
 from wansync.sources.origins import origin
+from wansync.sources.over_http import HttpSource
 from wansync.sources.parallel import in_parallel
 from wansync.sources.payloads import find_digest
 from wansync.sources.retry import patiently
 from wansync.text import format_bytes, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from wansync.errors import WansyncError
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter, RelativePath, StatedFile
     from wansync.sources.access import Access
@@ -59,7 +57,7 @@ class _Seen:
     validator: str | None = None
 
 
-class HttpsSource(Source):
+class HttpsSource(HttpSource):
     """Files below a URL. It has no revisions: content is named by its tree digest.
 
     Raises:
@@ -76,18 +74,9 @@ class HttpsSource(Source):
         self._bodies = HttpBodies(server, access.network, access.credentials)
 
     @property
-    def parallel(self) -> bool:
-        """Several spans of a file may be asked for at once."""
-        return True
-
-    @property
     def host(self) -> str:
         """The server's host and port."""
         return self._addresses.host
-
-    def abort(self) -> None:
-        """Break off the bodies that are being read or asked for."""
-        self._bodies.abort()
 
     def _check_location(self) -> None:
         try:
@@ -199,20 +188,8 @@ class HttpsSource(Source):
             proven.keep(git_blob_id(data), data)
         return data
 
-    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
-
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)
-
-    def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
-        return NetworkFailError(
-            f"`{self.display}` ended `{printable(path.text)}` {missing} bytes too early",
-            hint="Run the same command again; it goes on where this stopped",
-            source=self.display,
-            path=path.text,
-            missing_bytes=missing,
-        )
 
     def _unusable(self, path: RelativePath, what: str, hint: str) -> InvalidListingError:
         return InvalidListingError(

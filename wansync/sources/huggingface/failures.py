@@ -21,14 +21,7 @@ from huggingface_hub.errors import (
 
 from wansync import errors
 from wansync.sources.body import BadAnswerError
-from wansync.sources.http.failures import (
-    BadAddressError,
-    BrokenOffError,
-    MisconfiguredError,
-    ProxyRefusedError,
-    TooSlowError,
-    UntrustedError,
-)
+from wansync.sources.http.unanswered import Unanswered
 from wansync.sources.http.waits import retry_after
 from wansync.text import printable
 
@@ -39,6 +32,7 @@ if TYPE_CHECKING:
     from wansync.sources.http.failures import HttpFailure
 
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+_CHECK = "Check the source, and HF_ENDPOINT if it is set"
 _AGAIN = "Check the network, the proxy and HF_ENDPOINT, then run the same command again; it goes on where this stopped"
 
 
@@ -82,25 +76,13 @@ def translate(error: Exception, asked: Asked) -> WansyncError:
 
 def translate_failure(failure: HttpFailure, asked: Asked) -> WansyncError:
     """Return the error of this project for one of our HTTP client; what waiting may cure is a `NetworkFailError`."""
-    if isinstance(failure, MisconfiguredError):
-        return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
-    if isinstance(failure, UntrustedError):
-        return errors.SourceFailError(
-            f"`{asked.source}` has a certificate that is not trusted: {failure}",
-            hint="Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the source",
-            source=asked.source,
-        )
-    if isinstance(failure, ProxyRefusedError):
-        return errors.SourceFailError(
-            f"`{asked.source}` cannot be reached: {failure}",
-            hint="Check HTTPS_PROXY with the credentials in it, and NO_PROXY",
-            source=asked.source,
-        )
-    if isinstance(failure, BadAddressError):
-        return _broken(asked, f"leads to an address that is none when asked for {asked.what}")
-    broken = f"broke off the connection while giving {asked.what}"
-    said = {TooSlowError: "did not answer in time", BrokenOffError: broken}
-    return _network(asked, said.get(type(failure), f"could not be reached: {failure}"))
+    return Unanswered(
+        source=asked.source,
+        untrusted="Name your network's certificates in SSL_CERT_FILE, check the clock, or tell the owner of the source",
+        proxy="Check HTTPS_PROXY with the credentials in it, and NO_PROXY",
+        address=_CHECK,
+        again=_AGAIN,
+    ).error(failure, asked.what)
 
 
 def _answered(error: HfHubHTTPError, asked: Asked) -> WansyncError:
@@ -130,7 +112,7 @@ def _broken(
     facts = {} if status is None else {"http_status": status}
     return kind(
         f"`{asked.source}` {what}",
-        hint="Check the source, and HF_ENDPOINT if it is set",
+        hint=_CHECK,
         source=asked.source,
         **facts,
     )

@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from wansync.digest import Digest, Revision, is_commit
-from wansync.errors import InvalidListingError, InvalidManifestError, NetworkFailError
+from wansync.errors import InvalidListingError, InvalidManifestError
 from wansync.events import SourceRenamed
 from wansync.formats.index import is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, Upstream
 from wansync.paths import RelativePath, collision
-from wansync.sources.base import Source
-from wansync.sources.body import Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.huggingface.answers import AnswerError, RepositoryInfo, TreeFile, parse_commits, parse_tree
 from wansync.sources.huggingface.client import HubClient
 from wansync.sources.huggingface.small import SmallFiles
+from wansync.sources.over_http import HttpSource
 from wansync.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from wansync.errors import WansyncError
     from wansync.listing import SourceFile
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
     from wansync.sources.access import Access
-    from wansync.sources.body import Body, Located
+    from wansync.sources.body import Body, Located, Span
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _NEVER = {".gitattributes"}
@@ -40,7 +38,7 @@ _MAX_PAGES = 2000
 _T = TypeVar("_T")
 
 
-class HubSource(Source):
+class HubSource(HttpSource):
     """A repository of the Hub.
 
     One instance answers for one run: what it was told about a revision it does not ask again.
@@ -66,11 +64,6 @@ class HubSource(Source):
         self._trees: dict[Revision, tuple[TreeFile, ...]] = {}
 
     @property
-    def parallel(self) -> bool:
-        """Several spans of a file may be asked for at once."""
-        return True
-
-    @property
     def host(self) -> str:
         """The Hub's host: where it redirects to is its own business."""
         return self._client.host
@@ -79,10 +72,6 @@ class HubSource(Source):
         """Return the address of a file after all redirects; raises as `body`."""
         self._client.check_online()
         return self._bodies.located(self._file_url(file.path, file.revision), f"`{file.path}`")
-
-    def abort(self) -> None:
-        """Break off the bodies that are being read or asked for."""
-        self._bodies.abort()
 
     def _resolve(self, ref: str | None) -> Revision:
         return self._info(ref).revision
@@ -120,21 +109,9 @@ class HubSource(Source):
             license=info.license,
         )
 
-    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
-
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         self._client.check_online()
         return self._bodies.body(self._file_url(file.path, file.revision), f"`{file.path}`", span, validator)
-
-    def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
-        return NetworkFailError(
-            f"`{self.display}` ended `{printable(path.text)}` {missing} bytes too early",
-            hint="Run the same command again; it goes on where this stopped",
-            source=self.display,
-            path=path.text,
-            missing_bytes=missing,
-        )
 
     def _info(self, ref: str | None) -> RepositoryInfo:
         if ref not in self._infos:

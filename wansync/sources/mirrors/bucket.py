@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.manifest import Scheme, SourceRef
-from wansync.sources.body import Span
 from wansync.sources.http.bodies import HttpBodies
 from wansync.sources.mirrors.base import MirrorSource
+from wansync.sources.over_http import HttpSource
 from wansync.sources.s3 import Location
 from wansync.sources.s3.client import S3Client
 from wansync.sources.s3.server import S3Server, object_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wansync.listing import SourceFile
     from wansync.settings.mirrors import Mirror
     from wansync.sources.access import Access
-    from wansync.sources.body import Body
+    from wansync.sources.body import Body, Span
 
 _CHUNK = 2**18
 
@@ -32,7 +30,7 @@ def location_of(mirror: Mirror) -> Location:
     return Location.parse(SourceRef(Scheme.S3, mirror.base.removeprefix("s3:")))
 
 
-class BucketMirror(MirrorSource):
+class BucketMirror(HttpSource, MirrorSource):
     """The objects below a prefix of a bucket.
 
     Args:
@@ -51,26 +49,9 @@ class BucketMirror(MirrorSource):
         self._bodies = HttpBodies(S3Server(self._client, access.patience), self._client.network)
 
     @property
-    def parallel(self) -> bool:
-        """Several spans of a file may be asked for at once."""
-        return True
-
-    @property
     def host(self) -> str:
         """The server's host and port."""
         return self._client.host
-
-    def abort(self) -> None:
-        """Break off the bodies that are being read or asked for."""
-        self._bodies.abort()
-
-    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        with self._body(file, Span(offset, offset + length), None) as body:
-            buffer = memoryview(bytearray(_CHUNK))
-            skip = offset - body.start
-            while count := body.readinto(buffer):
-                yield bytes(buffer[min(skip, count) : count])
-                skip -= min(skip, count)
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         name = object_name(self._location.key(file.path.text), None)

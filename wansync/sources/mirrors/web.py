@@ -7,25 +7,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from wansync import errors
-from wansync.sources.body import BadAnswerError, Span, chunks_of
-from wansync.sources.http import (
-    BadAddressError,
-    BrokenOffError,
-    MisconfiguredError,
-    ProxyRefusedError,
-    SecretUrl,
-    Times,
-    TooSlowError,
-    UntrustedError,
-)
+from wansync.sources.body import BadAnswerError, Span
+from wansync.sources.http import SecretUrl, Times
 from wansync.sources.http.bodies import HttpBodies
+from wansync.sources.http.unanswered import Unanswered
 from wansync.sources.http.waits import retry_after
 from wansync.sources.mirrors.base import MirrorSource
 from wansync.sources.origins import origin
+from wansync.sources.over_http import HttpSource
 from wansync.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from wansync.errors import SourceFailError, WansyncError
     from wansync.listing import SourceFile
@@ -38,12 +31,14 @@ if TYPE_CHECKING:
 
 _HEAD_SECONDS = 20.0
 """How long to wait for an answer, at most: there are other places."""
+_CHECK = "Check the address of the mirror"
+_AGAIN = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
-class WebMirror(MirrorSource):
+class WebMirror(HttpSource, MirrorSource):
     """A mirror behind HTTP.
 
     Args:
@@ -61,22 +56,10 @@ class WebMirror(MirrorSource):
         self._bodies = HttpBodies(self._server, access.network, access.credentials)
 
     @property
-    def parallel(self) -> bool:
-        """Whether several spans of one file may be asked for at once."""
-        return True
-
-    @property
     def host(self) -> str:
         """The host and port of the server."""
         _, host, port = origin(self.mirror.base)
         return f"{host}:{port}"
-
-    def abort(self) -> None:
-        """Break off whatever is under way."""
-        self._bodies.abort()
-
-    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)
@@ -125,18 +108,13 @@ class _Server:
 
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""
-        if isinstance(failure, MisconfiguredError):
-            return errors.UsageError(str(failure), hint="Correct the variable, or unset it")
-        if isinstance(failure, UntrustedError):
-            hint = "Name your network's certificates in SSL_CERT_FILE, or tell the owner of the mirror"
-            return self._fail(f"has a certificate that is not trusted: {failure}", hint)
-        if isinstance(failure, ProxyRefusedError):
-            return self._fail(f"cannot be reached: {failure}", "Check HTTPS_PROXY and NO_PROXY")
-        if isinstance(failure, BadAddressError):
-            return self.refuse(f"leads to an address that is none when asked for {what}")
-        broken = f"broke off the connection while giving {what}"
-        said = {TooSlowError: "did not answer in time", BrokenOffError: broken}
-        return self._network(said.get(type(failure), f"could not be reached: {failure}"), {})
+        return Unanswered(
+            source=self.source,
+            untrusted="Name your network's certificates in SSL_CERT_FILE, or tell the owner of the mirror",
+            proxy="Check HTTPS_PROXY and NO_PROXY",
+            address=_CHECK,
+            again=_AGAIN,
+        ).error(failure, what)
 
     def refusal(self, answer: Refused) -> WansyncError:
         """Return the error for an answer that is one."""
@@ -158,13 +136,9 @@ class _Server:
 
     def refuse(self, what: str, kind: type[SourceFailError] = errors.SourceFailError) -> SourceFailError:
         """Return the error for an answer that no mirror gives."""
-        return kind(f"`{self.source}` {what}", hint="Check the address of the mirror", source=self.source)
-
-    def _fail(self, what: str, hint: str) -> SourceFailError:
-        return errors.SourceFailError(f"`{self.source}` {what}", hint=hint, source=self.source)
+        return kind(f"`{self.source}` {what}", hint=_CHECK, source=self.source)
 
     def _network(self, what: str, headers: Mapping[str, str]) -> WansyncError:
         seconds = retry_after(headers)
         facts = {} if seconds is None else {"retry_after": seconds}
-        hint = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
-        return errors.NetworkFailError(f"`{self.source}` {what}", hint=hint, source=self.source, **facts)
+        return errors.NetworkFailError(f"`{self.source}` {what}", hint=_AGAIN, source=self.source, **facts)

@@ -6,14 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision
-from wansync.errors import ChecksumFailError, InvalidListingError, NetworkFailError, NotFoundError, SourceFailError
+from wansync.errors import ChecksumFailError, InvalidListingError, NotFoundError, SourceFailError
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, SourceFile
 from wansync.paths import RelativePath, collision
 from wansync.sources.access import Payload
-from wansync.sources.base import Source
-from wansync.sources.body import Span, chunks_of
 from wansync.sources.http.bodies import HttpBodies
+from wansync.sources.over_http import HttpSource
 from wansync.sources.parallel import in_parallel
 from wansync.sources.payloads import find_digest
 from wansync.sources.s3.client import S3Client
@@ -23,20 +22,19 @@ from wansync.sources.s3.session import WIDTH
 from wansync.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from wansync.errors import WansyncError
     from wansync.manifest import SourceRef
     from wansync.paths import PathFilter
     from wansync.sources.access import Access
-    from wansync.sources.body import Body
+    from wansync.sources.body import Body, Span
     from wansync.sources.s3.answers import Head
 
 _NOWHERE = Revision.of_tree(Digest.of(b""))
 """Objects are opened by key and version: a revision names the content of a component, which S3 knows nothing of."""
 
 
-class S3Source(Source):
+class S3Source(HttpSource):
     """The objects below a prefix of a bucket. It has no revisions: content is named by its tree digest.
 
     Where the bucket keeps versions, each file is pinned to the one that was listed, so that it can still be had when
@@ -55,18 +53,9 @@ class S3Source(Source):
         self._bodies = HttpBodies(S3Server(self._client, access.patience), self._client.network)
 
     @property
-    def parallel(self) -> bool:
-        """Several spans of a file may be asked for at once."""
-        return True
-
-    @property
     def host(self) -> str:
         """The server's host and port; Amazon's buckets have names of their own, and limits of their own."""
         return self._client.host
-
-    def abort(self) -> None:
-        """Break off the bodies that are being read or asked for."""
-        self._bodies.abort()
 
     def _resolve(self, ref: str | None) -> Revision | None:
         if ref is not None:
@@ -97,9 +86,6 @@ class S3Source(Source):
             ),
             weight_maps={path: self._weight_map(path, data) for path, data in indexes.items()},
         )
-
-    def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
-        return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))
 
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         name = object_name(self._location.key(file.path.text), file.version)
@@ -190,15 +176,6 @@ class S3Source(Source):
             change=f"{self.host}\n{told}" if told else None,
             body=lambda span: self.body(file, span, head.etag),
             host=self.host,
-        )
-
-    def _too_short(self, path: RelativePath, missing: int) -> WansyncError:
-        return NetworkFailError(
-            f"`{self.display}` ended `{printable(path.text)}` {missing} bytes too early",
-            hint="Run the same command again; it goes on where this stopped",
-            source=self.display,
-            path=path.text,
-            missing_bytes=missing,
         )
 
 
