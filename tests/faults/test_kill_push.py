@@ -50,6 +50,7 @@ def test_push_that_was_killed_goes_on(
     project.files["shared/text_encoder/model.safetensors"] = content("big", BIG)
     project.write()
     mirror = tmp_path / "mirror"
+    mirror.mkdir()
     monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{mirror},mode=readwrite")
     assert wansync("sync").status == 0
 
@@ -67,7 +68,9 @@ def test_bytes_of_a_killed_push_are_not_written_again(
 ) -> None:
     project.files["shared/text_encoder/model.safetensors"] = content("big", BIG)
     project.write()
-    monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{tmp_path / 'mirror'},mode=readwrite")
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{mirror},mode=readwrite")
     assert wansync("sync").status == 0
 
     # The lock in one piece, then four of the six pieces of the file.
