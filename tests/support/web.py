@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Self
@@ -54,6 +55,7 @@ class Web:
         self._server = WireServer(self._answer, self.tls)
         self.url = self._server.url
         self._now = 1_790_000_000.0
+        self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
         self._server.__enter__()
@@ -122,7 +124,8 @@ class Web:
         for offset in range(0, len(data), _PIECE):
             piece = data[offset : offset + _PIECE]
             if len(data) > 1:
-                self.sent[path] = self.sent.get(path, 0) + len(piece)
+                with self._turn:
+                    self.sent[path] = self.sent.get(path, 0) + len(piece)
             if self.cut_after is not None and self.bodies >= self.cut_after:
                 self.cut_after = None
                 raise HangUp(reset=True)
