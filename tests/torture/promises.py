@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 _DIGEST = re.compile("[0-9a-f]{64}")
 _SAID = 2000
 # What is of a run, or says what was found, comes and goes; locks are empty files that stay.
-_PASSING = re.compile(
-    r"\.state/(answers|runs)(/|$)|\.state/errors$|\.locks/|\.state/(fresh|rate|listed)\.json$|\.named$"
-)
+_PASSING = re.compile(r"\.state/(answers|runs)(/|$)|\.locks/|\.state/(fresh|rate|listed)\.json$|\.named$")
 
 _PROJECT = re.compile(r"(?<=roots/)[0-9a-f]+")
 """A project's id follows from where it is."""

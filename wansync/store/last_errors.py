@@ -66,10 +66,13 @@ class LastErrors:
     def forget(self, names: Iterable[str]) -> None:
         """Note that a run succeeded for these models and components."""
         known = set(self._fs.list_directory(self._folder))
-        for name in names:
-            if f"{name}.json" in known:
-                with contextlib.suppress(OSError):
-                    self._fs.remove(self._path(name))
+        gone = [name for name in names if f"{name}.json" in known]
+        with contextlib.suppress(OSError):
+            for name in gone:
+                self._fs.remove(self._path(name))
+            if gone and len(gone) == len(known):
+                # A store is as a clean install makes it; whoever notes an error just now is in the way, and stays.
+                self._fs.remove_directory(self._folder)
 
     def of(self, name: str) -> LastError | None:
         """Return how the last run on a model or component failed, if it did."""
