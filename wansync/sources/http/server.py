@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from wansync.version import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -51,6 +53,19 @@ class Server(Protocol):
 
     def refuse(self, what: str, kind: type[SourceFailError] = ...) -> SourceFailError:
         """Return the error for an answer that no such server gives; `what` is the rest of a sentence about it."""
+
+
+class PlainServer:
+    """What is the same of every server that is told nothing of its own: credentials, if any, are `HttpBodies`' part."""
+
+    def headers(self, *, at_home: bool) -> dict[str, str]:
+        """Return what goes with every request: who we are."""
+        del at_home
+        return {"User-Agent": f"wansync/{__version__}"}
+
+    def renew(self) -> bool:
+        """Return that nothing here can be read again."""
+        return False
 
 
 class Refused(NamedTuple):

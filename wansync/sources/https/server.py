@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from wansync import errors
 from wansync.sources.body import BadAnswerError
 from wansync.sources.http import SecretUrl, Times
+from wansync.sources.http.server import PlainServer
 from wansync.sources.http.unanswered import Unanswered
 from wansync.sources.http.waits import retry_after
 from wansync.sources.origins import origin
-from wansync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ _NOTHING = "bytes */0"
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
-class WebServer:
+class WebServer(PlainServer):
     """The server of one source.
 
     Args:
@@ -81,15 +81,6 @@ class WebServer:
     def is_home(self, url: str) -> bool:
         """Return whether a URL leads where addresses do."""
         return origin(url) in self._homes
-
-    def headers(self, *, at_home: bool) -> dict[str, str]:
-        """Return what goes with every request."""
-        del at_home
-        return {"User-Agent": f"wansync/{__version__}"}
-
-    def renew(self) -> bool:
-        """Return whether there are other credentials now."""
-        return False
 
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""

@@ -10,12 +10,12 @@ from wansync import errors
 from wansync.sources.body import BadAnswerError, Span
 from wansync.sources.http import SecretUrl, Times
 from wansync.sources.http.bodies import HttpBodies
+from wansync.sources.http.server import PlainServer
 from wansync.sources.http.unanswered import Unanswered
 from wansync.sources.http.waits import retry_after
 from wansync.sources.mirrors.base import MirrorSource
 from wansync.sources.origins import origin
 from wansync.sources.over_http import HttpSource
-from wansync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class WebMirror(HttpSource, MirrorSource):
         return self._bodies.body(file.path.text, f"`{file.path}`", span, validator)
 
 
-class _Server:
+class _Server(PlainServer):
     """The server of one mirror; see `wansync.sources.http.bodies.Server`."""
 
     def __init__(self, source: str, base: str, access: Access) -> None:
@@ -96,15 +96,6 @@ class _Server:
     def is_home(self, url: str) -> bool:
         """Return whether a URL leads to the mirror's own origin."""
         return origin(url) == self._home
-
-    def headers(self, *, at_home: bool) -> dict[str, str]:
-        """Return what goes with every request; credentials are added to those to the mirror's own origin."""
-        del at_home
-        return {"User-Agent": f"wansync/{__version__}"}
-
-    def renew(self) -> bool:
-        """Nothing here is renewed but the credentials, and these not here."""
-        return False
 
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer; what waiting may cure is a `NetworkFailError`."""

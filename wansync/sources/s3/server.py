@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from wansync.errors import NetworkFailError
 from wansync.sources.http import SecretUrl, Times
+from wansync.sources.http.server import PlainServer
 from wansync.sources.origins import origin
 from wansync.sources.s3.refusals import Refusal, translate_refusal
-from wansync.version import __version__
 
 if TYPE_CHECKING:
     from wansync.errors import SourceFailError, WansyncError
@@ -28,7 +28,7 @@ def object_name(key: str, version: str | None) -> str:
     return f"{version or ''}{_BETWEEN}{key}"
 
 
-class S3Server:
+class S3Server(PlainServer):
     """The server of one bucket.
 
     An address is signed anew for each request, which takes 0.2 ms; so none expires between two requests, and S3 checks
@@ -65,15 +65,6 @@ class S3Server:
     def is_home(self, url: str) -> bool:
         """Return whether a URL leads to where an address was signed for."""
         return origin(url) in self._homes
-
-    def headers(self, *, at_home: bool) -> dict[str, str]:
-        """Return what goes with every request; who asks stands in the address."""
-        del at_home
-        return {"User-Agent": f"wansync/{__version__}"}
-
-    def renew(self) -> bool:
-        """Return that there is nothing to read again: each address is signed with what is valid now."""
-        return False
 
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer."""
