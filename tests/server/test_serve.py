@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -310,3 +311,19 @@ def test_server_that_is_told_to_end_ends_well(project: ProjectBuilder, number: s
         server.process.communicate(timeout=LIMIT_SECONDS)
 
     assert server.process.returncode == 0
+
+
+def test_too_many_connections_are_said_once_and_survived(project: ProjectBuilder) -> None:
+    with served(project.directory) as server:
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+        host, port = server.address.removeprefix("http://").split(":")
+        many = [socket.create_connection((host, int(port))) for _ in range(60)]
+        time.sleep(1.5)  # that long asyncio waits before it tries to take them again
+        for each in many:
+            each.close()
+        after = until(server, "/livez", lambda answer: answer.status == 200)
+        server.end()
+
+    assert after.status == 200
+    assert server.said.count("Some connections cannot be taken") == 1
+    assert "Traceback" not in server.said

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _BACKLOG = 2048
 _END_SECONDS = 5
+_SILENT_SECONDS = 60.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -39,13 +41,16 @@ class Listener:
     path: Path | None = None
 
 
-def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> None:
+def listen(
+    app: ASGIApp, listener: Listener, begun: Callable[[str], None], troubled: Callable[[Exception], None]
+) -> None:
     """Serve until the process is told to end; requests under way have a few seconds.
 
     Args:
         app: answers.
         listener: where.
         begun: told the address, once connections are taken.
+        troubled: told what went wrong outside of requests, such as too many open files; once in a while.
 
     Raises:
         UsageError: nobody can listen there.
@@ -62,7 +67,7 @@ def listen(app: ASGIApp, listener: Listener, begun: Callable[[str], None]) -> No
             server_header=False,
             timeout_graceful_shutdown=_END_SECONDS,
         )
-        _Server(config, lambda: begun(_address(bound, listener))).run(sockets=[bound])
+        _Server(config, lambda: begun(_address(bound, listener)), troubled).run(sockets=[bound])
     finally:
         bound.close()
         # Another server may be there by now, if somebody has removed the name of this one's socket.
@@ -76,16 +81,28 @@ class _Server(uvicorn.Server):
     Args:
         config: uvicorn's.
         begun: told once connections are taken.
+        troubled: told what went wrong outside of requests.
     """
 
-    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, begun: Callable[[], None], troubled: Callable[[Exception], None]
+    ) -> None:
         super().__init__(config)
         self._begun = begun
+        self._troubled = troubled
+        self._silent_until = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Take connections; signals end the server by now."""
+        asyncio.get_running_loop().set_exception_handler(self._handle)
         await super().startup(sockets)
         self._begun()
+
+    def _handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tell of trouble, but not each time: without a descriptor left, asyncio fails thousands of times a second."""
+        if loop.time() >= self._silent_until:
+            self._silent_until = loop.time() + _SILENT_SECONDS
+            self._troubled(context.get("exception") or RuntimeError(context["message"]))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

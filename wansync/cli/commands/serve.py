@@ -85,7 +85,7 @@ def serve(
         said = _silent if quiet else lambda address: note(f"Listening at {address}")
         app = make_app(asked, log.tell, log.answered)
         try:
-            listen(app.asgi, Listener(host=host, port=port, path=unix), said)
+            listen(app.asgi, Listener(host=host, port=port, path=unix), said, log.troubled)
         finally:
             app.close()
         return Served()
@@ -118,6 +118,14 @@ class _RequestLog:
             self._logs.request("warning", "request_failed", request=request, path=path, error=code, reason=reason)
         else:
             warning_line(f"request {request}: {printable(path)}: {code}: {printable(reason)}")
+
+    def troubled(self, error: Exception) -> None:
+        """Say what goes wrong where no request has come yet; only now and then, as the server sees to."""
+        reason = getattr(error, "strerror", None) or str(error)
+        if self._logs:
+            self._logs.request("warning", "server_troubled", error=type(error).__name__, reason=reason)
+        else:
+            warning_line(f"Some connections cannot be taken: {printable(reason)}")
 
     def answered(self, answer: Answered) -> None:
         """Say that a request was answered, where everything is said."""
