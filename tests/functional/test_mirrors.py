@@ -209,3 +209,22 @@ def test_large_file_goes_on_at_the_next_mirror_where_one_breaks_off(fleet: Fleet
     assert (ran.status, outcome["fetched"]) == (0, len(big))
     assert Digest.of(StoreLayout(store).blob(Digest.of(big)).read_bytes()) == Digest.of(big)
     assert len(server.asked) > 1
+
+
+def test_large_file_that_a_directory_has_wrong_comes_in_segments_from_the_source(fleet: Fleet) -> None:
+    big = content("big", 9 * 2**20)
+    fleet.project.video.commit({"vae/vae.safetensors": big})
+    assert wansync("lock", "--upgrade").status == 0
+    fleet.filled()
+    (stored,) = fleet.mirror.rglob(Digest.of(big).hex)
+    stored.chmod(0o644)
+    stored.write_bytes(big[:-1] + b"!")
+    store = fleet.machine("second")
+
+    fleet.use(f"nas=file:{fleet.mirror}")
+    ran = wansync("fetch", "vae", "--frozen", "--json")
+
+    assert (ran.status, document("fetch", ran)["quarantined"]) == (0, ["mirror:nas"])
+    assert Digest.of(StoreLayout(store).blob(Digest.of(big)).read_bytes()) == Digest.of(big)
+    spans = {request.headers["range"] for request in fleet.project.hub.requests if "range" in request.headers}
+    assert len(spans) > 1, "one request for all of it keeps no journal"

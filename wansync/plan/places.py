@@ -83,6 +83,10 @@ class Places:
         """Return whether a place of a file needs no network."""
         return any(_is_local(place) for place in self.of(item))
 
+    def has_remote(self, item: StageItem) -> bool:
+        """Return whether a file may come over a network, be it only when directories of this machine fail."""
+        return not all(_is_local(place) for place in self.of(item))
+
     def begins_local(self, item: StageItem) -> bool:
         """Return whether the first place that is asked for a file needs no network."""
         return next((_is_local(place) for place in self.of(item)), True)

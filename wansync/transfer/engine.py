@@ -212,7 +212,7 @@ class Engine:
 
     def _at_stake(self, item: StageItem) -> AbstractContextManager[None]:
         """Wait until a power cut may cost this file, too; nothing that is on this machine would be fetched again."""
-        if item.size > SEGMENT or not self._is_remote(item):
+        if item.size > SEGMENT or not self._means.places.has_remote(item):
             return contextlib.nullcontext()
         return self._connections.stake.hold(item.size)
 
@@ -254,14 +254,11 @@ class Engine:
             return self._sources[ref]
 
     def _is_segmented(self, item: StageItem) -> bool:
-        return item.size > SEGMENT and self._is_remote(item)
-
-    def _is_remote(self, item: StageItem) -> bool:
-        return not self._means.places.begins_local(item)
+        return item.size > SEGMENT and self._means.places.has_remote(item)
 
     def _needs_server(self, item: StageItem) -> bool:
         """Return whether a server will be asked first, as far as can be told before anything is hashed."""
-        return item.is_fetched and self._is_remote(item)
+        return item.is_fetched and not self._means.places.begins_local(item)
 
     def _comes_whole(self, item: StageItem) -> bool:
         # What is here already is gone on with, and no byte of it fetched again.
