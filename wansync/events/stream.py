@@ -39,6 +39,17 @@ class Reporter(Protocol):
         """Take note of one fact."""
 
 
+_fields: dict[type, tuple[str, ...]] = {}
+"""The names of the fields of each kind of event: to ask for them takes longer than the rest of an event."""
+
+
+def _names(event: Event) -> tuple[str, ...]:
+    kind = type(event)
+    if kind not in _fields:
+        _fields[kind] = tuple(field.name for field in fields(event))
+    return _fields[kind]
+
+
 class EventStream:
     """Stamps every event with the run's id and hands it to all reporters.
 
@@ -63,7 +74,7 @@ class EventStream:
         """Report `event`; an exception in a reporter never reaches the run."""
         if not self._reporters:
             return
-        values = {field.name: getattr(event, field.name) for field in fields(event)}
+        values = {name: getattr(event, name) for name in _names(event)}
         stamped = type(event)(**{**values, "run": self.run})
         with self._turn:
             for reporter in self._reporters:

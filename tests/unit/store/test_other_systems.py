@@ -7,7 +7,7 @@ import errno
 import os
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -196,19 +196,7 @@ def test_directory_that_goes_while_it_is_listed_is_empty(tmp_path: Path, monkeyp
 def test_record_on_a_bad_sector_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "record").write_bytes(b"{}")
 
-    class Stream:
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        read = staticmethod(fails(failure(errno.EIO)))
-
-    def opened(descriptor: int, _: str) -> Stream:
-        os.close(descriptor)
-        return Stream()
-
-    monkeypatch.setattr(os, "fdopen", opened)
+    monkeypatch.setattr(os, "read", fails(failure(errno.EIO)))
 
     assert FS.read_bytes(tmp_path / "record", 10) is None
 
