@@ -47,7 +47,7 @@ class Blobs:
         self._layout = layout
         self._attests = attests
         self._trash = trash
-        self._durable_shelves: dict[str, tuple[int, int]] = {}
+        self._durable_shelves: dict[str, tuple[int, int] | None] = {}
 
     def state(self, digest: Digest, size: int) -> BlobState:
         """Return what stat and the attest say of a blob that should have `size` bytes; hashes nothing."""
@@ -142,17 +142,17 @@ class Blobs:
 
     def _make_name_durable(self, path: Path) -> None:
         """Sync the directories of a blob: whoever published it may have been killed before that."""
-        shelf = self._fs.fingerprint(path.parent)
+        found = self._fs.fingerprint(path.parent)
+        shelf = (found.dev, found.ino) if found else None
         # The name of a shelf stays durable as long as it is that directory's.
-        known = shelf is not None and self._durable_shelves.get(path.parent.name) == (shelf.dev, shelf.ino)
+        known = self._durable_shelves.get(path.parent.name) == shelf
         for folder in (path.parent,) if known else (path.parent, path.parent.parent):
             try:
                 self._fs.sync_directory(folder)
             except OSError as error:
                 if error.errno not in READ_ONLY_STORE:
                     raise
-        if shelf:
-            self._durable_shelves[path.parent.name] = (shelf.dev, shelf.ino)
+        self._durable_shelves[path.parent.name] = shelf
 
     def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> PrefixHasher | None:
         """Return the hasher of all bytes, or `None` when a part of them cannot be read."""

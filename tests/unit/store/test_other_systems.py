@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.filesystems import failure
-from wansync.store import fsops, processes, systems
+from wansync.store import fslooks, fsops, processes, systems
 from wansync.store.fsops import FileSystem
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ def fails(error: Exception) -> Callable[..., None]:
 @pytest.mark.usefixtures("windows")
 def test_windows_has_no_fsync_of_directories(tmp_path: Path) -> None:
     FS.sync_directory(tmp_path / "which nobody opens")
+
+
+@pytest.mark.parametrize(("leads", "kind"), [(None, stat.S_IFDIR), (Path("/elsewhere"), stat.S_IFLNK)])
+def test_windows_takes_a_junction_for_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leads: Path | None, kind: int
+) -> None:
+    """To `stat` a junction is a directory."""
+    monkeypatch.setattr(fslooks, "WINDOWS", True)
+    monkeypatch.setattr(FileSystem, "read_link", lambda _self, _path: leads)
+
+    assert FS.type_at(str(tmp_path)) == kind
 
 
 @pytest.mark.usefixtures("windows")
