@@ -185,6 +185,19 @@ def test_only_surroundings_reads_environment_home_and_working_directory() -> Non
     assert found == []
 
 
+def test_values_cost_nothing_until_there_is_one() -> None:
+    """`dataclass` makes a class whole when its module is loaded, `value_type` when its first value is."""
+    frozen = [
+        where
+        for where, node in nodes(ast.Call, [path for path in MODULES if path != PACKAGE / "value_types.py"])
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("dataclass")
+        and any(keyword.arg == "frozen" for keyword in node.keywords)
+    ]
+
+    assert frozen == []
+
+
 _OS_CHANGES = {
     *("chmod", "chown", "link", "makedirs", "mkdir", "mkfifo", "remove", "removedirs", "rename", "renames"),
     *("replace", "rmdir", "symlink", "truncate", "unlink", "utime", "write", "ftruncate", "fsync"),

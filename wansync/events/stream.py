@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Protocol
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +23,7 @@ def type_name(class_name: str) -> str:
     return _WORD.sub("_", class_name).lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Event:
     """One fact. `run` is the correlation id of the run that it belongs to, filled in by the stream."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, Apply
@@ -21,6 +21,7 @@ from wansync.store.processes import writer_name
 from wansync.store.runs import RunProgress
 from wansync.text import count_noun, format_bytes
 from wansync.transfer import Outcome, places_of
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SyncReport:
     """What a sync did.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +13,7 @@ from wansync import errors
 from wansync.sources.body import BadAnswerError
 from wansync.sources.http.waits import retry_after
 from wansync.text import format_seconds, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ _REGION_HEADER = "x-amz-bucket-region"
 _TELLING = ("Date", "RateLimit", "Retry-After", _REGION_HEADER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Asked:
     """What was asked of whom, for the message.
 
@@ -48,7 +49,7 @@ class Asked:
     custom: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Refusal:
     """An answer that is none: the code of S3 (or the status, where there is no body), and the headers that say more."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from botocore.config import Config
 
 from wansync.errors import UsageError
 from wansync.sources.origins import has_user, origin
+from wansync.value_types import value_type
 from wansync.version import __version__
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 _LOGGER = "botocore"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Session:
     """A client, and what it decided.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, tree_digest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.wan.paths import WanPart, WanPaths
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class EmbeddingKey:
     """The identity of a prompt's embedding.
 
