@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -98,12 +98,17 @@ def program(
     """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program and return its exit status; no exception leaves it."""
+def run(arguments: Sequence[str], loaded: Callable[[], None] = lambda: None) -> int:
+    """Run the program and return its exit status; no exception leaves it.
+
+    Args:
+        arguments: those of the command line.
+        loaded: called when the command that is named has been loaded, before it runs.
+    """
     ending = Ending(arguments)
     with signals_raise(ending.conclude_at_once):
         try:
-            status = _run_guarded(arguments, ending)
+            status = _run_guarded(arguments, ending, loaded)
             ending.conclude(status)
         except Stopped as stopped:
             # So late that the command itself was done.
@@ -112,18 +117,18 @@ def run(arguments: Sequence[str]) -> int:
     return int(status)
 
 
-def _run_guarded(arguments: Sequence[str], ending: Ending) -> int:
+def _run_guarded(arguments: Sequence[str], ending: Ending, loaded: Callable[[], None]) -> int:
     try:
         with output_guarded() as output, current(ending), children_told(ending.run):
             ending.output = output
             # What a run says of itself, such as where its settings are, ends with it.
-            return contextvars.copy_context().run(_run, arguments, ending)
+            return contextvars.copy_context().run(_run, arguments, ending, loaded)
     except OutputFailedError as error:
         error_line(f"The result cannot be written: {error}")
         return ExitStatus.USAGE
 
 
-def _run(arguments: Sequence[str], ending: Ending) -> int:
+def _run(arguments: Sequence[str], ending: Ending, loaded: Callable[[], None]) -> int:
     try:
         named = prepare_completion() or arguments
         command = build(named[0] if named else "")
@@ -131,6 +136,7 @@ def _run(arguments: Sequence[str], ending: Ending) -> int:
         for sentence in variables.unknown_variables(command, build, environment()):
             warning_line(sentence)
             ending.repeatable = False
+        loaded()
         result = command(
             args=list(arguments),
             prog_name=_name(),
