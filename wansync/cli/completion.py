@@ -14,14 +14,12 @@ VARIABLE = "_WANSYNC_COMPLETE"
 _MAX_CHARACTERS = 32 * 2**20
 
 
-def prepare_completion() -> Sequence[str] | None:
-    """Return the words on the command line that a shell wants completed; `None` if this is an ordinary run."""
-    if VARIABLE not in variables():
-        return None
-    from typer._completion_classes import completion_init  # noqa: PLC0415 (only where a shell asks)
+def prepare_completion() -> None:
+    """Make typer answer a shell that wants words completed, if one asks."""
+    if VARIABLE in variables():
+        from typer._completion_classes import completion_init  # noqa: PLC0415 (only where a shell asks)
 
-    completion_init()
-    return variables().get("_TYPER_COMPLETE_ARGS", "").split()[1:]
+        completion_init()
 
 
 def complete_selected(context: typer.Context, incomplete: str) -> list[str]:
