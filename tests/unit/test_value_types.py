@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from wansync.value_types import value_type
+from wansync.value_types import field_names, value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +132,7 @@ def test_type_below_another_has_the_fields_of_both() -> None:
 
     assert (repr(value), asdict(value)) == ("Below(run='r', name='a')", {"run": "r", "name": "a"})
     assert isinstance(value, Base)
+    assert list(field_names(Below)) == ["run", "name"]
     assert Below.__slots__ == ("name",)  # type: ignore[attr-defined]
     assert Base() != Below(name="")
     assert {kind.__name__ for kind in Base.__subclasses__()} == {"Below"}
@@ -141,14 +142,23 @@ def test_value_is_the_same_after_pickling() -> None:
     assert pickle.loads(pickle.dumps(Below(name="a"))) == Below(name="a")  # noqa: S301 (our own)
 
 
-def test_methods_are_made_with_the_first_value() -> None:
+def test_methods_are_made_when_one_is_needed() -> None:
     kind = lazy()
-    before = kind.__init__
+    values = [kind(name="a"), kind(name="a")]
+    before = vars(kind)["__eq__"]
 
-    kind(name="a")
+    assert values[0] == values[1]
+    assert vars(kind)["__eq__"] is not before
 
-    assert kind.__init__ is not before
-    assert "__eq__" in vars(kind)
+
+@pytest.mark.parametrize("name", ["name", "other"])
+def test_value_is_frozen_before_its_type_is_whole(name: str) -> None:
+    value = lazy()(name="a")
+
+    with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot assign to field '{name}'"):
+        setattr(value, name, "b")
+    with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot delete field '{name}'"):
+        delattr(value, name)
 
 
 def test_first_values_made_by_many_threads_are_all_whole() -> None:
@@ -159,4 +169,6 @@ def test_first_values_made_by_many_threads_are_all_whole() -> None:
                 threads.map(lambda n, kind=kind, start=start: start.wait() >= 0 and kind(name="a", size=n), range(8))
             )
 
-        assert made == [kind(name="a", size=n) for n in range(8)]
+        assert {value.size for value in made} == set(range(8))
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(lambda value, made=made: start.wait() >= 0 and value in made, made))  # noqa: B023

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
-from wansync.value_types import value_type
+from wansync.value_types import field_names, value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ class EventStream:
         """Report `event`; an exception in a reporter never reaches the run."""
         if not self._reporters:
             return
-        values = {field.name: getattr(event, field.name) for field in fields(event)}
+        values = {name: getattr(event, name) for name in field_names(type(event))}
         stamped = type(event)(**{**values, "run": self.run})
         with self._turn:
             for reporter in self._reporters:
