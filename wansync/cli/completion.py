@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from wansync.errors import WansyncError
-from wansync.lockfile.glance import LockNames, glance
 from wansync.surroundings import LOCK_NAME, find_manifest, variables
+
+if TYPE_CHECKING:
+    from wansync.lockfile.glance import LockNames
 
 VARIABLE = "_WANSYNC_COMPLETE"
 _MAX_CHARACTERS = 32 * 2**20
@@ -39,6 +42,8 @@ def _begun(names: Sequence[str], incomplete: str) -> list[str]:
 
 
 def _names(context: typer.Context) -> LockNames:
+    from wansync.lockfile.glance import LockNames, glance  # noqa: PLC0415 (only where a shell asks)
+
     try:
         path = find_manifest(context.params.get("project")).with_name(LOCK_NAME)
         if not path.is_file():

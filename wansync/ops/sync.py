@@ -12,7 +12,6 @@ from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, require_fresh
 from wansync.ops.grounds import grounds_of_sync
 from wansync.ops.last_errors import note_failures, noting_errors
-from wansync.ops.lock import lock
 from wansync.ops.read_only import prove_as_it_stands
 from wansync.plan import download_refusal
 from wansync.store import Claim
@@ -158,6 +157,8 @@ def _fresh_lock(workspace: Workspace) -> tuple[LockReport | None, Agreement]:
     agreement = hold_together(workspace)
     if workspace.lock_data() is not None and not agreement.differences:
         return None, agreement
+    from wansync.ops.lock import lock  # noqa: PLC0415 (few syncs lock, and none that is frozen)
+
     return lock(workspace), hold_together(workspace)
 
 
