@@ -25,63 +25,6 @@ class RunFinished(Event):
 
 
 @value_type
-class AskStarted(Event):
-    """Sources are about to be asked: `questions` in number, each of which ends with a `SourceAnswered`."""
-
-    questions: int
-
-
-@value_type
-class ListStarted(Event):
-    """A source is being asked what it has."""
-
-    source: str
-
-
-@value_type
-class ListFinished(Event):
-    """A source said what it has: `files` in number, `size` in bytes."""
-
-    source: str
-    files: int
-    size: int
-
-
-@value_type
-class SourceAnswered(Event):
-    """A question to a source has its answer, which may be that it failed."""
-
-    source: str
-
-
-@value_type
-class SourceFailed(Event):
-    """A source did not give what was asked of it."""
-
-    source: str
-    error: str
-    message: str
-
-
-@value_type
-class SourceWaiting(Event):
-    """A source failed in a way that waiting may cure; it is asked again in `seconds`."""
-
-    source: str
-    seconds: float
-    error: str
-    message: str
-
-
-@value_type
-class SourceRenamed(Event):
-    """A source answers under another name now; the old one may stop working."""
-
-    source: str
-    name: str
-
-
-@value_type
 class StageStarted(Event):
     """Blobs are about to be made present: `files` in number, `size` in bytes altogether.
 
@@ -197,65 +140,6 @@ class SegmentRejected(Event):
     path: str
     start: int
     end: int
-
-
-@value_type
-class LocalHashStarted(Event):
-    """Files of a directory on this machine are about to be hashed: those whose digests nobody remembers."""
-
-    source: str
-    files: int
-    size: int
-
-
-@value_type
-class VerifyStarted(Event):
-    """Blobs are about to be verified: `files` in number, `size` in bytes altogether."""
-
-    files: int
-    size: int
-
-
-@value_type
-class AdoptionStarted(Event):
-    """Files on this machine are about to be hashed: those of the size of a blob that is lacking, at most all of them.
-
-    Each that is hashed begins with a `HashStarted`; one that proves right is told by a `BlobAdopted`.
-    """
-
-    files: int
-    size: int
-
-
-@value_type
-class HashStarted(Event):
-    """Bytes on disk are being hashed: of a blob, of a partial, or of a file that may become one.
-
-    `digest` is what they should have, and empty where nobody knows yet.
-    """
-
-    digest: str
-    path: str
-    size: int
-
-
-@value_type
-class HashProgress(Event):
-    """`done` of the `size` bytes on disk were hashed."""
-
-    digest: str
-    path: str
-    done: int
-    size: int
-
-
-@value_type
-class HashFinished(Event):
-    """The bytes on disk were hashed: `intact` says whether they are the locked ones. `digest` is that of the start."""
-
-    digest: str
-    path: str
-    intact: bool
 
 
 @value_type
