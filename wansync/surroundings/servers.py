@@ -8,7 +8,10 @@ from wansync.redaction import keep_secret, known_secrets
 from wansync.surroundings import TOKEN_PREFIX
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+OPENSSL_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""The variables that name certificates to whatever uses OpenSSL, and count together."""
+CERTIFICATES = (*OPENSSL_CERTIFICATES, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""All variables that name certificates, those first that count first."""
 _CREDENTIALS = (
     *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"),
     *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),
@@ -29,7 +32,7 @@ def network_variables() -> dict[str, str]:
     names = [name for name in _PROXIES if name != "HTTP_PROXY" or "REQUEST_METHOD" not in os.environ]
     proxies = {name: os.environ.get(name.lower()) or os.environ.get(name, "") for name in names}
     proxies.setdefault("HTTP_PROXY", os.environ.get("http_proxy", ""))
-    return {**proxies, **{name: os.environ.get(name, "") for name in _CERTIFICATES}}
+    return {**proxies, **{name: os.environ.get(name, "") for name in CERTIFICATES}}
 
 
 def credential_variables() -> dict[str, str]:

@@ -20,6 +20,7 @@ from botocore.config import Config
 
 from wansync.errors import UsageError
 from wansync.sources.origins import has_user, origin
+from wansync.surroundings.servers import CERTIFICATES
 from wansync.version import __version__
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 WIDTH = 8
 """So many requests about objects at once, and as many connections of boto3."""
 _AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-_CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 _LOGGER = "botocore"
 
@@ -118,7 +118,7 @@ def _trusted(variables: Mapping[str, str]) -> str | None:
 
     boto3 takes a file, and of a directory it makes a server that cannot be reached.
     """
-    named = (variables[name] for name in _CERTIFICATES if variables.get(name))
+    named = (variables[name] for name in CERTIFICATES if variables.get(name))
     named_file = next((text for text in named if not Path(text).is_dir()), None)
     system = ssl.get_default_verify_paths().cafile
     return named_file or (system if system and Path(system).is_file() else None)
