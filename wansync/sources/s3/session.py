@@ -18,8 +18,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from wansync.errors import UsageError
-from wansync.sources.origins import has_user, origin
+from wansync.sources.origins import endpoint_origin
 from wansync.surroundings.servers import CERTIFICATES
 from wansync.version import __version__
 
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 WIDTH = 8
 """So many requests about objects at once, and as many connections of boto3."""
 _AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_ENDPOINT = "The endpoint of S3 (`s3_endpoint`, AWS_ENDPOINT_URL_S3)"
+_ENDPOINT_HINT = "Write it as `https://host`; keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 _LOGGER = "botocore"
 
@@ -66,7 +67,7 @@ def shared_session(settings: S3Settings, network: Network) -> Session:
 def _make(settings: S3Settings, network: Network) -> Session:
     _keep_quiet()
     if settings.endpoint:
-        check_endpoint(settings.endpoint)
+        endpoint_origin(_ENDPOINT, settings.endpoint, _ENDPOINT_HINT)
     core = botocore.session.get_session()
     bundle = core.get_config_variable("ca_bundle")
     config = Config(
@@ -91,26 +92,6 @@ def _make(settings: S3Settings, network: Network) -> Session:
         client = session.client("s3", config=config.merge(style), **options)
     trusting = network.trusting(bundle) if bundle else network
     return Session(client=client, network=trusting, custom=custom, anonymous=settings.anonymous)
-
-
-def check_endpoint(endpoint: str) -> None:
-    """Raise if an endpoint is none.
-
-    Raises:
-        UsageError: it is no URL, or has what can be a secret, which is why it is not shown.
-    """
-    try:
-        origin(endpoint)
-    except ValueError:
-        problem = "is no URL"
-    else:
-        if not (has_user(endpoint) or "?" in endpoint or "#" in endpoint) and endpoint.isprintable():
-            return
-        problem = "has more than a scheme, a host, a port and a path"
-    raise UsageError(
-        f"The endpoint of S3 (`s3_endpoint`, AWS_ENDPOINT_URL_S3) {problem}",
-        hint="Write it as `https://host`; keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    )
 
 
 def _trusted(variables: Mapping[str, str]) -> str | None:
