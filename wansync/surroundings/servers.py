@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from wansync.redaction import keep_secret, known_secrets
 from wansync.surroundings import TOKEN_PREFIX
@@ -14,6 +15,10 @@ _CREDENTIALS = (
     *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),
 )
 _SECRETS = (*_CREDENTIALS[:2], "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+"""The files of AWS, and where they are where no variable names them."""
+_AWS_MODELS = "~/.aws/models"
+"""Where a user can describe services anew."""
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "PROXY", "COOKIE")
 
 
@@ -39,3 +44,14 @@ def credential_variables() -> dict[str, str]:
     for value in (*tokens.values(), *(os.environ.get(name, "") for name in _SECRETS)):
         keep_secret(value.strip())
     return named | tokens
+
+
+def aws_variables() -> dict[str, str] | None:
+    """Return the variables of AWS, where they alone say how its services are asked; `None` where a file has a say."""
+    files = [Path(os.environ.get(name) or usual) for name, usual in _AWS_FILES.items()]
+    try:
+        if any(path.expanduser().exists() for path in (*files, Path(_AWS_MODELS))):
+            return None
+    except (OSError, RuntimeError):
+        return None  # such as a user without a home: boto3 says what that means
+    return {name: text for name, text in os.environ.items() if name.startswith("AWS_") and name not in _AWS_FILES}
