@@ -276,6 +276,8 @@ _BY_STATUS: Mapping[int, Callable[[Refusal, Asked], WansyncError]] = {
     403: _denied,
     404: _absent,
     408: _busy,
+    410: _absent,
     416: _shorter,
+    425: _busy,
     429: _too_many,
 }
