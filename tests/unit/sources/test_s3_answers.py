@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,3 +203,15 @@ def client_error(code: str, status: int, headers: dict[str, str] | None = None) 
     error = {"Code": code, "Message": CANARY}
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}
     return boto.ClientError({"Error": error, "ResponseMetadata": metadata}, "GetObject")
+
+
+@pytest.mark.parametrize(("anonymous", "kind"), [(True, errors.AuthFailError), (False, errors.SourceFailError)])
+def test_server_that_knows_no_anonymous_requests_asks_for_credentials(
+    anonymous: bool, kind: type[WansyncError]
+) -> None:
+    refusal = Refusal(code="UnsupportedAlgorithm", status=400)
+
+    error = translate_refusal(refusal, replace(ASKED, anonymous=anonymous))
+
+    assert type(error) is kind
+    assert ("WANSYNC_S3_ANONYMOUS" in str(error.hint)) == anonymous
