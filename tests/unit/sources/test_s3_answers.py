@@ -205,13 +205,11 @@ def client_error(code: str, status: int, headers: dict[str, str] | None = None) 
     return boto.ClientError({"Error": error, "ResponseMetadata": metadata}, "GetObject")
 
 
-@pytest.mark.parametrize(("anonymous", "kind"), [(True, errors.AuthFailError), (False, errors.SourceFailError)])
-def test_server_that_knows_no_anonymous_requests_asks_for_credentials(
-    anonymous: bool, kind: type[WansyncError]
-) -> None:
-    refusal = Refusal(code="UnsupportedAlgorithm", status=400)
-
-    error = translate_refusal(refusal, replace(ASKED, anonymous=anonymous))
+@pytest.mark.parametrize(
+    ("asked", "kind"), [(replace(ASKED, anonymous=True), errors.AuthFailError), (ASKED, errors.SourceFailError)]
+)
+def test_server_that_knows_no_anonymous_requests_asks_for_credentials(asked: Asked, kind: type[WansyncError]) -> None:
+    error = translate_refusal(Refusal(code="UnsupportedAlgorithm", status=400), asked)
 
     assert type(error) is kind
-    assert ("WANSYNC_S3_ANONYMOUS" in str(error.hint)) == anonymous
+    assert ("WANSYNC_S3_ANONYMOUS" in str(error.hint)) == asked.anonymous
