@@ -145,6 +145,10 @@ def _denied(refusal: Refusal, asked: Asked) -> WansyncError:
     return _auth(asked, refusal, f"{reason} ({asked.what})", hint)
 
 
+def _unsigned(refusal: Refusal, asked: Asked) -> WansyncError:
+    return _denied(refusal, asked) if asked.anonymous else _otherwise(refusal, asked)
+
+
 def _unknown_key(refusal: Refusal, asked: Asked) -> WansyncError:
     server = "the server that `s3_endpoint` or AWS_ENDPOINT_URL_S3 names" if asked.custom else "AWS"
     hint = f"Check AWS_ACCESS_KEY_ID or AWS_PROFILE, and that they are of {server}"
@@ -261,6 +265,7 @@ _BY_CODE: Mapping[str, Callable[[Refusal, Asked], WansyncError]] = {
     **dict.fromkeys(("NoSuchKey", NO_SUCH_UPLOAD), _absent),
     **dict.fromkeys(("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"), _unknown_key),
     "SignatureDoesNotMatch": _wrong_secret,
+    "UnsupportedAlgorithm": _unsigned,  # rclone's server, of a request that nobody has signed
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"), _expired),
     "RequestTimeTooSkewed": _skewed,
     **dict.fromkeys(
@@ -277,6 +282,8 @@ _BY_STATUS: Mapping[int, Callable[[Refusal, Asked], WansyncError]] = {
     403: _denied,
     404: _absent,
     408: _busy,
+    410: _absent,
     416: _shorter,
+    425: _busy,
     429: _too_many,
 }
