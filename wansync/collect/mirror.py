@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from wansync.digest import Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorLock:
     """A lock on a mirror.
 
@@ -28,7 +30,7 @@ class MirrorLock:
     names: frozenset[Digest] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockRetention:
     """Which locks may go; without a limit none.
 
@@ -41,7 +43,7 @@ class LockRetention:
     older_than: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorPrune:
     """What is to go from a mirror, and what stays; sizes are in bytes."""
 

@@ -6,7 +6,6 @@ Objects are listed before locks: whoever pushes writes the lock first, so what i
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from wansync.paths import RelativePath
 from wansync.plan import path_on
 from wansync.settings.mirrors import LOCKS
 from wansync.sources.parallel import in_parallel
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ FORMAT_VERSION = "1.0"
 _OBJECTS = RelativePath("blobs/sha256")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PruneReport:
     """What pruning a mirror would remove, or has removed."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from wansync.settings import S3Settings
 from wansync.sources.network import Network
 from wansync.sources.retry import Patience
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     import os
@@ -43,7 +44,7 @@ class ProvenFiles(Protocol):
         """Note the proven bytes of a git object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Payload:
     """A file whose digest its source does not state.
 
@@ -93,7 +94,7 @@ class Credentials(Protocol):
         """Look again, since somebody may have renewed it; raises as `find`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Access:
     """What a run hands to its sources.
 
@@ -110,6 +111,7 @@ class Access:
         credentials: what the user has given for web servers.
         url_rules: how the user lets `https:` sources be reached, by their names without `https://`.
         variables: the environment, for sources whose URL a variable holds.
+        aws: its variables of AWS, where they alone say how S3 is asked; else `None`, which leaves it to boto3.
     """
 
     base: Path
@@ -124,3 +126,4 @@ class Access:
     credentials: Credentials | None = None
     url_rules: Mapping[str, UrlRule] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    aws: Mapping[str, str] | None = field(default=None, repr=False)

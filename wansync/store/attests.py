@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from wansync.digest import Digest
@@ -18,6 +18,7 @@ from wansync.store.fsops import CANNOT_WRITE
 from wansync.store.prefixes import SEGMENT, cut_prefixes, join_prefixes
 from wansync.store.records import read_record, rewrite_spare_file, write_spare_file, write_whole
 from wansync.store.trash import remove_tree
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +41,7 @@ _MAX_PREFIXES = 60_000
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Attest:
     """What hashing a blob found: `intact` or not, when (seconds since the epoch), and the fingerprint it had.
 

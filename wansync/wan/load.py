@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from wansync.errors import InvalidWeightsError, NotSupportedError, StoreFailError, UsageError
@@ -12,6 +11,7 @@ from wansync.manifest import Layout
 from wansync.ops.ensure import ensure
 from wansync.ops.lease import lease
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.catalog import Backend, PipelineClass, Task, pipeline_class
 from wansync.wan.check import check_paths
 from wansync.wan.defaults import RunDefaults, run_defaults
@@ -90,6 +90,7 @@ def load_in(workspace: Workspace, wanted: str, options: LoadOptions) -> LoadedPi
     with contextlib.ExitStack() as stack:
         paths = stack.enter_context(leased_paths(workspace, plan.name))
         check_paths(workspace, paths, text_encoder=plan.wish.text_encoder)
+        side = TextSide.of(paths, plan.wish.dtypes, plan.wish.device)
         planner = make_planner(paths, plan.wish)
         placement = planner.place(plan.shape)
         pipe = read_pipeline(paths, plan.pipeline, plan.wish.dtypes, without=plan.left_out)
@@ -109,12 +110,12 @@ def load_in(workspace: Workspace, wanted: str, options: LoadOptions) -> LoadedPi
             placement=placement,
             planner=planner,
         ),
-        plan.embedder(workspace, paths, pipe),
+        Embedder(side, pipe, cache_of(workspace, plan.embeddings)),
         release,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Plan:
     """What will be loaded, decided from the lock and the options alone."""
 
@@ -129,11 +130,6 @@ class _Plan:
     def left_out(self) -> tuple[str, ...]:
         """The components that are not loaded."""
         return () if self.wish.text_encoder else ("text_encoder", "tokenizer")
-
-    def embedder(self, workspace: Workspace, paths: WanPaths, pipe: Any) -> Embedder:  # noqa: ANN401
-        """Return what gives this pipeline its embeddings."""
-        side = TextSide.of(paths, self.wish.dtypes, self.wish.device)
-        return Embedder(side, pipe, cache_of(workspace, self.embeddings))
 
 
 def _plan(workspace: Workspace, wanted: str, options: LoadOptions) -> _Plan:
