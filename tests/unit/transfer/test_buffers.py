@@ -58,18 +58,3 @@ def test_blocks_can_be_written_past_the_page_cache(tmp_path: Path) -> None:
     finally:
         os.close(descriptor)
     assert path.read_bytes() == (b"block" + bytes(BLOCK - 5)) * 3
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_child_that_is_forked_goes_on_although_it_has_none_of_the_blocks() -> None:
-    """It ends as every Python does, by dropping all objects; a system without that advice leaves it a copy."""
-    buffers = Buffers(threading.Lock(), 2, never)
-    blocks = take_all(buffers, 2)
-    blocks[0][:] = bytes(BLOCK)
-
-    child = os.fork()
-    if not child:
-        del blocks, buffers
-        os._exit(7)
-
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
