@@ -136,16 +136,18 @@ def test_prune_removes_what_no_lock_names_and_old_locks_on_demand(fleet: Fleet) 
     assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0
     assert pushed() == (1, 7)
 
-    planned = document("mirror-prune", wansync("mirror", "prune", "--dry-run", "--json"))
+    planned = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--dry-run", "--json"))
     assert (planned["removed"], planned["locks"], planned["bytes"]) == (False, [], 5)
     assert stray.exists()
-    ran = wansync("mirror", "prune")
+    ran = wansync("mirror", "prune", "--grace", "0h")
     assert (ran.status, "Nobody is here to ask" in ran.stderr) == (2, True)
-    assert wansync("mirror", "prune", "--yes").status == 0
+    assert wansync("mirror", "prune", "--grace", "0h", "--yes").status == 0
     assert (stray.exists(), note.exists(), len(set(old) - set(fleet.objects()))) == (False, True, 1)
 
-    assert wansync("mirror", "prune", "--keep-locks", "2", "--yes").stderr.startswith("Nothing to remove")
-    gone = document("mirror-prune", wansync("mirror", "prune", "--keep-locks", "1", "--yes", "--json"))
+    assert wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "2", "--yes").stderr.startswith(
+        "Nothing to remove"
+    )
+    gone = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "1", "--yes", "--json"))
     assert (gone["removed"], len(gone["locks"]), len(gone["objects"])) == (True, 1, 1)
     assert problems("--full") == []
 
@@ -171,7 +173,7 @@ def test_prune_removes_nothing_when_a_lock_is_in_doubt(fleet: Fleet, case: str, 
         damage(lock)
     before = fleet.objects()
 
-    ran = wansync("mirror", "prune", "--keep-locks", "1", "--yes")
+    ran = wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "1", "--yes")
 
     assert (ran.status, said in ran.stderr) == (2, True)
     assert fleet.objects() == before

@@ -27,12 +27,15 @@ OlderLocks = Annotated[
     str | None,
     typer.Option("--older-than", metavar="AGE", help="Let only locks go that were pushed longer ago, such as 90d."),
 ]
+Grace = Annotated[
+    str, typer.Option("--grace", metavar="AGE", help="Leave what was written since, such as 2h: it may be under way.")
+]
 
 
-def parse_lock_retention(keep: int | None, older_than: str | None) -> LockRetention:
+def parse_lock_retention(keep: int | None, older_than: str | None, grace: str) -> LockRetention:
     """Return which locks may go.
 
     Raises:
         UsageError: an age makes no sense.
     """
-    return LockRetention(keep=keep, older_than=parse_age(older_than) if older_than else None)
+    return LockRetention(keep=keep, older_than=parse_age(older_than) if older_than else None, grace=parse_age(grace))

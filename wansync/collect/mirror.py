@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from wansync.digest import Digest
 
 
+GRACE_SECONDS = 24 * 3600.0
+"""What was written since may belong to something that is under way: git allows two weeks, Harbor two hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorObject:
+    """An object on a mirror: its size in bytes, and when it was written, in seconds since the epoch."""
+
+    size: int
+    written: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorLock:
     """A lock on a mirror.
@@ -30,25 +42,28 @@ class MirrorLock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockRetention:
-    """Which locks may go; without a limit none.
+    """Which locks may go, without a limit none; and what is too young to go.
 
     Args:
         keep: how many of each project stay, the youngest.
         older_than: seconds since one was pushed; what is younger stays.
+        grace: seconds since anything was written, a lock or an object, in which it stays whatever else is true.
     """
 
     keep: int | None = None
     older_than: float | None = None
+    grace: float = GRACE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorPrune:
-    """What is to go from a mirror, and what stays; sizes are in bytes."""
+    """What is to go from a mirror, and what stays; sizes are in bytes. `young` is what of `kept` no lock names."""
 
     locks: tuple[MirrorLock, ...] = ()
     objects: Mapping[Digest, int] = field(default_factory=dict)
     kept_locks: tuple[MirrorLock, ...] = ()
     kept: Mapping[Digest, int] = field(default_factory=dict)
+    young: Mapping[Digest, int] = field(default_factory=dict)
 
     def within(self, shown: MirrorPrune) -> MirrorPrune:
         """Return what of this may go where somebody has agreed to another one, made before.
@@ -64,6 +79,7 @@ class MirrorPrune:
             objects=objects,
             kept_locks=(*self.kept_locks, *spared),
             kept={**self.kept, **{d: size for d, size in self.objects.items() if d not in objects}},
+            young={digest: size for digest, size in self.young.items() if digest not in named},
         )
 
     @property
@@ -78,30 +94,39 @@ class MirrorPrune:
 
 
 def plan_prune(
-    objects: Mapping[Digest, int], locks: Sequence[MirrorLock], retention: LockRetention, now: float
+    objects: Mapping[Digest, MirrorObject], locks: Sequence[MirrorLock], retention: LockRetention, now: float
 ) -> MirrorPrune:
-    """Return what may go, given every object with its size and every lock.
+    """Return what may go, given every object and every lock; `now` is by the clock that dated them.
 
     The youngest lock of each project stays, whatever the retention says.
     """
     gone = tuple(lock for lock in sorted(locks, key=lambda lock: lock.digest) if _may_go(lock, locks, retention, now))
     kept = tuple(lock for lock in locks if lock not in gone)
     named = _named(kept)
+    unnamed = {digest: objects[digest] for digest in sorted(objects) if digest not in named}
+    young = {digest: found.size for digest, found in unnamed.items() if _is_young(found, retention, now)}
+    going = {digest: found.size for digest, found in unnamed.items() if digest not in young}
     return MirrorPrune(
         locks=gone,
-        objects={digest: objects[digest] for digest in sorted(objects) if digest not in named},
+        objects=going,
         kept_locks=kept,
-        kept={digest: size for digest, size in objects.items() if digest in named},
+        kept={digest: found.size for digest, found in objects.items() if digest not in going},
+        young=young,
     )
 
 
 def _may_go(lock: MirrorLock, locks: Iterable[MirrorLock], retention: LockRetention, now: float) -> bool:
-    if retention.keep is None and retention.older_than is None:
+    if (retention.keep is None and retention.older_than is None) or _is_young(lock, retention, now):
         return False
     younger = sum(1 for other in locks if other.project == lock.project and _age_key(other) > _age_key(lock))
     if younger < (retention.keep or 1):
         return False
     return retention.older_than is None or now - lock.written > retention.older_than
+
+
+def _is_young(found: MirrorLock | MirrorObject, retention: LockRetention, now: float) -> bool:
+    # Without a grace nothing is, also where clocks differ.
+    return retention.grace > 0 and now - found.written < retention.grace
 
 
 def _age_key(lock: MirrorLock) -> tuple[float, Digest]:

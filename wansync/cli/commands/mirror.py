@@ -8,7 +8,7 @@ import typer
 
 from wansync.cli.gc_options import DryRun, Yes
 from wansync.cli.help import Command
-from wansync.cli.mirror_options import FullCheck, FullPush, KeepLocks, OlderLocks, On, To, parse_lock_retention
+from wansync.cli.mirror_options import FullCheck, FullPush, Grace, KeepLocks, OlderLocks, On, To, parse_lock_retention
 from wansync.cli.options import (
     AsJson,
     Events,
@@ -110,6 +110,7 @@ def prune(
     on: On = None,
     keep_locks: KeepLocks = None,
     older_than: OlderLocks = None,
+    grace: Grace = "24h",
     dry_run: DryRun = False,
     yes: Yes = False,
     project: ProjectDirectory = None,
@@ -118,12 +119,12 @@ def prune(
 ) -> None:
     """Remove what no lock on a mirror names.
 
-    With --keep-locks or --older-than locks go first; the youngest of each project stays. Do not prune a mirror while
-    somebody pushes to it files that it has already, and that no lock on it names.
+    With --keep-locks or --older-than locks go first; the youngest of each project stays. What was written during the
+    last 24 hours stays too (--grace). Whoever pushes meanwhile waits.
     """
     session = Session("mirror prune", project, as_json=as_json, quiet=quiet, choices={})
     try:
-        retention = parse_lock_retention(keep_locks, older_than)
+        retention = parse_lock_retention(keep_locks, older_than, grace)
     except UsageError as error:
         session.refuse(error)
     planned = None

@@ -63,8 +63,13 @@ def render_check(report: MirrorCheck) -> None:
 def render_prune(report: PruneReport) -> None:
     """Print what would be removed, or was."""
     plan = report.plan
+    if plan.young:
+        size = sum(plan.young.values())
+        note(
+            f"{count_noun(len(plan.young), 'file')}, {format_bytes(size)}, no lock names, but too young to go (--grace)"
+        )
     if plan.noop:
-        note(f"Nothing to remove: every file on {report.mirror.name} is named by a lock that stays")
+        note(f"Nothing to remove: every file on {report.mirror.name} {_stays(report)}")
         return
     if not report.removed:
         for lock in plan.locks:
@@ -76,6 +81,10 @@ def render_prune(report: PruneReport) -> None:
         f"{verb} {report.mirror.name}: {count_noun(len(plan.locks), 'lock')} and "
         f"{count_noun(len(plan.objects), 'file')}, {format_bytes(plan.size)}"
     )
+
+
+def _stays(report: PruneReport) -> str:
+    return "is named by a lock that stays" + (", or too young" if report.plan.young else "")
 
 
 def _more(found: SeenFile) -> str:
