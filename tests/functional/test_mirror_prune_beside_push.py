@@ -45,7 +45,7 @@ def leave_mark(fleet: Fleet, writer: str, *, age: float) -> Path:
 def test_push_waits_for_a_prune_and_brings_what_that_took(fleet: Fleet) -> None:
     """Everything is there and no lock names it: the prune has seen that before the push began."""
     fleet.filled()
-    (lock,) = (fleet.mirror / "locks").iterdir()
+    (lock,) = (fleet.mirror / "locks").glob("*.lock")
     lock.unlink()
     arguments = ("mirror", "push", "--json")
 
@@ -119,7 +119,7 @@ def test_what_another_tool_is_bringing_has_a_time_of_grace(fleet: Fleet) -> None
     ran = wansync("mirror", "prune", "--yes", "--json")
     report = document("mirror-prune", ran)
     assert (report["objects"], report["kept"]["young"]) == ([], {"files": 1, "bytes": 5})
-    assert "1 file, 5 B, no lock names" in wansync("mirror", "prune").stderr
+    assert "as too young to go: 1 file, 5 B (--grace)" in wansync("mirror", "prune").stderr
     then = stray.stat().st_mtime - 25 * 3600
     os.utime(stray, (then, then))
 

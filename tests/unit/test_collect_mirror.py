@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from wansync.collect.mirror import LockRetention, MirrorLock, MirrorObject, plan_prune
@@ -92,3 +94,31 @@ def test_without_a_grace_a_clock_that_is_ahead_keeps_nothing() -> None:
 
     assert set(plan_prune(found, LOCKS, LockRetention(grace=0), NOW).objects) == {D}
     assert set(plan_prune(found, LOCKS, LockRetention(), NOW).young) == {D}
+
+
+def pushed_from(number: int, claims: dict[str, int], *names: Digest) -> MirrorLock:
+    """Return a lock of `wan` that each of these places pushed so many days ago."""
+    ages = {place: NOW - days * DAY for place, days in claims.items()}
+    return replace(lock(number, "wan", min(claims.values()), *names), claims=ages)
+
+
+def test_locks_of_one_name_from_two_places_are_of_two_projects() -> None:
+    """Lock 3 was pushed from both, and is old in one of them alone; nobody knows who pushed lock 4."""
+    locks = (
+        pushed_from(1, {"here": 40}, A),
+        pushed_from(2, {"here": 30}, B),
+        pushed_from(3, {"here": 20, "there": 90}, C),
+        lock(4, "wan", 50, D),
+    )
+    limit = LockRetention(keep=2, older_than=7 * DAY)
+
+    apart, together = (plan_prune(OBJECTS, locks, replace(limit, by_name=said), NOW) for said in (False, True))
+
+    assert ([int(one.digest.hex) for one in apart.locks], set(apart.objects)) == ([1], {A})
+    assert [int(one.digest.hex) for one in apart.apart] == [4]
+    assert ([int(one.digest.hex) for one in together.locks], set(together.objects)) == ([1, 4], {A, D})
+    assert together.apart == ()
+    alone = plan_prune(OBJECTS, locks, LockRetention(keep=1), NOW)
+    assert [int(one.digest.hex) for one in alone.locks] == [1, 2]
+    younger = (*locks, pushed_from(5, {"here": 10, "there": 10}, D))
+    assert [int(one.digest.hex) for one in plan_prune(OBJECTS, younger, LockRetention(keep=1), NOW).locks] == [1, 2, 3]

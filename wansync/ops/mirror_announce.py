@@ -5,41 +5,46 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from wansync.digest import Digest
 from wansync.errors import LockTimeoutError
 from wansync.events import LockTaken, LockWaiting
 from wansync.mirrors import MARKS, living_marks
+from wansync.ops.mirrors import claim_name, lock_name
 from wansync.paths import RelativePath
 from wansync.settings.mirrors import LOCKS
 from wansync.text import format_seconds, printable
 
 if TYPE_CHECKING:
     from wansync.mirrors import Mark, Objects
+    from wansync.ops.gather import Gathered
     from wansync.project import Workspace
     from wansync.settings.mirrors import Mirror
 
 _POLL_SECONDS = 1.0
 
 
-def announce(workspace: Workspace, mirror: Mirror, objects: Objects, path: RelativePath, data: bytes) -> None:
-    """Put a lock on a mirror at a moment at which nobody prunes it.
+def announce(gathered: Gathered, mirror: Mirror, objects: Objects) -> None:
+    """Put the lock on a mirror, and for whom, at a moment at which nobody prunes it.
 
     Every prune that begins later finds the lock, and what an earlier one removes is gone.
 
     Args:
-        workspace: where the run stands.
+        gathered: whose lock it is.
         mirror: which.
         objects: those of it.
-        path: where the lock goes.
-        data: its bytes.
 
     Raises:
         LockTimeoutError: somebody prunes, and has not got on for longer than `lock_timeout`.
         WansyncError: the mirror cannot be written.
     """
-    wait = _Wait(workspace, mirror)
+    wait = _Wait(gathered.workspace, mirror)
+    digest, project = Digest.of(gathered.lock_data), gathered.workspace.identity(gathered.lock)
+    path, claim = RelativePath(lock_name(digest)), RelativePath(claim_name(digest, project.id))
+    whose = f"{project.host}:{project.path}\n".encode("utf-8", "backslashreplace")
     while True:
         # Again after each wait: who was pruning may have let this very lock go.
-        objects.put_small(path, data)
+        objects.put_small(claim, whose)
+        objects.put_small(path, gathered.lock_data)
         marks = living_marks(objects, _written(objects, path))
         if not marks:
             wait.end()

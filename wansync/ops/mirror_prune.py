@@ -8,7 +8,8 @@ brings, such as rsync, which knows no order, has a time of grace.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from wansync.errors import InvalidLockError, LockConflictError, UsageError
 from wansync.events import RemovalFinished, RemovalStarted
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.mirrors import PruneMark, open_objects
-from wansync.ops.mirrors import LOCK_SUFFIX, choose_writable, lock_name
+from wansync.ops.mirrors import CLAIM_SUFFIX, LOCK_SUFFIX, choose_writable, claim_name, lock_name
 from wansync.paths import RelativePath
 from wansync.plan import path_on
 from wansync.settings.mirrors import LOCKS
@@ -56,6 +57,7 @@ class PruneReport:
             "bytes": plan.size,
             "kept": {
                 "locks": len(plan.kept_locks),
+                "locks_apart": len(plan.apart),
                 "files": len(plan.kept),
                 "bytes": sum(plan.kept.values()),
                 "young": {"files": len(plan.young), "bytes": sum(plan.young.values())},
@@ -110,6 +112,7 @@ def prune_mirror(
         workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
         # What names comes first: cut short in between, the next run finds the rest.
         _remove(objects, mark, (RelativePath(lock_name(lock.digest)) for lock in plan.locks))
+        _remove(objects, mark, (name for lock in plan.locks for name in _claims_of(lock)))
         _remove(objects, mark, (path for digest in plan.objects if (path := path_on(mirror, digest))))
         objects.sweep()
         mark.sweep()
@@ -142,12 +145,30 @@ def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
 
 
 def _locks(mirror: Mirror, objects: Objects) -> Iterator[MirrorLock]:
-    for stored in objects.list(RelativePath(LOCKS)):
+    found = list(objects.list(RelativePath(LOCKS)))
+    claims: dict[Digest, dict[str, float]] = defaultdict(dict)
+    for stored in found:
+        if claim := _claim_of(stored):
+            claims[claim[0]][claim[1]] = stored.written
+    for stored in found:
         try:
             digest = Digest(stored.path.name.removesuffix(LOCK_SUFFIX))
         except ValueError:
             continue
-        yield _lock(mirror, stored, digest, objects.read(stored.path))
+        yield replace(_lock(mirror, stored, digest, objects.read(stored.path)), claims=claims[digest])
+
+
+def _claim_of(stored: Stored) -> tuple[Digest, str] | None:
+    """Return which lock was pushed for which project, if this is what says so."""
+    lock, dot, project = stored.path.name.removesuffix(CLAIM_SUFFIX).partition(".")
+    try:
+        return (Digest(lock), project) if dot and stored.path.name.endswith(CLAIM_SUFFIX) else None
+    except ValueError:
+        return None
+
+
+def _claims_of(lock: MirrorLock) -> Iterator[RelativePath]:
+    return (RelativePath(claim_name(lock.digest, project)) for project in lock.claims)
 
 
 def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> MirrorLock:

@@ -19,8 +19,7 @@ from wansync.mirrors import open_objects
 from wansync.ops.gather import gather
 from wansync.ops.mirror_announce import announce
 from wansync.ops.mirror_look import MirrorEye, State
-from wansync.ops.mirrors import choose_writable, lock_name
-from wansync.paths import RelativePath
+from wansync.ops.mirrors import choose_writable
 from wansync.plan import path_on
 from wansync.sources.parallel import in_parallel
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from wansync.mirrors import Objects
     from wansync.ops.gather import Gathered
+    from wansync.paths import RelativePath
     from wansync.project import Workspace
     from wansync.settings.mirrors import Mirror
 
@@ -124,7 +124,7 @@ def push(workspace: Workspace, wanted: Sequence[str] = (), to: str | None = None
 def _push(gathered: Gathered, mirror: Mirror, objects: Objects, *, full: bool) -> PushReport:
     workspace, lock = gathered.workspace, Digest.of(gathered.lock_data)
     files = files_of(gathered)
-    announce(workspace, mirror, objects, RelativePath(lock_name(lock)), gathered.lock_data)
+    announce(gathered, mirror, objects)
     workspace.events.emit(PushStarted(mirror=mirror.name, files=len(files), size=sum(file.size for file in files)))
     hand = _Hand(gathered, mirror, objects, full=full)
     results: dict[NamedFile, bool | Exception] = {}

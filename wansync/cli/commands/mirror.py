@@ -8,7 +8,17 @@ import typer
 
 from wansync.cli.gc_options import DryRun, Yes
 from wansync.cli.help import Command
-from wansync.cli.mirror_options import FullCheck, FullPush, Grace, KeepLocks, OlderLocks, On, To, parse_lock_retention
+from wansync.cli.mirror_options import (
+    ByName,
+    FullCheck,
+    FullPush,
+    Grace,
+    KeepLocks,
+    OlderLocks,
+    On,
+    To,
+    parse_lock_retention,
+)
 from wansync.cli.options import (
     AsJson,
     Events,
@@ -110,6 +120,7 @@ def prune(
     on: On = None,
     keep_locks: KeepLocks = None,
     older_than: OlderLocks = None,
+    by_name: ByName = False,
     grace: Grace = "24h",
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -119,12 +130,13 @@ def prune(
 ) -> None:
     """Remove what no lock on a mirror names.
 
-    With --keep-locks or --older-than locks go first; the youngest of each project stays. What was written during the
-    last 24 hours stays too (--grace). Whoever pushes meanwhile waits.
+    With --keep-locks or --older-than locks go first; the youngest of each project stays, and a project is what has one
+    name and is pushed from one place. What was written during the last 24 hours stays too (--grace). Whoever pushes
+    meanwhile waits.
     """
     session = Session("mirror prune", project, as_json=as_json, quiet=quiet, choices={})
     try:
-        retention = parse_lock_retention(keep_locks, older_than, grace)
+        retention = parse_lock_retention(keep_locks, older_than, grace, by_name=by_name)
     except UsageError as error:
         session.refuse(error)
     planned = None

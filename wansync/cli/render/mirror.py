@@ -10,7 +10,7 @@ from wansync.ops.mirror_prune import PruneReport
 from wansync.ops.mirror_push import PushReport
 from wansync.ops.mirrors import MirrorList
 from wansync.settings.mirrors import ORIGIN_PRIORITY
-from wansync.text import count_noun, format_bytes
+from wansync.text import count_noun, format_bytes, printable
 
 
 def render_list(report: MirrorList) -> None:
@@ -64,10 +64,12 @@ def render_prune(report: PruneReport) -> None:
     """Print what would be removed, or was."""
     plan = report.plan
     if plan.young:
-        size = sum(plan.young.values())
-        note(
-            f"{count_noun(len(plan.young), 'file')}, {format_bytes(size)}, no lock names, but too young to go (--grace)"
-        )
+        what = f"{count_noun(len(plan.young), 'file')}, {format_bytes(sum(plan.young.values()))}"
+        note(f"Kept although no lock names it, as too young to go: {what} (--grace)")
+    if plan.apart:
+        names = ", ".join(sorted({lock.project for lock in plan.apart}))
+        what = f"{count_noun(len(plan.apart), 'lock')} of {printable(names)}"
+        note(f"Kept although there are younger ones, as pushed from another place: {what} (--by-name)")
     if plan.noop:
         note(f"Nothing to remove: every file on {report.mirror.name} {_stays(report)}")
         return
