@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wansync.collect import RemovalPlan
+    from wansync.digest import Digest
     from wansync.inventory import Contents
     from wansync.store import Root, Store
+
+AWAITED_SECONDS = 7 * 24 * 3600.0
+"""Between `lock --hash-payloads` and the first sync of that lock somebody reviews it."""
 
 
 def removal_plan(store: Store, generations: int, retention: Retention | None = None) -> RemovalPlan:
@@ -38,13 +42,15 @@ def removal_plan(store: Store, generations: int, retention: Retention | None = N
     gone = [root for root in roots if _is_gone(root, now)]
     staying = [root for root in roots if root not in gone]
     contents = scan_contents(store.fs, store.layout)
-    keeping = _keeping(store, staying, generations)
+    past = tuple(_past(store, roots))
+    awaited = _awaited(store, contents, past, now)
+    keeping = replace(_keeping(store, staying, generations), awaited=awaited)
     if not roots and (contents.blobs or contents.views):
         raise _cannot_collect(store, "no project is registered, so nothing says what is in use")
     garbage = replace(collect(keeping, contents), forgotten=tuple(sorted(root.project.id for root in gone)))
     if retention in {None, Retention()}:
         return garbage
-    return retain(garbage, last_used(_past(store, roots), contents, now), retention, _room(store, contents, now))
+    return retain(garbage, last_used(past, contents, now), retention, _room(store, contents, now))
 
 
 def reclaimable(store: Store, generations: int) -> int:
@@ -91,6 +97,13 @@ def _keeping(store: Store, roots: Iterable[Root], generations: int) -> Keeping:
             root=str(store.layout.root),
         ) from error
     return Keeping(roots=named, pinned=pinned, leased=leased)
+
+
+def _awaited(store: Store, contents: Contents, past: Iterable[Past], now: float) -> frozenset[Digest]:
+    """Return what `--hash-payloads` has found lately, and no lock of any history has named: a sync will want it."""
+    found = store.found_digests().digests()
+    fresh = {digest for digest in found if now - contents.changed.get(digest, 0.0) < AWAITED_SECONDS}
+    return frozenset(fresh.difference(*(lock.named.digests for lock in past)))
 
 
 def _past(store: Store, roots: Iterable[Root]) -> Iterator[Past]:
