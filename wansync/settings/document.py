@@ -52,6 +52,7 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.RATE: Table.string,
     Kind.JOBS: Table.integer,
     Kind.WORD: Table.string,
+    Kind.NAME: Table.string,
     Kind.DIRECTORY: Table.string,
     Kind.LINK_MODE: Table.string,
     Kind.NAMES: Table.strings,
