@@ -82,8 +82,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectBuilder:
     """A project with two models that share a text encoder, an own store, and the working directory in it."""
     builder = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
     builder.write()
-    monkeypatch.setenv("MODELS_ROOT", str(builder.models_root))
-    monkeypatch.chdir(builder.directory)
+    builder.enter(monkeypatch)
     return builder
 
 

@@ -27,7 +27,7 @@ from wansync.surroundings import (
     system_config_file,
     variables,
 )
-from wansync.surroundings.servers import credential_variables
+from wansync.surroundings.servers import aws_variables, credential_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +79,7 @@ def make_access(
         network=network,
         credentials=credentials,
         variables=variables(),
+        aws=aws_variables(),
     )
 
 

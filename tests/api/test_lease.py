@@ -51,11 +51,7 @@ def test_lease_makes_ready_and_keeps_from_gc_until_the_block_ends(project: Proje
     assert not path.exists()
 
 
-def test_lease_of_another_process_is_named_and_ends_with_it(
-    project: ProjectBuilder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(project.directory)
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
+def test_lease_of_another_process_is_named_and_ends_with_it(project: ProjectBuilder) -> None:
     project.api().lock()
     with subprocess.Popen(
         [sys.executable, "-c", _HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md, docs/runbook.md and docs/how-to: what they tell their readers to run is there."""
+"""The pages of the documentation: what they tell their readers to run is there, and so is what they link to."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ PAGES = sorted(
     path.relative_to(DOCS).as_posix()
     for path in (*DOCS.glob("*.md"), *DOCS.glob("how-to/*.md"))
     if path != FOR_DEVELOPERS
+)
+LINKED = sorted(
+    path.relative_to(REPOSITORY).as_posix()
+    for path in (*REPOSITORY.glob("*.md"), *DOCS.rglob("*.md"), *(REPOSITORY / "examples").rglob("*.md"))
 )
 TROUBLESHOOTING = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]+)?\)")
@@ -63,12 +67,12 @@ def test_program_takes_the_commands_of_the_page(page: str) -> None:
     assert refused == {}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", LINKED)
 def test_links_of_the_page_lead_somewhere(page: str) -> None:
-    text = (DOCS / page).read_text(encoding="utf-8")
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
     broken = []
     for path, anchor in LINK.findall(re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
-        target = (DOCS / page).parent / path if path else DOCS / page
+        target = (REPOSITORY / page).parent / path if path else REPOSITORY / page
         if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
             broken.append(path + anchor)
 

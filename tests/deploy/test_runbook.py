@@ -96,10 +96,9 @@ STILL_LACKING = {"The hub is down"}
 
 @pytest.fixture
 def synced(deployed: HubProject, monkeypatch: pytest.MonkeyPatch) -> HubProject:
-    monkeypatch.setenv("MODELS_ROOT", str(deployed.models_root))
     monkeypatch.setenv("HF_TOKEN", deployed.hub.token)
     monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
-    monkeypatch.chdir(deployed.directory)
+    deployed.enter(monkeypatch)
     assert wansync("sync").status == 0
     return deployed
 

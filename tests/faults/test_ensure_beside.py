@@ -39,9 +39,8 @@ def large(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubProje
     project = HubProject(tmp_path / "app", tmp_path / "models-root", hub)
     project.video.commit({name: content(name, LARGE) for name in (*SHARDS, VAE)})
     project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     assert wansync("lock").status == 0
     hub.clear()
     hub.faults = SLOW

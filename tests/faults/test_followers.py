@@ -31,9 +31,8 @@ SCRIPT = str(program.SCRIPTS / "wansync")
 def slow(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowProject:
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub, small=0)
     project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     assert wansync("lock").status == 0
     hub.clear()
     hub.faults = SLOW

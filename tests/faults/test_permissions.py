@@ -33,8 +33,7 @@ def foreign(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProjectBuilder]:
     project.write()
     for name in ("HOME", "HF_HOME"):
         monkeypatch.setenv(name, str(place / "home"))
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     yield project
     shutil.rmtree(place)
 

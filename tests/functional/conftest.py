@@ -8,7 +8,7 @@ import pytest
 
 from tests.functional.mirrors import Fleet
 from tests.support.hub_project import HubProject
-from tests.support.project import wansync
+from tests.support.project import content, wansync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,14 +32,22 @@ def synced(locked: ProjectBuilder) -> ProjectBuilder:
 
 
 @pytest.fixture
+def garbage(synced: ProjectBuilder) -> ProjectBuilder:
+    """The project after a new lock was synced, with what only the old one named still there."""
+    synced.files["beta/transformer/model.safetensors"] = content("trained on", 7000)
+    synced.write()
+    assert (wansync("lock").status, wansync("sync").status) == (0, 0)
+    return synced
+
+
+@pytest.fixture
 def hub_project(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubProject:
     """A project whose weights are on a hub, and the working directory in it."""
     builder = HubProject(tmp_path / "app", tmp_path / "models-root", hub)
     builder.write()
-    monkeypatch.setenv("MODELS_ROOT", str(builder.models_root))
     # Three attempts: a test of what cannot be cured need not wait for five.
     monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "2")
-    monkeypatch.chdir(builder.directory)
+    builder.enter(monkeypatch)
     return builder
 
 

@@ -8,22 +8,13 @@ import pytest
 from inline_snapshot import snapshot
 
 from tests.functional.output import document, shown
-from tests.support.project import ProjectBuilder, content, wansync
+from tests.support.project import ProjectBuilder, wansync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 BETA = "beta/transformer/model.safetensors"
-
-
-@pytest.fixture
-def garbage(synced: ProjectBuilder) -> ProjectBuilder:
-    """The project after a new lock was synced, with what only the old one named still there."""
-    synced.files[BETA] = content("trained on", 7000)
-    synced.write()
-    assert (wansync("lock").status, wansync("sync").status) == (0, 0)
-    return synced
 
 
 def test_gc_with_nothing_to_remove_says_so(synced: ProjectBuilder) -> None:

@@ -49,10 +49,9 @@ def web() -> Iterator[Web]:
 def project(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WebProject:
     """A project that states no digest, the URL in its variable, and the working directory in it."""
     project = WebProject(tmp_path / "app", tmp_path / "models-root", web)
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
     monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "2")
     monkeypatch.setenv(VARIABLE, project.url)
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     return project
 
 

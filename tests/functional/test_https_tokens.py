@@ -29,10 +29,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebProj
         project.state(stated=True)
         mounted = tmp_path / "mounted"
         mounted.mkdir()
-        monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
         monkeypatch.setenv("WANSYNC_CREDENTIALS_DIR", str(mounted))
         monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
-        monkeypatch.chdir(project.directory)
+        project.enter(monkeypatch)
         yield project
 
 

@@ -45,20 +45,15 @@ def slow(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowProje
     """The project of large files, locked, at a hub that goes silent after two MiB of each."""
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub)
     project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     assert wansync("lock").status == 0
     hub.faults = STOPPED
     return project
 
 
 @pytest.fixture
-def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectBuilder:
+def large(project: ProjectBuilder) -> ProjectBuilder:
     """A project with a file on this machine that takes long to hash; it takes no room on the disk."""
-    project = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
     with (project.directory / "weights/alpha/transformer/model-00001-of-00002.safetensors").open("wb") as file:
         file.truncate(2**40)
     return project
@@ -144,11 +139,7 @@ def test_stopped_lock_leaves_the_lock_as_it_was(large: ProjectBuilder) -> None:
     assert events(large.directory / "events.ndjson")[-1]["exit_code"] == 130
 
 
-def test_stopped_verify_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
+def test_stopped_verify_ends_at_once(project: ProjectBuilder) -> None:
     assert wansync("sync").status == 0
     blob = project.blob("beta/transformer/model.safetensors")
     blob.chmod(0o644)

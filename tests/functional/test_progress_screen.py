@@ -42,10 +42,9 @@ def slow(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SlowProje
     """The project of large files, locked."""
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub)
     project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
     # One file in flight, so that it is known what the screen must show.
     monkeypatch.setenv("WANSYNC_JOBS", "1")
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     assert wansync("lock").status == 0
     return project
 
@@ -220,8 +219,7 @@ def test_thousands_of_small_files_move_the_total_alone(
     project = SlowProject(tmp_path / "app", tmp_path / "models-root", hub)
     project.video.commit({f"transformer/part-{number:04}.json": b'{"a": %d}' % number for number in range(1000)})
     project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
+    project.enter(monkeypatch)
     # Locking keeps small files in the store.
     start(window, "lock", after=f" && rm -r {project.models_root} && {SCRIPT} sync")
 
@@ -231,13 +229,9 @@ def test_thousands_of_small_files_move_the_total_alone(
     assert not any("part-" in line for line in seen)
 
 
-def test_lock_shows_the_hashing_of_local_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: Window) -> None:
-    project = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    project.write()
+def test_lock_shows_the_hashing_of_local_files(project: ProjectBuilder, window: Window) -> None:
     with (project.directory / "weights/alpha/transformer/model-00001-of-00002.safetensors").open("wb") as large:
         large.truncate(4 * 2**30)
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
     start(window, "lock")
 
     lines = window.wait(lambda lines: any(line.startswith("Hashing ") for line in lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from tests.functional.output import document, shown
 from tests.support.project import content, wansync
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.project import ProjectBuilder
 
 BETA = "beta/transformer/model.safetensors"
@@ -95,6 +98,30 @@ def test_rollback_after_gc_needs_the_source_and_changes_nothing_without_it(moved
     assert moved_on.lock_path.read_bytes() == lock
     assert before.items() <= moved_on.snapshot().items()
     assert wansync("verify").status == 0
+
+
+def test_rollback_makes_present_first_what_is_named_first(moved_on: ProjectBuilder, tmp_path: Path) -> None:
+    moved_on.files[BETA] = content("beta", 7000)
+    moved_on.write()
+    shutil.rmtree(moved_on.layout.blobs)
+    log = tmp_path / "log"
+
+    assert wansync("rollback", "--jobs", "1", "--first", "beta-transformer", "--events", str(log)).status == 0
+
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    ready = [event["path"] for event in events if event["type"] == "file_ready"]
+    assert set(ready[:2]) == {"model.safetensors", "config.json"}
+    assert "model-00001-of-00002.safetensors" in ready[2:]
+    assert moved_on.lock_path.read_bytes() == first_lock(moved_on)
+
+
+def test_rollback_refuses_to_begin_with_what_that_lock_has_not(moved_on: ProjectBuilder) -> None:
+    before = moved_on.lock_path.read_bytes()
+
+    ran = wansync("rollback", "--first", "gamma")
+
+    assert (ran.status, "--first: `models.lock` has no model `gamma`" in ran.stderr) == (2, True)
+    assert moved_on.lock_path.read_bytes() == before
 
 
 def test_gc_keeps_the_files_of_as_many_generations_as_are_asked_for(moved_on: ProjectBuilder) -> None:

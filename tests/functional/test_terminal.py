@@ -10,22 +10,13 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from tests.support.project import content, wansync
+from tests.support.project import content
 
 if TYPE_CHECKING:
     from tests.support.project import ProjectBuilder
 
 SCRIPT = Path(sys.executable).with_name("wansync")
 BETA = "beta/transformer/model.safetensors"
-
-
-@pytest.fixture
-def garbage(synced: ProjectBuilder) -> ProjectBuilder:
-    """The project after a new lock was synced, with what only the old one named still there."""
-    synced.files[BETA] = content("trained on", 7000)
-    synced.write()
-    assert (wansync("lock").status, wansync("sync").status) == (0, 0)
-    return synced
 
 
 def at_terminal(*arguments: str, say: str | None = None, **variables: str) -> tuple[int, str]:

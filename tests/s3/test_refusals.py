@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
-import botocore.auth
 import pytest
 
 from tests.support.project import wansync
@@ -190,15 +190,19 @@ def test_key_that_is_no_portable_path_is_refused_only_if_it_is_taken(
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, hours: int, times: int = 10**6) -> list[None]:
     """Let the next requests be signed, and judged, by a clock that is off by so many hours."""
-    right = botocore.auth.get_current_datetime
     asked: list[None] = []
 
-    def off(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
-        asked.append(None)
-        delta = dt.timedelta(hours=hours if len(asked) <= times else 0)
-        return right(*arguments, **named) + delta
+    def off(right: Callable[..., dt.datetime]) -> Callable[..., dt.datetime]:
+        def clock(*arguments: Any, **named: Any) -> dt.datetime:  # noqa: ANN401
+            asked.append(None)
+            delta = dt.timedelta(hours=hours if len(asked) <= times else 0)
+            return right(*arguments, **named) + delta
 
-    monkeypatch.setattr(botocore.auth, "get_current_datetime", off)
+        return clock
+
+    # boto3 signs, and where it need not be loaded we do.
+    for name in ("botocore.auth.get_current_datetime", "wansync.sources.s3.session._now"):
+        monkeypatch.setattr(name, off(resolve_name(name)))
     monkeypatch.setattr("wansync.sources.s3.refusals.time.time", _clock(hours))
     return asked
 

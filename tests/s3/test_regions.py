@@ -64,7 +64,7 @@ def amazon() -> Amazon:
 def client(amazon: Amazon, become: Callable[[User], None]) -> S3Client:
     become(ADMIN)
     made = S3Client("s3:weights", "weights", access())
-    made._client.meta.events.register("before-send.s3", amazon.answer)
+    made._session.client.meta.events.register("before-send.s3", amazon.answer)
     return made
 
 

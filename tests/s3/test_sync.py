@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -212,3 +214,20 @@ def test_doctor_asks_the_bucket_when_that_is_wanted(s3_project: S3Project, becom
 
     assert f"The bucket of `{s3_project.source}` gives its files" in good.stdout
     assert "may not be used with the credentials that were found" in wansync("doctor", "--network").stdout
+
+
+@pytest.mark.parametrize(("named", "loaded"), [({}, ""), ({"AWS_PROFILE": "work"}, "boto3 botocore")])
+def test_sync_loads_boto3_only_where_it_has_to_be_asked(
+    s3_project: S3Project, tmp_path: Path, named: dict[str, str], loaded: str
+) -> None:
+    assert wansync("lock").status == 0
+    config = tmp_path / "config"
+    config.write_text("[profile work]\nregion = eu-west-1\n")
+    script = "import sys; from wansync import Project; Project(frozen=True).sync(); "
+    script += "print(*sorted({'boto3', 'botocore'} & sys.modules.keys()))"
+    environment = {**os.environ, **named, **({"AWS_CONFIG_FILE": str(config)} if named else {})}
+
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stdout.strip()) == (0, loaded), ran.stderr
+    assert set(s3_project.files.values()) <= set(s3_project.snapshot().values())

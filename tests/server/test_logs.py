@@ -9,22 +9,20 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra `server`")
 
-from tests.support.project import ProjectBuilder, wansync
 from tests.support.served import served
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.project import ProjectBuilder
+
 CANARY = "canaryOfTheServer0123"
 
 
-def test_log_of_a_server_names_requests_and_shows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
+def test_log_of_a_server_names_requests_and_shows_no_secret(
+    project: ProjectBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SOME_TOKEN", CANARY)
-    monkeypatch.chdir(project.directory)
-    assert wansync("lock").status == 0
     log = tmp_path / "server.log"
 
     options = ("--log-file", str(log), "--log-format", "json", "--log-level", "debug")

@@ -28,11 +28,7 @@ def figures(text: str) -> dict[tuple[object, ...], float]:
     }
 
 
-def test_metrics_tell_the_state_and_cost_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    project.write()
-    monkeypatch.setenv("MODELS_ROOT", str(project.models_root))
-    monkeypatch.chdir(project.directory)
+def test_metrics_tell_the_state_and_cost_one_look(project: ProjectBuilder, tmp_path: Path) -> None:
     assert wansync("sync", "alpha").status == 0
 
     with served(project.directory) as server:

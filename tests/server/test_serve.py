@@ -28,17 +28,6 @@ LIMIT_SECONDS = 20
 UNVERIFIED = '"unverified_files": ["'
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectBuilder:
-    """A project that is locked, and its store empty."""
-    made = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    made.write()
-    monkeypatch.setenv("MODELS_ROOT", str(made.models_root))
-    monkeypatch.chdir(made.directory)
-    assert wansync("lock").status == 0
-    return made
-
-
 def until(server: Served, path: str, holds: Callable[[Answered], bool]) -> Answered:
     """Ask until an answer is as it should be: what is told may be two seconds old."""
     deadline = time.monotonic() + LIMIT_SECONDS

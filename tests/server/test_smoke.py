@@ -13,21 +13,9 @@ from tests.support.project import ProjectBuilder, wansync
 from tests.support.served import served
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.served import Answered, Served
 
 LIMIT_SECONDS = 60
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectBuilder:
-    made = ProjectBuilder(tmp_path / "app", tmp_path / "models-root")
-    made.write()
-    monkeypatch.setenv("MODELS_ROOT", str(made.models_root))
-    monkeypatch.chdir(made.directory)
-    assert wansync("lock").status == 0
-    return made
 
 
 def until_known(server: Served, path: str) -> Answered:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import pytest
+
     from wansync.events import Event
 
 
@@ -113,6 +115,11 @@ class ProjectBuilder:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         self.manifest_path.write_text(tomlkit.dumps(self.manifest))
+
+    def enter(self, patch: pytest.MonkeyPatch) -> None:
+        """Let this process work in the project, with its store."""
+        patch.setenv("MODELS_ROOT", str(self.models_root))
+        patch.chdir(self.directory)
 
     def api(self, **choices: Any) -> Project:  # noqa: ANN401
         return Project(self.directory, models_root=self.models_root, **choices)

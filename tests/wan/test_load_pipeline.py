@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import json
 import shutil
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -307,6 +308,25 @@ def test_parts_that_do_not_fit_never_reach_the_loader(repository: Path, monkeypa
 
     with pytest.raises(InvalidComponentsError, match="vae"):
         load_pipeline("t2v-A14B", device="cpu", project=Project(repository))
+
+
+@pytest.mark.parametrize("slot", ["text_encoder", "tokenizer"])
+def test_what_embeddings_are_told_apart_by_has_to_be_locked_even_if_it_is_not_loaded(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, slot: str
+) -> None:
+    manifest = repository / "models.toml"
+    document = tomlkit.parse(manifest.read_text())
+    del document["models"]["t2v-A14B"]["variants"]["tiny"]["slots"][slot]
+    manifest.write_text(tomlkit.dumps(document))
+    index = repository / "examples/tiny-wan/t2v-A14B/model_index.json"
+    index.write_text(json.dumps(json.loads(index.read_text()) | {slot: [None, None]}))
+    assert wansync("lock", "--listings", "examples/wan22/listings").status == 0
+    never_loads(monkeypatch)
+
+    with pytest.raises(InvalidComponentsError, match=f"the slot `{slot}`") as caught:
+        load_pipeline("t2v-A14B", device="cpu", project=Project(repository), text_encoder=False)
+
+    assert "models.t2v-A14B.variants.tiny.slots" in str(caught.value.hint)
 
 
 def test_what_diffusers_cannot_load_is_a_typed_error_and_ends_the_lease(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.cli.console import warning_line
-from wansync.errors import UsageError, WansyncError
+from wansync.errors import ExtraMissingError, UsageError, WansyncError
 from wansync.ops.out_file import require_place
 from wansync.project import write_atomic
 
@@ -25,7 +25,8 @@ class MetricsFile:
         command: the name of the command.
 
     Raises:
-        UsageError: it cannot be written there, or prometheus_client is not installed.
+        UsageError: it cannot be written there.
+        ExtraMissingError: prometheus_client is not installed.
     """
 
     def __init__(self, path: Path, command: str) -> None:
@@ -35,9 +36,10 @@ class MetricsFile:
         try:
             from wansync.metrics import RunMetrics  # noqa: PLC0415 (of the extra `server`, and slow to load)
         except ImportError as error:
-            raise UsageError(
+            raise ExtraMissingError(
                 "Metrics need prometheus_client, which is not installed",
                 hint="Install it with `pip install 'wansync[server]'`",
+                extra="server",
             ) from error
         self._path = path
         self._metrics = RunMetrics(command)

@@ -110,6 +110,7 @@ class Access:
         credentials: what the user has given for web servers.
         url_rules: how the user lets `https:` sources be reached, by their names without `https://`.
         variables: the environment, for sources whose URL a variable holds.
+        aws: its variables of AWS, where they alone say how S3 is asked; else `None`, which leaves it to boto3.
     """
 
     base: Path
@@ -124,3 +125,4 @@ class Access:
     credentials: Credentials | None = None
     url_rules: Mapping[str, UrlRule] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    aws: Mapping[str, str] | None = field(default=None, repr=False)

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class Source(ABC):
     """One place with files.
 
-    Subclasses implement `_resolve`, `_list` and `_open`, and may raise `OSError` or any `WansyncError`.
+    Subclasses implement `_list` and `_open`, and `_resolve` where there are revisions. They may raise `OSError` or any
+    `WansyncError`.
 
     Args:
         ref: the source as the manifest writes it.
@@ -179,9 +180,14 @@ class Source(ABC):
         """
         return
 
-    @abstractmethod
     def _resolve(self, ref: str | None) -> Revision | None:
-        raise NotImplementedError
+        if ref is not None:
+            raise SourceFailError(
+                f"`{self.display}` has no revisions, so it cannot give `{printable(ref)}`",
+                hint="Remove `revision` from the component; the lock pins the content itself",
+                source=self.display,
+            )
+        return None
 
     def _upstream(self, ref: str | None) -> Upstream:
         return Upstream(revision=self._resolve(ref))

@@ -53,15 +53,6 @@ class FileSource(Source):
         self._known = known
         self._events = events or EventStream("")
 
-    def _resolve(self, ref: str | None) -> Revision | None:
-        if ref is not None:
-            raise SourceFailError(
-                f"`{self.display}` has no revisions, so it cannot give `{ref}`",
-                hint="Remove `revision` from the component; the lock pins the content itself",
-                source=self.display,
-            )
-        return None
-
     def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
         # Judged as text first: a name that no component takes may be as odd as it likes.
         paths = sorted(RelativePath(t) for t in self._walk(filters) if any(f.takes(t) for f in filters))

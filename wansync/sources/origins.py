@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
+from wansync.errors import UsageError
 from wansync.text import printable
 
 MAX_REDIRECTS = 5
@@ -57,6 +58,26 @@ def origin(url: str) -> WebOrigin:
     if parts.scheme not in PORTS or not parts.netloc.isascii() or not _HOST.fullmatch(host.lower()):
         raise ValueError("no URL of the web")
     return parts.scheme, host.lower(), PORTS[parts.scheme] if parts.port is None else parts.port
+
+
+def endpoint_origin(name: str, url: str, hint: str) -> WebOrigin:
+    """Return the origin of a server that a setting names.
+
+    Args:
+        name: of the setting, for people.
+        url: what it says; never shown, since what is too much can be a password.
+        hint: how to write it, and where secrets go instead.
+
+    Raises:
+        UsageError: it is no URL, or has more than a URL's scheme, host, port and path.
+    """
+    try:
+        found = origin(url)
+    except ValueError:
+        raise UsageError(f"{name} is no URL", hint=hint) from None
+    if has_user(url) or "?" in url or "#" in url or not url.isprintable():
+        raise UsageError(f"{name} has more than a scheme, a host, a port and a path", hint=hint)
+    return found
 
 
 def has_user(url: str) -> bool:

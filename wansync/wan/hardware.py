@@ -1,15 +1,15 @@
-"""Devices as torch knows them: which there are, what they call themselves, and what they are asked to give up."""
+"""Devices as the torch of this process knows them: which there are, their names, and what they can give up."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 from wansync.errors import NotSupportedError, NoVramError, UsageError
 from wansync.text import printable
+from wansync.wan.driver import free_bytes
 from wansync.wan.libraries import load
 from wansync.wan.vram_constants import GIB
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CPU, CUDA = "cpu", "cuda"
-_SOON = 20.0
 
 
 def pick_device(wanted: str | None) -> str:
@@ -94,19 +93,10 @@ def free_gib(device: str) -> float:
     """
     torch = load("torch")
     index = torch.device(device).index or 0
-    asked = _ask_driver(str(torch.cuda.get_device_properties(index).uuid))
+    asked = free_bytes(str(torch.cuda.get_device_properties(index).uuid))
     # torch knows too, but its first question makes a context, which takes some 0.5 GiB.
     free = asked if asked is not None else torch.cuda.mem_get_info(index)[0]
     return float(free) / GIB
-
-
-def _ask_driver(uuid: str) -> int | None:
-    command = ["nvidia-smi", f"--id=GPU-{uuid}", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=_SOON, check=True).stdout  # noqa: S603
-        return int(said.strip()) << 20
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
 
 
 @contextlib.contextmanager

@@ -90,6 +90,7 @@ def load_in(workspace: Workspace, wanted: str, options: LoadOptions) -> LoadedPi
     with contextlib.ExitStack() as stack:
         paths = stack.enter_context(leased_paths(workspace, plan.name))
         check_paths(workspace, paths, text_encoder=plan.wish.text_encoder)
+        side = TextSide.of(paths, plan.wish.dtypes, plan.wish.device)
         planner = make_planner(paths, plan.wish)
         placement = planner.place(plan.shape)
         pipe = read_pipeline(paths, plan.pipeline, plan.wish.dtypes, without=plan.left_out)
@@ -109,7 +110,7 @@ def load_in(workspace: Workspace, wanted: str, options: LoadOptions) -> LoadedPi
             placement=placement,
             planner=planner,
         ),
-        plan.embedder(workspace, paths, pipe),
+        Embedder(side, pipe, cache_of(workspace, plan.embeddings)),
         release,
     )
 
@@ -129,11 +130,6 @@ class _Plan:
     def left_out(self) -> tuple[str, ...]:
         """The components that are not loaded."""
         return () if self.wish.text_encoder else ("text_encoder", "tokenizer")
-
-    def embedder(self, workspace: Workspace, paths: WanPaths, pipe: Any) -> Embedder:  # noqa: ANN401
-        """Return what gives this pipeline its embeddings."""
-        side = TextSide.of(paths, self.wish.dtypes, self.wish.device)
-        return Embedder(side, pipe, cache_of(workspace, self.embeddings))
 
 
 def _plan(workspace: Workspace, wanted: str, options: LoadOptions) -> _Plan:

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 from typing import TYPE_CHECKING
 
 from wansync.doctor import Finding, Level
 from wansync.text import format_bytes, printable
 from wansync.wan.device import DeviceMemory, find_device
+from wansync.wan.driver import driver_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_SECONDS = 20.0
-_ASK = ("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader")
 
 
 def look_at_device() -> Iterator[Finding]:
     """Yield the device with its driver and free memory; nothing without torch, or without a driver of NVIDIA."""
     if importlib.util.find_spec("torch") is None:
         return
-    driver = find_driver()
+    driver = driver_version()
     if driver is not None:
         yield finding_of(driver, find_device())
-
-
-def find_driver() -> str | None:
-    """Return the version of the driver, as its own program says it; `None` where there is none."""
-    try:
-        ran = subprocess.run(_ASK, capture_output=True, text=True, timeout=_SECONDS, check=True)  # noqa: S603 (a constant)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return printable(ran.stdout.partition("\n")[0].strip(), limit=40) or None
 
 
 def finding_of(driver: str, device: DeviceMemory | None) -> Finding:

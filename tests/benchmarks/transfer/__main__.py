@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from tests.benchmarks.transfer import extra, limited
 from tests.benchmarks.transfer.bars import judge
 from tests.benchmarks.transfer.cases import CASES, EIGHT, shape
-from tests.benchmarks.transfer.measured import Measured
 from tests.benchmarks.transfer.options import add_common, machine, note, opened, read_size, say
 from tests.benchmarks.transfer.origin import serving
 from tests.benchmarks.transfer.peers import PEERS
 from tests.benchmarks.transfer.rounds import make_job, run_rounds
 from tests.benchmarks.transfer.tables import format_case, format_verdicts
-from tests.benchmarks.transfer.throttle import is_throttled, run_throttled
+from tests.benchmarks.transfer.throttle import hold_back, is_throttled, measure_throttled
 from tests.benchmarks.transfer.usage import UnusableError
 
 if TYPE_CHECKING:
@@ -29,10 +28,12 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.transfer.bars import Verdict
     from tests.benchmarks.transfer.cases import Case
+    from tests.benchmarks.transfer.measured import Measured
     from tests.benchmarks.transfer.origin import Origin
     from tests.benchmarks.transfer.peers import Job
     from tests.benchmarks.transfer.place import Place
 
+_MODULE = "tests.benchmarks.transfer"
 _EXTRA = {"verify": "Full verify, hot page cache", "limit-rate": "", "nothing": ""}
 
 
@@ -71,21 +72,9 @@ class Benchmark:
 
     def _measure(self, case: Case) -> Measured:
         if case.throttled and not is_throttled():
-            return self._measure_throttled(case)
+            return measure_throttled(_MODULE, case, self._chosen, self._place.folder)
         programs = [name for name in case.programs if not self._chosen.peers or name in self._chosen.peers]
         return run_rounds(case.name, self._job(case.repository, secure=case.secure), programs, self._chosen.rounds)
-
-    def _measure_throttled(self, case: Case) -> Measured:
-        """Measure a case in a process of its own, with the files that are here."""
-        chosen = self._chosen
-        options = [f"--rounds={chosen.rounds}", f"--size={chosen.size}", f"--folder={self._place.folder}", "--keep"]
-        options += ["--cases", case.name, *(["--peers", *chosen.peers] if chosen.peers else [])]
-        try:
-            document = run_throttled(options, self._place.folder / "throttled.json")
-        except UnusableError as reason:
-            skipped = dict.fromkeys(case.programs, str(reason))
-            return Measured(case=case.name, size=chosen.size, files=1, runs={}, skipped=skipped)
-        return Measured.from_dict(document["cases"][0])
 
     def _one_file(self, repository: str, size: int) -> Job:
         return make_job(self._place, self._origin, (repository, 1, size))
@@ -101,6 +90,7 @@ def main() -> None:
     say(", ".join(f"{name} {value}" for name, value in about.items()) + "\n")
     try:
         with opened(chosen) as place, serving(place) as origin:
+            hold_back(origin.port)
             benchmark = Benchmark(chosen, place, origin)
             benchmark.run()
     except UnusableError as reason:

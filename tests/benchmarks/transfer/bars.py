@@ -90,6 +90,11 @@ BARS = (
     ),
     Bar(measure="1,000 x 64 KiB from S3 against boto3", case="s3-many", peer=peers.BOTO3_SIGNED, most=1.0),
     Bar(measure="1,000 x 64 KiB from S3 against s5cmd", case="s3-many", peer=peers.S5CMD_SIGNED, most=1.0),
+    *(
+        Bar(measure=f"{files} from S3 at 400 MB/s against {short}", case=f"s3-{case}-throttled", peer=peer, most=1.0)
+        for case, files in (("one", "one file"), ("eight", "eight files"))
+        for peer, short in ((peers.BOTO3_SIGNED, "boto3"), (peers.S5CMD_SIGNED, "s5cmd"))
+    ),
     Bar(
         measure="verify against openssl in 2 processes",
         case="verify",

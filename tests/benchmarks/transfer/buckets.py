@@ -18,30 +18,51 @@ import boto3
 
 from tests.benchmarks.transfer import peers
 from tests.benchmarks.transfer.bars import judge
-from tests.benchmarks.transfer.cases import EIGHT, MANY, ONE, shape
+from tests.benchmarks.transfer.cases import EIGHT, MANY, ONE, Case, shape
 from tests.benchmarks.transfer.content import OWNER, REVISION, make_repository, write_manifest
 from tests.benchmarks.transfer.options import add_common, machine, note, opened, read_size, say
 from tests.benchmarks.transfer.peers import Job
 from tests.benchmarks.transfer.rounds import WANSYNC, run_rounds
 from tests.benchmarks.transfer.tables import format_case, format_verdicts
+from tests.benchmarks.transfer.throttle import hold_back, is_throttled, measure_throttled
 from tests.support.seaweed import ADMIN, Seaweed, make_certificates
 from wansync.manifest import SourceRef
+from wansync.sources.origins import origin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.benchmarks.transfer.measured import Measured
     from tests.benchmarks.transfer.place import Place
 
-CASES = {
-    "s3-one": ("One file from S3", ONE),
-    "s3-eight": ("Eight files from S3", EIGHT),
-    "s3-many": ("1,000 files of 64 KiB from S3", MANY),
-}
+_MODULE = "tests.benchmarks.transfer.buckets"
 _PROGRAMS = (peers.OURS, peers.ENGINE, peers.S5CMD_SIGNED, peers.S5CMD_OPENSSL, peers.BOTO3_OPENSSL, peers.BOTO3_SIGNED)
+_ALL = (
+    Case(name="s3-one", title="One file from S3", repository=ONE, programs=_PROGRAMS),
+    Case(name="s3-eight", title="Eight files from S3", repository=EIGHT, programs=_PROGRAMS),
+    Case(name="s3-many", title="1,000 files of 64 KiB from S3", repository=MANY, programs=_PROGRAMS),
+    Case(
+        name="s3-one-throttled",
+        title="One file from S3 at 400 MB/s",
+        repository=ONE,
+        throttled=True,
+        programs=_PROGRAMS,
+    ),
+    Case(
+        name="s3-eight-throttled",
+        title="Eight files from S3 at 400 MB/s",
+        repository=EIGHT,
+        throttled=True,
+        programs=_PROGRAMS,
+    ),
+)
+CASES: Mapping[str, Case] = {case.name: case for case in _ALL}
 
 
 def served(place: Place) -> Seaweed:
     """Return the server, not yet started; a certificate too, since programs read the file that a variable names."""
-    folder = place.folder / "seaweed"
+    # One for each server: the benchmark that asks for a slow network has one of its own meanwhile.
+    folder = place.folder / ("seaweed-throttled" if is_throttled() else "seaweed")
     folder.mkdir(exist_ok=True)
     return Seaweed(folder, make_certificates(folder))
 
@@ -72,6 +93,15 @@ def make_job(place: Place, server: Seaweed, name: str, count: int, size: int) ->
     return job
 
 
+def _measure(case: Case, chosen: argparse.Namespace, place: Place, server: Seaweed) -> Measured:
+    if case.throttled and not is_throttled():
+        return measure_throttled(_MODULE, case, chosen, place.folder)
+    job = make_job(place, server, case.repository, *shape(case.repository, chosen.size))
+    hold_back(origin(server.url)[2])
+    programs = [name for name in case.programs if not chosen.peers or name in chosen.peers]
+    return run_rounds(case.name, job, programs, chosen.rounds)
+
+
 def main() -> None:
     """Measure what the arguments choose."""
     chosen = _parse()
@@ -79,13 +109,10 @@ def main() -> None:
     say(", ".join(f"{name} {value}" for name, value in about.items()) + "\n")
     measured: dict[str, Measured] = {}
     with opened(chosen) as place, served(place) as server:
-        for case in chosen.cases:
-            note(f"measuring {case} ...")
-            title, repository = CASES[case]
-            job = make_job(place, server, repository, *shape(repository, chosen.size))
-            programs = [name for name in _PROGRAMS if not chosen.peers or name in chosen.peers]
-            measured[case] = run_rounds(case, job, programs, chosen.rounds)
-            say(format_case(title, measured[case]))
+        for name in chosen.cases:
+            note(f"measuring {name} ...")
+            measured[name] = _measure(CASES[name], chosen, place, server)
+            say(format_case(CASES[name].title, measured[name]))
     verdicts = judge(measured)
     say(format_verdicts(verdicts))
     if chosen.json:

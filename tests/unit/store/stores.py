@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from tests.support.project import Recorder
+from wansync.digest import Digest
 from wansync.events import EventStream
 from wansync.store import Store
 from wansync.store.processes import host_name
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from wansync.store.fsops import FileSystem
 
+DATA = bytes(range(256)) * 10
+SIZE = len(DATA)
+DIGEST = Digest.of(DATA)
 _IDS = itertools.count(2**22 + 1)
 
 
@@ -29,6 +33,20 @@ def make_store(folder: Path, fs: FileSystem | None = None, *, lock_timeout: floa
     )
     store.prepare()
     return store
+
+
+def finish(store: Store) -> int:
+    """Make the blob present and return how many bytes were here before."""
+    with store.ingest(DIGEST, SIZE) as ingest:
+        offset = ingest.offset
+        ingest.write(DATA[offset:])
+        assert ingest.commit()
+    return offset
+
+
+def in_tmp(store: Store) -> list[str]:
+    """Return the names of the files that are on their way."""
+    return store.fs.list_directory(store.layout.tmp)
 
 
 def dead_writer() -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.filesystems import NoReflink, SomeReflink
-from tests.unit.store.stores import dead_writer, make_store
+from tests.unit.store.stores import DATA, DIGEST, SIZE, dead_writer, in_tmp, make_store
 from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.settings import LinkMode
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from wansync.store import Store
     from wansync.store.fingerprint import Fingerprint
 
-DATA = bytes(range(256)) * 10
-SIZE = len(DATA)
-DIGEST = Digest.of(DATA)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there a file that is taken in is always copied")
 
@@ -34,26 +31,12 @@ def store(tmp_path: Path) -> Store:
     return make_store(tmp_path, NoReflink())
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file of somebody else's cache."""
-    path = tmp_path / "cache" / "file"
-    path.parent.mkdir()
-    path.write_bytes(DATA)
-    path.chmod(0o640)
-    return path
-
-
 def take(store: Store, file: Path) -> LinkMode | None:
     return store.adoption(DIGEST, SIZE, file).take(lambda _: None)
 
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def in_tmp(store: Store) -> list[str]:
-    return store.fs.list_directory(store.layout.tmp)
 
 
 def test_file_on_the_same_disk_is_hard_linked_and_made_read_only(store: Store, file: Path) -> None:

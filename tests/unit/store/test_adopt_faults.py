@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.filesystems import NoReflink, failure, weights
-from tests.unit.store.stores import make_store
+from tests.unit.store.stores import DATA, DIGEST, SIZE, in_tmp, make_store
 from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.settings import LinkMode
@@ -23,29 +23,12 @@ if TYPE_CHECKING:
     from wansync.store.fingerprint import Fingerprint
     from wansync.store.fsops import FileSystem
 
-DATA = bytes(range(256)) * 10
-SIZE = len(DATA)
-DIGEST = Digest.of(DATA)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there a file that is taken in is always copied")
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file of somebody else's cache."""
-    path = tmp_path / "cache" / "file"
-    path.parent.mkdir()
-    path.write_bytes(DATA)
-    path.chmod(0o640)
-    return path
-
-
 def take(store: Store, file: Path) -> LinkMode | None:
     return store.adoption(DIGEST, SIZE, file).take(lambda _: None)
-
-
-def in_tmp(store: Store) -> list[str]:
-    return store.fs.list_directory(store.layout.tmp)
 
 
 class NoHardLink(NoReflink):

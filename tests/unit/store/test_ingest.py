@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.store.stores import dead_writer, make_store
+from tests.unit.store.stores import DATA, DIGEST, SIZE, dead_writer, finish, in_tmp, make_store
 from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.store import WrongBytesError
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wansync.store import Store
-
-DATA = bytes(range(256)) * 10
-SIZE = len(DATA)
-DIGEST = Digest.of(DATA)
 
 
 @pytest.fixture
@@ -29,19 +25,6 @@ def leave_partial(store: Store, writer: str, data: bytes, digest: Digest = DIGES
     path = store.layout.partial(digest, writer)
     path.write_bytes(data)
     return path
-
-
-def finish(store: Store) -> int:
-    """Make the blob present and return how many bytes were here before."""
-    with store.ingest(DIGEST, SIZE) as ingest:
-        offset = ingest.offset
-        ingest.write(DATA[offset:])
-        assert ingest.commit()
-    return offset
-
-
-def in_tmp(store: Store) -> list[str]:
-    return store.fs.list_directory(store.layout.tmp)
 
 
 def test_right_bytes_are_published_read_only_and_attested(store: Store) -> None:

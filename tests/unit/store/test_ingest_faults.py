@@ -6,31 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.filesystems import failure
-from tests.unit.store.stores import make_store
-from wansync.digest import Digest
+from tests.unit.store.stores import DATA, DIGEST, SIZE, finish, in_tmp, make_store
 from wansync.store.fsops import FileSystem
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from wansync.store import Store
-
-DATA = bytes(range(256)) * 10
-SIZE = len(DATA)
-DIGEST = Digest.of(DATA)
-
-
-def finish(store: Store) -> int:
-    """Make the blob present and return how many bytes were here before."""
-    with store.ingest(DIGEST, SIZE) as ingest:
-        offset = ingest.offset
-        ingest.write(DATA[offset:])
-        assert ingest.commit()
-    return offset
-
-
-def in_tmp(store: Store) -> list[str]:
-    return store.fs.list_directory(store.layout.tmp)
 
 
 class FailingSync(FileSystem):

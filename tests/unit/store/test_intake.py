@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faults.filesystems import NoReflink, SomeReflink, failure
-from tests.unit.store.stores import make_store
+from tests.unit.store.stores import DATA, DIGEST, SIZE, make_store
 from wansync.digest import Digest
 from wansync.inventory import BlobState, FoundFile
 from wansync.settings import LinkMode
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
     from wansync.store import Store
 
-DATA = bytes(range(256)) * 10
-SIZE = len(DATA)
-DIGEST, OTHER = Digest.of(DATA), Digest.of(b"x" * SIZE)
+OTHER = Digest.of(b"x" * SIZE)
 LINKS = (LinkMode.REFLINK, LinkMode.HARDLINK, LinkMode.COPY)
 MOVES = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY)
 COPY = (LinkMode.COPY,)
@@ -108,15 +106,6 @@ class KeepsTheFile(NoReflink):
         if path == self.kept:
             raise failure(errno.EACCES, path)
         super().remove(path)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "found" / "file"
-    path.parent.mkdir()
-    path.write_bytes(DATA)
-    path.chmod(0o640)
-    return path
 
 
 def take(store: Store, file: Path, ways: Sequence[LinkMode] = LINKS, **options: Any) -> Taken:  # noqa: ANN401

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.store.segments import BLOCK, SEGMENT, Small, hash_all, open_small, pour
-from tests.unit.store.stores import dead_writer, make_store
+from tests.unit.store.stores import dead_writer, in_tmp, make_store
 from wansync.digest import Digest
 from wansync.inventory import BlobState
 from wansync.store import SEGMENT as SEGMENT_OF_A_STORE
@@ -37,10 +37,6 @@ def store(tmp_path: Path) -> Store:
 
 def begin(store: Store, attested: tuple[str, ...] = ()) -> Small:
     return open_small(store, DIGEST, SIZE, attested)
-
-
-def in_tmp(store: Store) -> list[str]:
-    return store.fs.list_directory(store.layout.tmp)
 
 
 def finish(ingest: Small) -> int:

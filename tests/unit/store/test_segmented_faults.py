@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.filesystems import failure
 from tests.unit.store.segments import SEGMENT, Small, hash_all, open_small, pour
-from tests.unit.store.stores import make_store
+from tests.unit.store.stores import in_tmp, make_store
 from wansync.digest import Digest
 from wansync.store import SegmentWrongError
 from wansync.store.fsops import FileSystem
@@ -28,10 +28,6 @@ DIGEST = Digest.of(DATA)
 
 def begin(store: Store) -> Small:
     return open_small(store, DIGEST, SIZE)
-
-
-def in_tmp(store: Store) -> list[str]:
-    return store.fs.list_directory(store.layout.tmp)
 
 
 class Fails(FileSystem):

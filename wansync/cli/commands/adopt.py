@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wansync.cli.asking import ask, refuse_unasked
 from wansync.cli.options import (
     AsJson,
     Events,
@@ -24,7 +24,7 @@ from wansync.cli.options import (
 )
 from wansync.cli.render.adopt import render_adopted, render_plan, tell_plan
 from wansync.cli.session import Session, finish
-from wansync.errors import ExitStatus, UsageError
+from wansync.errors import ExitStatus
 from wansync.ops import adopt as op
 from wansync.settings import ProgressMode
 
@@ -97,19 +97,11 @@ def adopt(
         return
     asks = move and not yes
     if asks and as_json:
-        reason = "`adopt --move --json` removes files without asking, so it needs `--yes`"
-        session.refuse(UsageError(reason, hint="Add `--yes`, or look with `--dry-run`"))
+        refuse_unasked(session, "adopt --move", "removes files")
     if asks:
         if not session.run(lambda workspace: op.plan_adopt(workspace, paths, options), render_plan).plan.candidates:
             return
-        _ask(session)
+        ask(session, "Take them in, and remove them from where they are?", "move")
     show = (lambda _: None) if asks or as_json or quiet else tell_plan
     if not session.run(lambda workspace: op.adopt(workspace, paths, options, show), render_adopted).complete:
         finish(ExitStatus.PARTIAL)
-
-
-def _ask(session: Session) -> None:
-    if not sys.stdin.isatty():
-        session.refuse(UsageError("Nobody is here to ask", hint="Add `--yes` to move what the plan above names"))
-    if not typer.confirm("Take them in, and remove them from where they are?", err=True):
-        finish(ExitStatus.NEGATIVE)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-import typer
-
+from wansync.cli.asking import ask, refuse_unasked
 from wansync.cli.gc_options import (
     AimFree,
     AimSize,
@@ -19,7 +16,7 @@ from wansync.cli.options import AsJson, Events, LockTimeout, Progress, ProjectDi
 from wansync.cli.render.gc import render_gc
 from wansync.cli.session import Session, finish
 from wansync.collect import Retention
-from wansync.errors import ExitStatus, UsageError
+from wansync.errors import ExitStatus
 from wansync.ops import gc as op
 from wansync.project import Workspace
 from wansync.settings import ProgressMode
@@ -71,19 +68,8 @@ def gc(
     if not yes and not as_json:
         if session.run(lambda workspace: op.plan_gc(workspace, retention(workspace)), render_gc).plan.noop:
             return
-        if not sys.stdin.isatty():
-            session.refuse(UsageError("Nobody is here to ask", hint="Add `--yes` to remove what the plan above names"))
-        _confirm()
+        ask(session, "Remove these?")
     elif not yes:
-        reason, hint = (
-            "`gc --json` removes without asking, so it needs `--yes`",
-            "Add `--yes`, or look with `--dry-run`",
-        )
-        session.refuse(UsageError(reason, hint=hint))
+        refuse_unasked(session, "gc")
     if not session.run(lambda workspace: op.gc(workspace, retention(workspace)), render_gc).reached:
         finish(ExitStatus.PARTIAL)
-
-
-def _confirm() -> None:
-    if not typer.confirm("Remove these?", err=True):
-        finish(ExitStatus.NEGATIVE)

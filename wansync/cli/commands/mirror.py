@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
+from wansync.cli.asking import ask, refuse_unasked
 from wansync.cli.gc_options import DryRun, Yes
 from wansync.cli.help import Command
 from wansync.cli.mirror_options import (
@@ -144,11 +143,7 @@ def prune(
         planned = session.run(lambda workspace: plan_mirror_prune(workspace, on, retention), render_prune)
         if dry_run or planned.plan.noop:
             return
-        if not sys.stdin.isatty():
-            session.refuse(UsageError("Nobody is here to ask", hint="Add `--yes` to remove what the plan above names"))
-        if not typer.confirm("Remove these?", err=True):
-            finish(ExitStatus.NEGATIVE)
+        ask(session, "Remove these?")
     elif not yes:
-        reason = "`mirror prune --json` removes without asking, so it needs `--yes`"
-        session.refuse(UsageError(reason, hint="Add `--yes`, or look with `--dry-run`"))
+        refuse_unasked(session, "mirror prune")
     session.run(lambda workspace: prune_mirror(workspace, on, retention, planned), render_prune)

@@ -9,6 +9,7 @@ import typer
 from wansync.cli.options import (
     AsJson,
     Events,
+    First,
     Jobs,
     LimitRate,
     LinkModeName,
@@ -50,6 +51,7 @@ def rollback(
     jobs: Jobs = None,
     limit_rate: LimitRate = None,
     max_download: MaxDownload = None,
+    first: First = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     progress: Progress = ProgressMode.AUTO,
@@ -78,6 +80,7 @@ def rollback(
             "jobs": jobs,
             "limit_rate": limit_rate,
             "max_download": max_download,
+            "first": first or None,
         },
     )
     report = session.run(lambda workspace: op(workspace, generation), render_rollback)

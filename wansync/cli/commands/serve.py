@@ -12,7 +12,7 @@ from wansync.cli.console import note, warning_line
 from wansync.cli.ending import find_ending
 from wansync.cli.options import Only, Profile, ProjectDirectory, Quiet, Root, Wanted, names
 from wansync.cli.session import Session
-from wansync.errors import UsageError, WansyncError
+from wansync.errors import ExtraMissingError, WansyncError
 from wansync.project import Workspace
 from wansync.settings import Choices
 from wansync.text import printable
@@ -74,9 +74,10 @@ def serve(
         try:
             from wansync.server import Asked, Listener, listen, make_app  # noqa: PLC0415 (of the extra `server`)
         except ImportError as error:
-            raise UsageError(
+            raise ExtraMissingError(
                 "Serving needs starlette and uvicorn, which are not installed",
                 hint="Install them with `pip install 'wansync[server]'`",
+                extra="server",
             ) from error
         smoke = _log_variables() if allow_smoke else None
         asked = Asked(directory=workspace.directory, choices=choices, models=wanted, limit=limit, smoke=smoke)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from wansync.sources.http.failures import MisconfiguredError
 from wansync.sources.http.wire import QuietTls
+from wansync.surroundings.servers import CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, CERTIFICATE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_OURS = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-_OF_OTHERS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
@@ -25,8 +23,8 @@ def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
     Raises:
         MisconfiguredError: a variable names no certificates.
     """
-    names = [name for name in _OURS if variables.get(name)]
-    names = names or [name for name in _OF_OTHERS if variables.get(name)][:1]
+    names = [name for name in (CERTIFICATE_FILE, CERTIFICATE_DIRECTORY) if variables.get(name)]
+    names = names or [name for name in CERTIFICATE_FILES if variables.get(name)][:1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = QuietTls
     context.set_alpn_protocols(["http/1.1"])

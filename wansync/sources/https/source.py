@@ -10,7 +10,6 @@ from wansync.errors import (
     ChecksumFailError,
     InvalidListingError,
     InvalidManifestError,
-    SourceFailError,
 )
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import ListedFile, Listing, SourceFile
@@ -26,7 +25,7 @@ from wansync.sources.over_http import HttpSource
 from wansync.sources.parallel import in_parallel
 from wansync.sources.payloads import find_digest
 from wansync.sources.retry import patiently
-from wansync.text import format_bytes, printable
+from wansync.text import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,15 +87,6 @@ class HttpsSource(HttpSource):
                 hint="Write `https://host/dir`, or `https:$NAME` for a variable that holds the URL",
                 source=self.display,
             ) from None
-
-    def _resolve(self, ref: str | None) -> Revision | None:
-        if ref is not None:
-            raise SourceFailError(
-                f"`{self.display}` has no revisions, so it cannot give `{printable(ref)}`",
-                hint="Remove `revision` from the component; the lock pins the content itself",
-                source=self.display,
-            )
-        return None
 
     def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
         stated = stated_files(filters, self.display)

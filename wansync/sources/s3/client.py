@@ -8,16 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from botocore.exceptions import ClientError
-
 from wansync.errors import SourceFailError, WansyncError
 from wansync.sources.http import SecretUrl
 from wansync.sources.origins import origin
 from wansync.sources.retry import patiently
 from wansync.sources.s3.answers import AnswerError, Head, parse_page
-from wansync.sources.s3.failures import FAILURES, translate, translate_failure
 from wansync.sources.s3.refusals import Asked, Refusal, is_absence
 from wansync.sources.s3.session import shared_session
+from wansync.sources.s3.unreached import translate_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from wansync.sources.s3.answers import Key
 
 _T = TypeVar("_T")
-SIGNED_SECONDS = 3600
-"""How long a signed address is good for; credentials that end sooner end it too."""
 _MAX_PAGES = 2000
 _PIECE = 2**18
 
@@ -52,16 +48,15 @@ class S3Client:
         self._access = access
         self._anonymous, self._custom = access.s3.anonymous, bool(access.s3.endpoint)
         with self.failures("anything"):
-            session = shared_session(access.s3, access.network)
-        self._client = session.client
-        self._anonymous, self._custom = session.anonymous, session.custom
-        self.network: Network = session.network
+            self._session = shared_session(access, access.s3)
+            self._anonymous, self._custom = self._session.anonymous, self._session.custom
+            self.network: Network = self._session.network
         self._moving = threading.Lock()
 
     @property
     def host(self) -> str:
         """The host and port that requests go to."""
-        return ":".join(map(str, origin(self._client.meta.endpoint_url)[1:]))
+        return ":".join(map(str, origin(self._session.endpoint)[1:]))
 
     def ask(self, operation: str, what: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 (those of S3)
         """Return the answer to one operation on the bucket, asked again after failures that waiting may cure.
@@ -79,7 +74,7 @@ class S3Client:
     def once(self, operation: str, what: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
         """Return the answer to one operation; one attempt, raises as `ask`."""
         with self.failures(what):
-            answer: dict[str, Any] = getattr(self._client, operation)(Bucket=self.bucket, **parameters)
+            answer: dict[str, Any] = getattr(self._session.client, operation)(Bucket=self.bucket, **parameters)
             return answer
 
     def patiently(self, attempt: Callable[[], _T]) -> _T:
@@ -117,7 +112,7 @@ class S3Client:
         def attempt() -> Head | None:
             try:
                 with self.failures(what, absent=True):
-                    answer = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+                    answer = self._session.client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
             except _Absent:
                 return None
             return self.checked(Head.parse, answer)
@@ -129,7 +124,7 @@ class S3Client:
 
         def attempt() -> bytes:
             with self.failures(what):
-                answer = self._client.get_object(Bucket=self.bucket, Key=key)
+                answer = self._session.client.get_object(Bucket=self.bucket, Key=key)
                 with contextlib.closing(answer["Body"]) as body:
                     data: bytes = body.read(limit + 1)
             if len(data) > limit:
@@ -144,11 +139,8 @@ class S3Client:
         Raises:
             WansyncError: there are no credentials, or they cannot be renewed.
         """
-        parameters = {"Bucket": self.bucket, "Key": key, **({"VersionId": version} if version else {})}
         with self.failures("an address"):
-            return SecretUrl(
-                self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=SIGNED_SECONDS)
-            )
+            return SecretUrl(self._session.signed(self.bucket, key, version))
 
     def relocate(self) -> None:
         """Sign for the region that the bucket is in from now on, where that is another; boto3 does so for its own.
@@ -160,13 +152,14 @@ class S3Client:
             return
         with self._moving, self.failures("its region"):
             region = self._region()
-            if region and region != self._client.meta.region_name:
-                settings = replace(self._access.s3, region=region)
-                self._client = shared_session(settings, self._access.network).client
+            if region and region != self._session.client.meta.region_name:
+                self._session = shared_session(self._access, replace(self._access.s3, region=region))
 
     def _region(self) -> str | None:
+        from botocore.exceptions import ClientError  # noqa: PLC0415 (as all of boto3)
+
         try:
-            answer = self._client.head_bucket(Bucket=self.bucket)
+            answer = self._session.client.head_bucket(Bucket=self.bucket)
         except ClientError as error:
             # Whoever may not see the bucket is told all the same where it is.
             answer = error.response
@@ -202,8 +195,14 @@ class S3Client:
         """Raise errors of ours for those of boto3; `absent` raises `_Absent` where there is no such object."""
         try:
             yield
-        except FAILURES as error:
-            if absent and isinstance(error, ClientError) and is_absence(Refusal.parse(error.response)):
+        except WansyncError:
+            raise
+        except Exception as error:
+            from wansync.sources.s3.failures import FAILURES, refusal_of, translate  # noqa: PLC0415 (boto3's)
+
+            if not isinstance(error, FAILURES):
+                raise
+            if absent and (refusal := refusal_of(error)) and is_absence(refusal):
                 raise _Absent from None
             # Not chained: the message of the cause can hold a key or a signature.
             raise translate(error, self.asked(what)) from None

@@ -31,8 +31,8 @@ def object_name(key: str, version: str | None) -> str:
 class S3Server(PlainServer):
     """The server of one bucket.
 
-    An address is signed anew for each request, which takes 0.2 ms; so none expires between two requests, and S3 checks
-    a signature only when a request arrives.
+    An address is signed anew for each request, which takes 0.2 ms at most; so none expires between two requests, and S3
+    checks a signature only when a request arrives.
 
     Args:
         client: the conversation with the bucket.

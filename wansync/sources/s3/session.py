@@ -1,131 +1,143 @@
-"""A client of boto3 as its user has set it up: credentials, profile, region, endpoint, certificates.
+"""How a run asks one server of S3: by boto3, which is only loaded where its answer is needed.
 
-Whatever our settings do not say is left to boto3's own chain: AWS_* variables, `~/.aws`, roles, the machine's own
-identity. Making one takes 0.1 s, so the sources of a run share it.
+Addresses of objects are signed here where it is plain what boto3 would sign, so that a sync loads it only when a server
+refuses something; all else is asked of boto3 by the client.
 """
 
 from __future__ import annotations
 
-import logging
-import ssl
-from dataclasses import dataclass
-from pathlib import Path
+import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-import boto3
-import botocore.session
-from botocore import UNSIGNED
-from botocore.config import Config
-
-from wansync.errors import UsageError
-from wansync.sources.origins import has_user, origin
-from wansync.version import __version__
+from wansync.sources.origins import endpoint_origin
+from wansync.sources.s3.plain import CERTIFICATES, is_amazon, is_plain, plain_keys
+from wansync.sources.s3.presign import object_url, presigned, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wansync.settings import S3Settings
+    from wansync.sources.access import Access
     from wansync.sources.network import Network
 
 WIDTH = 8
 """So many requests about objects at once, and as many connections of boto3."""
-_AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-_CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_CONNECT_SECONDS, _READ_SECONDS = 10, 60
-_LOGGER = "botocore"
+SIGNED_SECONDS = 3600
+"""How long a signed address is good for; credentials that end sooner end it too."""
+_ENDPOINT = "The endpoint of S3 (`s3_endpoint`, AWS_ENDPOINT_URL_S3)"
+_ENDPOINT_HINT = "Write it as `https://host`; keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A client, and what it decided.
+    """What a run knows of a server; for all threads.
 
     Args:
-        client: boto3's; for all threads.
-        network: the connections for bodies, which trust whom the client trusts.
-        custom: whether it asks a server that somebody named, not Amazon's.
-        anonymous: whether it signs nothing.
+        settings: where and how buckets are asked.
+        network: the connections of the run.
+
+    Raises:
+        botocore.exceptions.BotoCoreError: the user's own settings for AWS cannot be used.
     """
 
-    client: Any
-    network: Network
-    custom: bool
-    anonymous: bool
+    def __init__(self, settings: S3Settings, network: Network) -> None:
+        self._settings, self._own = settings, network
+        self._making = threading.Lock()
+        self._client: Any = None
+        self._bundle: str | None = None
+
+    @property
+    def client(self) -> Any:  # noqa: ANN401 (boto3 makes its classes as it runs)
+        """That of boto3, for all threads; raises as the class."""
+        with self._making:
+            if self._client is None:
+                from wansync.sources.s3.boto import make_client  # noqa: PLC0415 (0.2 s)
+
+                self._client, self._bundle = make_client(self._settings, self._own)
+            return self._client
+
+    @property
+    def endpoint(self) -> str:
+        """The base URL of the server."""
+        endpoint: str = self.client.meta.endpoint_url
+        return endpoint
+
+    @property
+    def network(self) -> Network:
+        """The connections for bodies, which trust whom the client trusts."""
+        _ = self.client
+        return self._own.trusting(self._bundle) if self._bundle else self._own
+
+    @property
+    def custom(self) -> bool:
+        """Whether it asks a server that somebody named, not Amazon's."""
+        return not is_amazon(self.endpoint)
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it signs nothing."""
+        return self._settings.anonymous
+
+    def signed(self, bucket: str, key: str, version: str | None) -> str:
+        """Return an address from which anybody can get an object for an hour; anonymous ones are good for ever.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: there are no credentials, or they cannot be renewed.
+        """
+        parameters = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+        address: str = self.client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=SIGNED_SECONDS)
+        return address
 
 
-def shared_session(settings: S3Settings, network: Network) -> Session:
+class PlainSession(Session):
+    """A session that signs by itself, with what variables say.
+
+    Args:
+        settings: where and how buckets are asked; with an endpoint.
+        network: the connections of the run.
+        variables: those of AWS, of which `is_plain` says that nothing else decides.
+    """
+
+    def __init__(self, settings: S3Settings, network: Network, variables: Mapping[str, str]) -> None:
+        super().__init__(settings, network)
+        self._keys = plain_keys(settings, variables)
+        self._certificates = variables.get(CERTIFICATES)
+
+    @property
+    def endpoint(self) -> str:
+        """The base URL of the server."""
+        return self._settings.endpoint or ""
+
+    @property
+    def network(self) -> Network:
+        """The connections for bodies."""
+        return self._own.trusting(self._certificates) if self._certificates else self._own
+
+    def signed(self, bucket: str, key: str, version: str | None) -> str:
+        """Return an address from which anybody can get an object for an hour; anonymous ones are good for ever."""
+        url = object_url(self.endpoint, bucket, key)
+        query = {"versionId": version} if version else {}
+        if self._keys is None:
+            return f"{url}?{query_of(query)}" if query else url
+        return presigned(url, query, self._keys, now=_now(), seconds=SIGNED_SECONDS)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def shared_session(access: Access, settings: S3Settings) -> Session:
     """Return the session of a run for some settings.
 
     Raises:
         UsageError: the endpoint is no URL, or has more than a URL's scheme, host, port and path.
-        botocore.exceptions.BotoCoreError: the user's own settings for AWS cannot be used.
     """
-    return network.once(("s3", settings), lambda: _make(settings, network))
+    return access.network.once(("s3", settings), lambda: _make(access, settings))
 
 
-def _make(settings: S3Settings, network: Network) -> Session:
-    _keep_quiet()
+def _make(access: Access, settings: S3Settings) -> Session:
     if settings.endpoint:
-        check_endpoint(settings.endpoint)
-    core = botocore.session.get_session()
-    bundle = core.get_config_variable("ca_bundle")
-    config = Config(
-        signature_version=UNSIGNED if settings.anonymous else "s3v4",
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        # Once: how often to try again, and who hears of it, is decided here.
-        retries={"total_max_attempts": 1},
-        max_pool_connections=WIDTH,
-        # Of ranges a checksum says nothing, and every byte is compared with the lock.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        user_agent_extra=f"wansync/{__version__}",
-    )
-    session = boto3.session.Session(botocore_session=core, region_name=settings.region)
-    options = {"endpoint_url": settings.endpoint, "verify": None if bundle else _trusted(network.variables)}
-    client = session.client("s3", config=config, **options)
-    custom = not (urlsplit(client.meta.endpoint_url).hostname or "").endswith(_AMAZON)
-    if "addressing_style" not in (core.get_scoped_config().get("s3") or {}):
-        # A name for each bucket is what few servers but Amazon's have; there, anything else leads to the wrong region.
-        style = Config(s3={"addressing_style": "path" if custom else "virtual"})
-        client = session.client("s3", config=config.merge(style), **options)
-    trusting = network.trusting(bundle) if bundle else network
-    return Session(client=client, network=trusting, custom=custom, anonymous=settings.anonymous)
-
-
-def check_endpoint(endpoint: str) -> None:
-    """Raise if an endpoint is none.
-
-    Raises:
-        UsageError: it is no URL, or has what can be a secret, which is why it is not shown.
-    """
-    try:
-        origin(endpoint)
-    except ValueError:
-        problem = "is no URL"
-    else:
-        if not (has_user(endpoint) or "?" in endpoint or "#" in endpoint) and endpoint.isprintable():
-            return
-        problem = "has more than a scheme, a host, a port and a path"
-    raise UsageError(
-        f"The endpoint of S3 (`s3_endpoint`, AWS_ENDPOINT_URL_S3) {problem}",
-        hint="Write it as `https://host`; keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    )
-
-
-def _trusted(variables: Mapping[str, str]) -> str | None:
-    """Return the certificates that bodies are checked with too; `None` leaves it to boto3, which brings its own.
-
-    boto3 takes a file, and of a directory it makes a server that cannot be reached.
-    """
-    named = (variables[name] for name in _CERTIFICATES if variables.get(name))
-    named_file = next((text for text in named if not Path(text).is_dir()), None)
-    system = ssl.get_default_verify_paths().cafile
-    return named_file or (system if system and Path(system).is_file() else None)
-
-
-def _keep_quiet() -> None:
-    """Keep botocore from logging what it signs, and with which token, unless somebody asked just that logger to."""
-    logger = logging.getLogger(_LOGGER)
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.INFO)
+        endpoint_origin(_ENDPOINT, settings.endpoint, _ENDPOINT_HINT)
+    if access.aws is not None and is_plain(settings, access.aws):
+        return PlainSession(settings, access.network, access.aws)
+    return Session(settings, access.network)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision
-from wansync.errors import ChecksumFailError, InvalidListingError, NotFoundError, SourceFailError
+from wansync.errors import ChecksumFailError, InvalidListingError, NotFoundError
 from wansync.formats.index import MAX_INDEX_BYTES, is_index
 from wansync.listing import MAX_FILES, ListedFile, Listing, SourceFile
 from wansync.paths import RelativePath, collision
@@ -56,15 +56,6 @@ class S3Source(HttpSource):
     def host(self) -> str:
         """The server's host and port; Amazon's buckets have names of their own, and limits of their own."""
         return self._client.host
-
-    def _resolve(self, ref: str | None) -> Revision | None:
-        if ref is not None:
-            raise SourceFailError(
-                f"`{self.display}` has no revisions, so it cannot give `{printable(ref)}`",
-                hint="Remove `revision` from the component; the lock pins the content itself",
-                source=self.display,
-            )
-        return None
 
     def _list(self, ref: str | None, revision: Revision | None, filters: Sequence[PathFilter]) -> Listing:
         paths = self._taken(filters)

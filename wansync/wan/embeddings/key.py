@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, tree_digest
+from wansync.manifest import ComponentKind, Role
+from wansync.wan.check import Fault, Rule
+from wansync.wan.check.fault import error_of
 
 if TYPE_CHECKING:
     from wansync.wan.paths import WanPart, WanPaths
@@ -46,9 +49,23 @@ def text_trees(paths: WanPaths) -> tuple[str, str]:
     """Return the trees of a model's text encoder and tokenizer, wherever they are mounted.
 
     Raises:
-        UsageError: the model has none.
+        InvalidComponentsError: the model has none.
     """
+    for kind in (ComponentKind.TEXT_ENCODER, ComponentKind.TOKENIZER):
+        if not paths.of_kind(kind):
+            raise error_of(paths, [_lack_of(kind)])
     return _tree(paths.part("text_encoder")), _tree(paths.part("tokenizer"))
+
+
+def _lack_of(kind: ComponentKind) -> Fault:
+    return Fault(
+        rule=Rule.ROLE,
+        role=Role.TEXT_ENCODER,
+        slot=str(kind),
+        file="",
+        expected="one, which tells embeddings apart even where it is not loaded",
+        found="none",
+    )
 
 
 def _tree(part: WanPart) -> str:
