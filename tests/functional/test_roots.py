@@ -168,3 +168,16 @@ def test_name_of_a_root_is_letters_and_no_more_than_fit(
         monkeypatch.setenv("WANSYNC_ROOT_NAME", name)
         ran = wansync("sync")
         assert (ran.status, "is no name" in ran.stderr, "hint: Write letters" in ran.stderr) == (2, True, True)
+
+
+def test_gc_by_age_knows_a_project_that_applies_its_first_lock(locked: ProjectBuilder) -> None:
+    """It has a root, and no history yet."""
+    from wansync.store import Claim  # noqa: PLC0415
+    from wansync.store.processes import writer_name  # noqa: PLC0415
+
+    workspace = locked.api()._workspace()
+    lock, data = workspace.lock()
+    workspace.store().prepare()
+    workspace.store().roots.begin(Claim(project=workspace.identity(lock), lock=data, writer=writer_name()))
+
+    assert wansync("gc", "--older-than", "1d", "--yes").status == 0
