@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Keeping:
     """Who keeps what in a store.
 
@@ -31,7 +33,7 @@ class Keeping:
     awaited: Collection[Digest] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RemovalPlan:
     """What garbage collection would remove; sizes are in bytes, everything is sorted.
 

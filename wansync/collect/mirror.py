@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +17,7 @@ GRACE_SECONDS = 24 * 3600.0
 """What was written since may belong to something that is under way: git allows two weeks, Harbor two hours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorObject:
     """An object on a mirror: its size in bytes, and when it was written, in seconds since the epoch."""
 
@@ -23,7 +25,7 @@ class MirrorObject:
     written: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorLock:
     """A lock on a mirror.
 
@@ -42,7 +44,7 @@ class MirrorLock:
     claims: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockRetention:
     """Which locks may go, without a limit none; and what is too young to go.
 
@@ -59,7 +61,7 @@ class LockRetention:
     grace: float = GRACE_SECONDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorPrune:
     """What is to go from a mirror, and what stays; sizes are in bytes.
 

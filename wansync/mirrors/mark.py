@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from wansync.errors import LockTimeoutError
 from wansync.paths import RelativePath
 from wansync.store.processes import is_dead, writer_name
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ _RENEW_SECONDS, _LATEST_SECONDS = 60.0, 300.0
 the lease is for the removal itself, which may be asked for several times."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Mark:
     """A mark that was found: who prunes, and when that was said last, in seconds since the epoch."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import AuthFailError, NoKeyringError, UsageError
@@ -15,6 +15,7 @@ from wansync.sources.credentials.logins import logins_document, read_logins
 from wansync.sources.credentials.names import parse_origin, spell_origin
 from wansync.sources.credentials.vault import LONG_PATIENCE, Vault, service_name
 from wansync.text import mask_secrets, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class OriginTokens:
     """What would be sent to one origin.
 
@@ -59,7 +60,7 @@ class OriginTokens:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AuthReport:
     """Where tokens would come from, after the command.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from wansync.paths import RelativePath
 from wansync.plan import path_on
 from wansync.settings.mirrors import LOCKS
 from wansync.sources.parallel import in_parallel
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +37,7 @@ FORMAT_VERSION = "1.1"
 _OBJECTS = RelativePath("blobs/sha256")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PruneReport:
     """What pruning a mirror would remove, or has removed."""
 

@@ -7,7 +7,6 @@ already, for garbage; see `mirror_announce.py`.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +21,7 @@ from wansync.ops.mirror_look import MirrorEye, State
 from wansync.ops.mirrors import choose_writable
 from wansync.plan import path_on
 from wansync.sources.parallel import in_parallel
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ FORMAT_VERSION = "1.0"
 _CANNOT = {BlobState.MISSING: "is not in the store", BlobState.CORRUPT: "is damaged in the store"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class NamedFile:
     """A file of a selection: its name for people, and what it is."""
 
@@ -45,7 +45,7 @@ class NamedFile:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PushFailure:
     """A file that could not be brought to the mirror."""
 
@@ -57,7 +57,7 @@ class PushFailure:
         return {"path": str(self.file.path), "sha256": str(self.file.digest), "error": self.error.to_dict()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PushReport:
     """What a push did; sizes are in bytes.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.settings.mirrors import LOCKS, ORIGIN_PRIORITY
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.digest import Digest
@@ -21,7 +21,7 @@ _HOW = "Add a table `[mirrors.NAME]` with `url` to your `config.toml` (`wansync 
 _WRITE = 'Give a directory or bucket `mode = "write"` or `mode = "readwrite"`'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorList:
     """The mirrors of a run, in the order in which they are asked.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -18,6 +18,7 @@ from wansync.sources import is_local
 from wansync.store.trash import names_below
 from wansync.surroundings import absolute
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.version import __version__
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from wansync.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Site:
     """What a plan's reader needs to know of the disk.
 
@@ -50,7 +51,7 @@ class Site:
     unmanaged: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Against:
     """The lock of a commit that a plan begins with, instead of a disk."""
 
@@ -63,7 +64,7 @@ class Against:
         return {"revision": self.revision, "commit": self.commit, "lock": {"sha256": str(self.lock)}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PlanReport:
     """A plan, and what its reader needs beside it.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState
 from wansync.transfer import Outcome
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ FORMAT_VERSION = "1.3"
 _WRONG = {BlobState.CORRUPT, BlobState.MISSING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VerifiedFile:
     """A blob's verdict, under one of the paths that it has in the lock; `views` are its files there, as `view/path`.
 
@@ -62,7 +62,7 @@ class VerifiedFile:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Left:
     """What a run did not hash although it is there: some files, `size` in bytes.
 
@@ -86,7 +86,7 @@ class Left:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Repair:
     """What a repair did: what it took to make blobs present, how many links it made, and what failed."""
 
@@ -109,7 +109,7 @@ class Repair:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VerifyReport:
     """What verification found: `damaged_links` as `view/path`, and in `unlinked_views` what no sync has made yet.
 

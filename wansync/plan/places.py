@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Revision
@@ -12,6 +11,7 @@ from wansync.manifest import MirrorRef, Scheme
 from wansync.paths import RelativePath
 from wansync.plan.actions import Origin
 from wansync.settings.mirrors import ORIGIN_PRIORITY, MirrorKind
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def path_on(mirror: Mirror, digest: Digest, origin: Origin | None = None) -> Rel
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Places:
     """The places that a run may ask for files.
 

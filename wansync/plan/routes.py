@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.manifest import MirrorRef, Scheme
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wansync.plan.places import Places
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Route:
     """A place, and what it may be asked for.
 
@@ -36,7 +36,7 @@ class Route:
         return {"place": self.place, "kind": kind, "files": self.files, "bytes": self.size}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Routes:
     """The places of a plan's files in the order in which they are asked, and the files that none of them can have.
 

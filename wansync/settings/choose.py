@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from wansync.errors import UsageError
@@ -24,6 +24,7 @@ from wansync.settings.parse import (
 )
 from wansync.settings.table import SETTINGS, Kind, Setting
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,7 +62,7 @@ class Directories(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Chosen:
     """The value of a setting, and where it came from."""
 

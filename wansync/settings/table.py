@@ -8,7 +8,6 @@ matters of the machine and its user.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from wansync.settings.model import (
@@ -19,6 +18,7 @@ from wansync.settings.model import (
     DEFAULT_RETRIES,
 )
 from wansync.text import suggest
+from wansync.value_types import value_type
 
 OWN_PREFIX = "WANSYNC_"
 
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     TRANSPORT = "transport"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Foreign:
     """A variable of other programs that we honour, after our own.
 
@@ -55,7 +55,7 @@ class Foreign:
     below: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Setting:
     """One setting.
 

@@ -5,8 +5,9 @@ Never of a project's: a checkout may be a stranger's, and this names commands to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.documents import Table
@@ -15,7 +16,7 @@ SECTION = "https"
 _KEYS = ("url_env", "url_command", "plain_http")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class UrlRule:
     """What the user says of one source.
 

@@ -5,7 +5,6 @@ The text of a foreign exception is never shown: it can hold signed URLs, and a m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from wansync.sources.body import BadAnswerError
 from wansync.sources.http.unanswered import Unanswered
 from wansync.sources.http.waits import retry_after
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ _CHECK = "Check the source, and HF_ENDPOINT if it is set"
 _AGAIN = "Check the network, the proxy and HF_ENDPOINT, then run the same command again; it goes on where this stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Asked:
     """What was asked of whom, for the message.
 
