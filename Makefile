@@ -86,8 +86,9 @@ torture: $(VENV)/.dev ## Try to break the store: HOSTILE=1000000 KILLS=1000 CUTS
 LIES ?= 1000
 
 .PHONY: chaos
-chaos: $(VENV)/.dev ## Sync from servers that lie in any order: LIES=1000 SEED=; goes on where it was
+chaos: $(VENV)/.dev ## Sync from servers that lie in any order: LIES=1000 SEED=; goes on where it was; then all lies at all sources
 	$(BIN)/python -m tests.torture.campaign --chaos $(LIES) --state .torture/chaos.json $(if $(SEED),--seed $(SEED))
+	WANSYNC_TEST_LIES=all $(BIN)/python -m pytest -q $(PARALLEL) tests/chaos/test_lies.py
 
 SECONDS ?= 600
 

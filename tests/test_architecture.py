@@ -35,16 +35,28 @@ HEAVY = (
     "prometheus_client",
 )
 DRAWING = ("typer", "rich", "click")
+MAX_MODULES_OF_A_SYNC = 250
+MAX_MODULES_OF_THE_VERSION = 6
 MAX_MODULE_LINES = 300
 MAX_FUNCTION_LINES = 60
 
 
 def loaded(code: str, unwanted: tuple[str, ...]) -> list[str]:
     """Return which of the unwanted packages a fresh interpreter has loaded after running `code`."""
-    script = f"{code}\nimport sys\nprint('loaded:', *sorted(set({unwanted!r}) & sys.modules.keys()))"
+    return sorted(set(unwanted) & modules_after(code))
+
+
+def modules_after(code: str) -> set[str]:
+    """Return what a fresh interpreter has loaded after running `code`."""
+    script = f"{code}\nimport sys\nprint('loaded:', *sys.modules)"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    return ran.stdout.splitlines()[-1].removeprefix("loaded:").split()
+    return set(ran.stdout.splitlines()[-1].removeprefix("loaded:").split())
+
+
+def own(modules: set[str]) -> set[str]:
+    """Return the modules of wansync among others."""
+    return {name for name in modules if name.split(".")[0] == "wansync"}
 
 
 def test_import_loads_nothing_heavy() -> None:
@@ -116,6 +128,44 @@ def test_noop_without_manifest_loads_nothing_heavy(project: ProjectBuilder) -> N
     assert loaded("from wansync.cli.app import run\nassert run(['sync', '--frozen']) == 0", HEAVY) == []
 
 
+BESIDE_A_SYNC = {
+    *("api", "doctor", "graph", "metrics", "mirrors", "outdated", "propose", "questions", "resolve", "server", "wan"),
+}
+"""Packages that bring nothing to a disk."""
+LIBRARIES_OF_A_SYNC = {"typer", "annotated_doc", "shellingham", "filelock"}
+MEASURING = {"coverage", "pytest_cov"}
+"""What `make cover` loads into every process."""
+
+
+def test_frozen_sync_that_fetches_loads_its_own_part_and_no_more(project: ProjectBuilder) -> None:
+    """What starting costs is how much is loaded. Who needs another module here says so by raising the number."""
+    assert wansync("lock").status == 0
+
+    modules = modules_after("from wansync.cli.app import run\nassert run(['sync', '--frozen']) == 0")
+
+    packages = {name.split(".")[1] for name in own(modules) if "." in name}
+    libraries = {name.split(".")[0] for name in modules} - sys.stdlib_module_names - {"wansync", "__main__"}
+    assert packages & BESIDE_A_SYNC == set()
+    assert {name for name in libraries if not name.startswith("_")} - LIBRARIES_OF_A_SYNC - MEASURING == set()
+    assert {name for name in modules if name.startswith("wansync.cli.commands.")} == {"wansync.cli.commands.sync"}
+    assert len(own(modules)) <= MAX_MODULES_OF_A_SYNC
+
+
+def test_version_is_said_before_typer_is_loaded() -> None:
+    modules = modules_after("from wansync.cli.fastpath import answer\nassert answer(['--version']) == 0")
+
+    assert modules & {*DRAWING, "dataclasses", "inspect", "typing"} == set()
+    assert len(own(modules)) <= MAX_MODULES_OF_THE_VERSION
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), ([], 2), (["snyc"], 2)])
+def test_program_without_a_command_loads_none(arguments: list[str], status: int) -> None:
+    modules = modules_after(f"from wansync.cli.app import run\nassert run({arguments!r}) == {status}")
+
+    assert {name for name in modules if name.startswith("wansync.cli.commands.")} == set()
+    assert modules & {*HEAVY, "wansync.project", "wansync.lockfile", "wansync.store"} == set()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -183,6 +233,19 @@ def test_only_surroundings_reads_environment_home_and_working_directory() -> Non
             found.append(where)
 
     assert found == []
+
+
+def test_values_cost_nothing_until_there_is_one() -> None:
+    """`dataclass` makes a class whole when its module is loaded, `value_type` when its first value is."""
+    frozen = [
+        where
+        for where, node in nodes(ast.Call, [path for path in MODULES if path != PACKAGE / "value_types.py"])
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("dataclass")
+        and any(keyword.arg == "frozen" for keyword in node.keywords)
+    ]
+
+    assert frozen == []
 
 
 _OS_CHANGES = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +16,7 @@ _HEX40 = re.compile(r"[0-9a-f]{40}")
 _PREFIX = "sha256:"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value_type(kw_only=False, order=True)
 class Digest:
     """The SHA-256 of some bytes as 64 lower-case hexadecimal digits.
 
@@ -63,7 +64,7 @@ def git_blob_id(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value_type(kw_only=False, order=True)
 class Revision:
     """An immutable id of a source's content: a 40-hex commit, or a tree digest for `file:` and `s3:`.
 

@@ -5,11 +5,11 @@ Not responsible for files. No IO.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidManifestError
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Component, Manifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ModelGraph:
     """The manifest in an order that can be worked through: what is required comes before what requires it."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +36,7 @@ class ViewFolder(StrEnum):
     COMPONENTS = "components"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@value_type(order=True)
 class ViewKey:
     """The identity of a view: its folder, its name, and the short form of its tree; its text is its path."""
 
@@ -47,7 +49,7 @@ class ViewKey:
         return f"{self.folder}/{self.name}{separator}{self.tree}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ViewRecord:
     """A view as it is: the files that do not lead to their blob, and the link mode it was built with.
 
@@ -58,7 +60,7 @@ class ViewRecord:
     damaged: tuple[RelativePath, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Former:
     """A component as this project applied it last, where the lock says otherwise now.
 
@@ -69,7 +71,7 @@ class Former:
     sizes: Mapping[Digest, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Inventory:
     """The disk as a value.
 
@@ -107,7 +109,7 @@ class Inventory:
     used: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Contents:
     """All that a store holds, whoever may want it: the full scan behind garbage collection. Sizes are in bytes.
 
@@ -125,7 +127,7 @@ class Contents:
         return sum(self.blobs.values()) + sum(self.partials.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Named:
     """What a lock names in a store: digests with their size in bytes, and every view that it can have."""
 
@@ -145,7 +147,7 @@ class Owner(StrEnum):
     STORE = "store"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FoundFile:
     """A regular file on this machine that may have the bytes of a blob. Nobody has read it.
 
@@ -166,7 +168,7 @@ class FoundFile:
     linked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PassedOver:
     """What was not looked at in a directory, and why."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Self
 
 from wansync.digest import Digest, Revision
@@ -14,6 +14,7 @@ from wansync.formats.shards import unused_weights
 from wansync.manifest import SourceRef
 from wansync.paths import RelativePath, collision
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ MAX_LISTING_BYTES = 64 * 2**20
 MAX_FILES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class SourceFile:
     """What of a source is opened: a path from its root, at a revision.
 
@@ -39,7 +40,7 @@ class SourceFile:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ListedFile:
     """A file of a source: its path from the source's root, size in bytes, and digest.
 
@@ -61,7 +62,7 @@ class ListedFile:
         return {"path": str(self.path), "size": self.size, "sha256": str(self.digest), **version}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Listing:
     """A complete answer: every file with size and digest, and the weight maps of its index files.
 
@@ -119,7 +120,7 @@ class Listing:
         return listing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Upstream:
     """What a ref leads to now, without its files.
 

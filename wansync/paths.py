@@ -9,11 +9,11 @@ from __future__ import annotations
 import fnmatch
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from wansync.errors import PathUnsafeError
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ _INVISIBLE = frozenset("\u061c\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u
 _INVISIBLE_RANGE = range(0x206A, 0x2070)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value_type(kw_only=False, order=True)
 class RelativePath:
     """A POSIX path below some root that no operating system can read as leaving it.
 
@@ -153,7 +153,7 @@ def _new_parents(text: str, folders: Mapping[str, tuple[str, RelativePath]]) -> 
         yield key, text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@value_type(order=True)
 class StatedFile:
     """A file as a manifest states it, for a source that cannot say what it has: size in bytes, digest."""
 
@@ -162,7 +162,7 @@ class StatedFile:
     digest: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PathFilter:
     """Which files of a source a component takes: huggingface_hub's `allow_patterns` and `ignore_patterns`.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.errors import PolicyDeniedError
 from wansync.text import count_noun, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ _WORDS = frozenset({"and", "or", "with", "(", ")"})
 _MAX_BRACKETS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LicensePolicy:
     """Which licences may be locked: none of `deny`, and only those of `allow` unless it is empty.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.answers import name_of, recall
@@ -27,6 +27,7 @@ from wansync.store.replace import replace_durably
 from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, find_manifest, passed_over, variables
 from wansync.surroundings.servers import network_variables
 from wansync.transfer import Engine, FailureMemory, Means
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     import os
@@ -46,7 +47,7 @@ _FAILURES: dict[Path, FailureMemory] = {}
 """One for each project directory, for the life of the process, so that `ensure()` in a loop remembers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Workspace:
     """One run on one project.
 
@@ -235,7 +236,8 @@ class Workspace:
 
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""
-        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=machine_name())
+        host = self.settings.root_name or machine_name()
+        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=host)
 
 
 def open_workspace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import is_commit
@@ -10,6 +10,7 @@ from wansync.errors import UnknownModelError, UsageError
 from wansync.lockfile import component_entry, locked_entry
 from wansync.manifest import Scheme, SourceRef
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Component
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value_type(kw_only=False, order=True)
 class ListingKey:
     """One question to one source: what do you have at this ref?"""
 
@@ -27,7 +28,7 @@ class ListingKey:
     ref: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Moves:
     """Which pins may move although the entries of their components have not changed.
 

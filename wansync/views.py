@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
@@ -22,6 +22,7 @@ from wansync.store.links import SHARES_INODE
 from wansync.store.processes import writer_name
 from wansync.store.records import read_record, write_record
 from wansync.store.trash import names_below, remove_tree
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class DetachedView:
     """A view in the trash, and the digests behind its files as far as its record told them."""
 

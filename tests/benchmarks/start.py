@@ -18,6 +18,15 @@ _RUNS = 20
 _FILES = (200, 1_000)
 _REAL = ("plan", "--profile", "prod", "--project", str(REPOSITORY))
 """The models as they are published, of which the store has nothing."""
+_COMMANDS = {
+    "version": ("--version",),
+    "help": ("--help",),
+    "sync": ("sync", "--frozen", "--dry-run"),
+    "plan": ("plan",),
+    "status": ("status",),
+    "lock --check": ("lock", "--check"),
+    "real plan": _REAL,
+}
 
 
 def main() -> None:
@@ -31,8 +40,7 @@ def main() -> None:
 def _measure(files: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         many = Many(Path(folder), files)
-        commands = {"plan": ("plan",), "status": ("status",), "lock --check": ("lock", "--check"), "real plan": _REAL}
-        calls = {name: lambda command=command: many.run(_WANSYNC, *command) for name, command in commands.items()}
+        calls = {name: lambda command=command: many.run(_WANSYNC, *command) for name, command in _COMMANDS.items()}
         seconds = medians({"python": lambda: many.run(sys.executable, "-c", "pass"), **calls}, _RUNS)
     return {
         "files": files,

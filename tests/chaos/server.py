@@ -1,4 +1,4 @@
-"""A server that plays the Hub's file URLs and their CDN for real bytes, and lies by a named fault.
+"""A server that plays the Hub and its CDN, a web server, a bucket or a mirror for real bytes, and lies by a fault.
 
 Every request is judged by itself, so it does not matter whether a file is asked for at once or in many ranges.
 """
@@ -11,7 +11,9 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.chaos import bucket
 from tests.chaos.wire import Asked, Exchange, Hangup, end, read_request
+from wansync.digest import Digest
 
 if TYPE_CHECKING:
     import socket
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _LARGE = 2**20
 """Files larger than this come from the CDN, by a redirect to a signed URL, as the real Hub has it."""
+_ENTRIES = {"resolve", "web", bucket.BUCKET, "mirror"}
+"""The paths at which a sync asks first: the Hub's own, those of a web server, a bucket, and a mirror."""
 
 
 class Origin(socketserver.ThreadingTCPServer):
@@ -89,29 +93,34 @@ class Origin(socketserver.ThreadingTCPServer):
 
 
 class Liar:
-    """A hub at `url` whose large files are at another origin. A context manager.
+    """A hub at `url` whose large files are at another origin; the same origin has all as other servers would.
+
+    A context manager.
 
     Args:
-        files: by their name.
+        files: by their name; each is there by its digest too, as mirrors have it.
         secure: makes a TLS connection of a plain one; without it there is no TLS.
 
     Attributes:
         fault: what answers, instead of honesty.
-        at_hub: whether the fault answers the Hub's own URLs; else whatever gives bytes.
+        at_hub: whether the fault answers where a sync asks first; else whatever gives bytes.
         times: how many requests meet the fault; without a number all do.
         struck: how many requests have met it.
         asked: every request for a file, in order.
         token, signature: canaries: what may be sent to the Hub only, and what is part of each signed URL.
+        key: the canary that S3 signs with, and never sends.
         failures: what went wrong in the liar itself.
     """
 
     token = "hf_CanaryCanaryCanaryCanaryCanaryCanary"  # noqa: S105 - worth nothing elsewhere
     signature = "canary-of-a-signature-0123456789abcdef"
+    key = "canary-of-a-secret-key-0123456789abcdef"
 
     def __init__(
         self, files: Mapping[str, bytes], secure: Callable[[socket.socket], socket.socket] | None = None
     ) -> None:
-        self.files = files
+        self.named = files
+        self.files = {**files, **{Digest.of(data).hex: data for data in files.values()}}
         self.asked: list[Asked] = []
         self.failures: list[BaseException | None] = []
         self._secure = secure
@@ -120,6 +129,14 @@ class Liar:
         self._counting = threading.Lock()
         self.be_honest()
         self.origins = {name: Origin(self, name) for name in ("hub", "cdn", "other")}
+
+    @classmethod
+    def of_source(cls, files: Mapping[str, bytes]) -> Self:
+        """Return one with canaries of its own, to be honest where another one plays a mirror of it."""
+        made = cls(files)
+        canaries = (cls.token, cls.signature, cls.key)
+        made.token, made.signature, made.key = (secret[:3] + secret[:2:-1] for secret in canaries)
+        return made
 
     def __enter__(self) -> Self:
         return self
@@ -182,26 +199,40 @@ class Liar:
         """Answer the requests of a connection."""
         rest = bytearray()
         while asked := read_request(connection, origin, rest):
-            if asked.name not in self.files:
-                # The Hub's client asks for things of its own.
-                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-                continue
-            self.asked.append(asked)
-            data = self.files[asked.name]
-            number = self._lies(asked, data)
-            exchange = Exchange(asked, connection, data, number, self.pause, self.urls)
-            if number:
-                asked.lied = True
-                self.fault(exchange)
-            elif asked.kind == "resolve" and len(data) > _LARGE:
-                self._redirect(exchange)
+            if asked.name in self.files:
+                self._give(asked, connection)
             else:
-                exchange.honest()
+                self._tell(asked, connection)
+
+    def _tell(self, asked: Asked, connection: socket.socket) -> None:
+        """Answer what is about no file: a page of a bucket, and whatever the Hub's client asks for besides."""
+        page = bucket.listed(asked, self.named) if bucket.is_list(asked) and bucket.is_signed(asked) else b""
+        status = "200 OK" if page else "404 Not Found"
+        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(page)}\r\n\r\n".encode() + page)
+
+    def _give(self, asked: Asked, connection: socket.socket) -> None:
+        """Answer a request for a file."""
+        self.asked.append(asked)
+        data = self.files[asked.name]
+        number = self._lies(asked, data)
+        exchange = Exchange(asked, connection, data, number, self.pause, self.urls)
+        if asked.is_of_bucket and not bucket.is_signed(asked):
+            exchange.answer("403 Forbidden", (), exchange.refusal(403))
+        elif number:
+            asked.lied = True
+            self.fault(exchange)
+        elif asked.kind == "resolve" and len(data) > _LARGE:
+            self._redirect(exchange)
+        elif asked.is_of_bucket and asked.method == "HEAD":
+            bucket.about(exchange)
+        else:
+            exchange.honest()
 
     def _lies(self, asked: Asked, data: bytes) -> int:
         """Return which request this is of those that meet the fault, from 1 on; 0 is none."""
-        at_hub = asked.kind == "resolve"
-        met = asked.kind not in {"resolve", "objects"} or (at_hub if self.at_hub else not at_hub or len(data) <= _LARGE)
+        first = asked.kind in _ENTRIES
+        redirected = asked.kind == "resolve" and len(data) > _LARGE
+        met = asked.kind not in {*_ENTRIES, "objects"} or (first if self.at_hub else not redirected)
         with self._counting:
             if not met or (self.times is not None and self.struck >= self.times):
                 return 0

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import random
 import threading
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import huggingface_hub.constants
 import tomlkit
 
+from tests.chaos import where as places
+from tests.chaos.bucket import BUCKET, PREFIX
+from tests.chaos.limits import measured, patience
+from tests.chaos.where import WEB_URL, Where
 from tests.support.hub import Hub
 from tests.support.hub_project import HubProject
 from tests.support.project import ProjectBuilder, Recorder
@@ -22,10 +22,10 @@ from tests.support.weights import weights_of
 from tests.torture.promises import wrong_bytes
 from wansync.digest import Digest
 from wansync.errors import WansyncError
-from wansync.sources.retry import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tests.chaos.server import Liar
     from wansync.ops.sync import SyncReport
@@ -35,8 +35,6 @@ SMALL, MEDIUM, LARGE = "small.safetensors", "medium.safetensors", "large.safeten
 SIZES = {SMALL: 2**16, MEDIUM: 2**20 + 12_345, LARGE: 3 * SEGMENT + 12_345}
 """One from the Hub itself, one from its CDN by a single request, and one from there of more than three segments."""
 READY = "READY"
-WEB_URL = "CHAOS_URL"
-"""The variable that holds the URL of the files, where they are those of an `https:` source."""
 WATCHDOG_SECONDS = 20
 """A run that takes longer hangs. Far more than any needs, on a machine that has much else to do."""
 MAX_MEMORY = 192 * 2**20
@@ -77,25 +75,34 @@ class Locked:
             builder.api(hub_endpoint=hub.url, no_hub_cache=True, min_free="0").lock()
         return cls(files, builder.manifest_path.read_bytes(), builder.lock_path.read_bytes())
 
-    def of_web(self, folder: Path, liar: Liar) -> Locked:
-        """Return the same files as those of an `https:` source, locked at a liar that is honest, in an empty folder."""
+    def at(self, where: Where, folder: Path, liar: Liar) -> Locked:
+        """Return the project as it is where its files are, locked at a liar that is honest, in an empty folder.
+
+        A mirror has what any lock names, so that it stands beside the Hub.
+        """
+        if where not in _COMPONENTS:
+            return self
         builder = ProjectBuilder(folder / "app", folder / "store")
         builder.directory.mkdir(parents=True)
         builder.manifest = tomlkit.parse(self.manifest.decode()).unwrap()
         for component in builder.manifest["components"].values():
-            name = component.pop("include")[0]
-            data = self.files[name]
-            stated = {"path": name, "size": len(data), "sha256": str(Digest.of(data))}
-            component.update(source=f"https:${WEB_URL}", files=[stated])
+            component.update(_COMPONENTS[where](component.pop("include")[0], self.files))
         builder.manifest_path.write_text(tomlkit.dumps(builder.manifest))
-        with patch.dict(os.environ, {WEB_URL: web_url(liar)}):
+        with patch.dict(os.environ, places.variables(where, liar, liar)):
             builder.api(min_free="0").lock()
         return Locked(self.files, builder.manifest_path.read_bytes(), builder.lock_path.read_bytes())
 
 
-def web_url(liar: Liar) -> str:
-    """Return the signed URL below which a liar has its files as a plain web server."""
-    return f"{liar.urls['cdn']}/objects?X-Signature={liar.signature}"
+def _of_web(name: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    stated = {"path": name, "size": len(files[name]), "sha256": str(Digest.of(files[name]))}
+    return {"source": f"https:${WEB_URL}", "files": [stated]}
+
+
+def _of_bucket(name: str, _: Mapping[str, bytes]) -> dict[str, Any]:
+    return {"source": f"s3:{BUCKET}/{PREFIX}", "include": [name]}
+
+
+_COMPONENTS = {Where.WEB: _of_web, Where.BUCKET: _of_bucket}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,16 +136,21 @@ class Ended:
 
 
 class Stage:
-    """A project with a model for each file, a store of its own, and a liar in the place of the Hub.
+    """A project with a model for each file, a store of its own, and a liar in the place of its source or a mirror.
 
     Args:
         folder: empty; all is below it.
         locked: the project.
         liar: where its files are.
+        where: what the liar is.
+        source: who is honest, where the liar is a mirror.
     """
 
-    def __init__(self, folder: Path, locked: Locked, liar: Liar) -> None:
+    def __init__(
+        self, folder: Path, locked: Locked, liar: Liar, where: Where = Where.HUB, source: Liar | None = None
+    ) -> None:
         self.liar, self.locked, self.folder = liar, locked, folder
+        self.where, self.source = where, source or liar
         self.project = ProjectBuilder(folder / "app", folder / "store")
         self.project.directory.mkdir(parents=True)
         self.project.manifest_path.write_bytes(locked.manifest)
@@ -156,7 +168,7 @@ class Stage:
         """Sync the model with a file, in a thread that is left alone when it hangs."""
         hurry = hurry or Hurry()
         recorder, ended = Recorder(), list[Ended]()
-        given = {"hub_endpoint": self.liar.url, "no_hub_cache": True, "min_free": "0", "frozen": True, **choices}
+        given = {**places.choices(self.where, self.source), **choices}
 
         def work() -> None:
             how, report, said = READY, None, ""
@@ -169,7 +181,7 @@ class Stage:
                 how, said = type(error).__name__, repr(error)
             ended.append(Ended(how=how, said=f"{said} {recorder.events}", memory=0, report=report))
 
-        with _patience(hurry), patch.dict(os.environ, self._variables()), _measured() as peak:
+        with patience(hurry.seconds), patch.dict(os.environ, self._variables()), measured() as peak:
             thread = threading.Thread(target=work, daemon=True)
             thread.start()
             thread.join(watchdog)
@@ -177,21 +189,21 @@ class Stage:
         return Ended(how=end.how, said=end.said, memory=peak(), report=end.report)
 
     def _variables(self) -> dict[str, str]:
-        return {"HF_TOKEN": self.liar.token, WEB_URL: web_url(self.liar)}
+        return places.variables(self.where, self.liar, self.source)
 
     def broken(self, ended: Ended) -> list[str]:
         """Return the promises that were broken by a sync, as sentences."""
         texts = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".part"]
         kept = b"\0".join(text for text in texts if len(text) < SIZES[SMALL]) + self._names()
-        secrets = [secret for secret in (self.liar.token, self.liar.signature) if secret]
+        secrets = sorted(secret for secret in places.secrets(self._liars) if secret)
         found = wrong_bytes(self.project)
         found += [f"the secret {secret[:9]} was said" for secret in secrets if secret in ended.said]
         found += [f"the secret {secret[:9]} was kept" for secret in secrets if secret.encode() in kept]
-        found += ["the token went elsewhere"] if any(self._leaks()) else []
+        found += places.strays(self.where, self.liar, self.source)
         found += [f"outside of the store: {name}" for name in sorted(self._look_around() ^ self._outside)]
         found += [f"{ended.memory} bytes of memory"] if ended.memory > MAX_MEMORY else []
         found += [f"{count} bytes too many were taken" for count in self._too_many() if count > MAX_SWALLOWED]
-        return found + [f"the liar: {failure!r}" for failure in self.liar.failures]
+        return found + [f"{name}: {failure!r}" for name, liar in self._liars.items() for failure in liar.failures]
 
     def not_healed(self, name: str, *, kept: bool = False, spoilt: bool = False) -> list[str]:
         """Return what is wrong with a sync from a server that behaves again.
@@ -223,11 +235,9 @@ class Stage:
     def _names(self) -> bytes:
         return "\0".join(str(path) for path in self.folder.rglob("*")).encode()
 
-    def _leaks(self) -> Iterator[bool]:
-        """Yield, for each request to another origin than the Hub, whether the token came along."""
-        for asked in self.liar.asked:
-            if asked.origin != "hub":
-                yield self.liar.token in repr(asked)
+    @property
+    def _liars(self) -> dict[str, Liar]:
+        return {"the source": self.source, "the liar": self.liar}
 
     def _too_many(self) -> Iterator[int]:
         for asked in self.liar.asked:
@@ -237,38 +247,3 @@ class Stage:
         """Return the files that are not in the store."""
         paths = (path for path in self.folder.rglob("*") if path.is_file())
         return {(str(path), path.read_bytes()) for path in paths if not path.is_relative_to(self.project.models_root)}
-
-
-@contextmanager
-def _patience(hurry: Hurry) -> Iterator[None]:
-    """Let servers be silent for less long, and wait less between attempts."""
-    limit = 2.0 * hurry.seconds
-    names = ("HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_ETAG_TIMEOUT")
-    with (
-        patch.dict(os.environ, dict.fromkeys(names, str(hurry.seconds))),
-        # The Hub's client has read its variables when it was imported.
-        patch.dict(vars(huggingface_hub.constants), dict.fromkeys(names, hurry.seconds)),
-        patch(
-            "wansync.project.Patience",
-            partial(Patience, first=0.02, longest=0.1, head=limit, stalled=limit),
-        ),
-    ):
-        yield
-
-
-@contextmanager
-def _measured() -> Iterator[Any]:
-    """Yield a function that returns how much memory the peak since now had more than there was before, in bytes."""
-    clear = Path("/proc/self/clear_refs")
-    with suppress(OSError):
-        clear.write_text("5", encoding="ascii")  # the peak begins anew; where that cannot be, it is that of the process
-    before = _memory("VmRSS")
-    yield lambda: max(0, _memory("VmHWM") - before)
-
-
-def _memory(name: str) -> int:
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1]) * 1024
-    return 0

@@ -10,9 +10,11 @@ import pytest
 from tests.chaos.lies.bodies import endless
 from tests.chaos.part import Chaos
 from tests.chaos.stage import LARGE, MAX_MEMORY, MAX_SWALLOWED, READY, SMALL, Ended
+from tests.chaos.where import Where
 from tests.chaos.wire import Asked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.chaos.stage import Stage
@@ -65,6 +67,48 @@ def test_token_that_went_elsewhere_is_seen(stage: Stage) -> None:
     stage.liar.asked.append(Asked(origin="cdn", method="GET", target=f"/objects/{SMALL}", headers=headers))
 
     assert stage.broken(QUIET) == ["the token went elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("where", "secret", "told"),
+    [
+        (Where.WEB, "X-Signature={liar.signature}", "the signature of the address went elsewhere"),
+        (Where.WEB, "{liar.token}", "the token went elsewhere"),
+        (Where.BUCKET, f"X-Amz-Signature={'0' * 64}", "what S3 is signed with went elsewhere"),
+        (Where.BUCKET, "{liar.key}", "the secret key was sent"),
+        (Where.WEB_MIRROR, "{source.token}", "the token went elsewhere"),
+    ],
+)
+def test_credential_that_went_elsewhere_is_seen(
+    make_stage: Callable[[Where], Stage], where: Where, secret: str, told: str
+) -> None:
+    stage = make_stage(where)
+    target = f"/objects/{SMALL}?{secret.format(liar=stage.liar, source=stage.source)}"
+    stage.liar.asked.append(Asked(origin="cdn", method="GET", target=target, headers={}))
+
+    assert told in stage.broken(QUIET)
+
+
+def test_token_of_a_mirror_that_its_source_is_sent_is_seen(make_stage: Callable[[Where], Stage]) -> None:
+    stage = make_stage(Where.WEB_MIRROR)
+    headers = {"authorization": f"Bearer {stage.liar.token}"}
+    stage.source.asked.append(Asked(origin="hub", method="GET", target=f"/a/resolve/b/{SMALL}", headers=headers))
+
+    assert stage.broken(QUIET) == ["the token went elsewhere"]
+
+
+@pytest.mark.parametrize("where", Where)
+def test_honest_place_is_asked_for_each_byte_once(make_stage: Callable[[Where], Stage], where: Where) -> None:
+    stage = make_stage(where)
+
+    ended = stage.sync(LARGE)
+
+    assert (ended.how, stage.broken(ended), stage.is_right(LARGE)) == (READY, [], True)
+    assert stage.liar.requested == len(stage.locked.files[LARGE])
+    if where.is_mirror:
+        assert stage.source.asked == []
+    if where is Where.WEB_MIRROR:
+        assert all(stage.liar.token in asked.headers["authorization"] for asked in stage.liar.asked)
 
 
 def test_file_outside_of_the_store_is_seen(stage: Stage) -> None:

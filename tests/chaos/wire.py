@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from tests.chaos import bucket
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -52,9 +54,14 @@ class Asked:
 
     @property
     def kind(self) -> str:
-        """What the path leads to: `resolve`, `objects`, or what a fault made up."""
+        """What the path leads to: `resolve`, `objects`, `web`, `mirror`, a bucket, or what a fault made up."""
         parts = urlsplit(self.target).path.split("/")
         return "resolve" if "resolve" in parts else parts[1]
+
+    @property
+    def is_of_bucket(self) -> bool:
+        """Whether it was asked of a server of S3."""
+        return self.kind == bucket.BUCKET
 
     @property
     def name(self) -> str:
@@ -161,6 +168,10 @@ class Exchange:
         self.asked.gives = True
         stated = len(self.wanted) if length is None else length
         self.head(self.status, self.about(Content_Length=str(stated), **changed))
+
+    def refusal(self, status: int) -> bytes:
+        """Return the body that goes with an error."""
+        return bucket.refusal(status) if self.asked.is_of_bucket else b'{"error": "refused"}'
 
     def hang_up(self) -> None:
         """Close the connection."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.contract.mirror_cases import MIRRORS, mirror_case
 from tests.contract.source_cases import REVISION, EndlessSource, FileCase, HubCase, MemoryCase, WebCase, s3_case
 from wansync.errors import ChecksumFailError, NotFoundError, SourceFailError
 from wansync.listing import SourceFile
@@ -25,7 +26,7 @@ NAME = "b/model.safetensors"
 DATA = bytes(range(256)) * 20
 
 
-@pytest.fixture(params=["file", "memory", "hub", "s3", "web"])
+@pytest.fixture(params=["file", "memory", "hub", "s3", "web", *MIRRORS])
 def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> SourceCase:
     monkeypatch.setenv("HF_TOKEN", hub.token)
     cases: dict[str, Callable[[], SourceCase]] = {
@@ -34,6 +35,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
         "hub": lambda: HubCase(hub),
         "s3": lambda: s3_case(request, monkeypatch),
         "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
+        **dict.fromkeys(MIRRORS, lambda: mirror_case(request, monkeypatch, tmp_path)),
     }
     made = cases[request.param]()
     made.write(NAME, DATA)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.contract.mirror_cases import MIRRORS, mirror_case
 from tests.contract.olah import CANNOT
 from tests.contract.source_cases import (
     REVISION,
@@ -43,12 +44,21 @@ FILES = {
     "A-first.txt": b"",
     "b.json": b"[]",
 }
+OF_BYTES = {
+    "test_open_gives_exactly_the_range",
+    "test_open_of_a_file_that_ends_early_gives_what_there_is_and_then_an_error",
+    "test_open_of_a_file_that_has_grown_gives_no_more_than_was_asked_for",
+    "test_open_of_a_missing_file_raises_not_found",
+    "test_open_of_a_directory_raises_a_typed_error",
+}
+"""What mirrors promise too, which list nothing."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         elsewhere = ["olah"] if metafunc.config.getoption("olah") else []
-        metafunc.parametrize("case", ["file", "memory", "hub", "s3", "web", *elsewhere], indirect=True)
+        mirrors = MIRRORS if metafunc.function.__name__ in OF_BYTES else ()
+        metafunc.parametrize("case", ["file", "memory", "hub", "s3", "web", *mirrors, *elsewhere], indirect=True)
 
 
 @pytest.fixture
@@ -62,6 +72,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub, monkeypatch: 
         "web": lambda: WebCase(request.getfixturevalue("nginx"), tmp_path.name),
         "olah": lambda: _olah_case(request),
         "s3": lambda: s3_case(request, monkeypatch),
+        **dict.fromkeys(MIRRORS, lambda: mirror_case(request, monkeypatch, tmp_path)),
     }
     made = cases[request.param]()
     for name, data in FILES.items():
@@ -234,3 +245,7 @@ def test_endless_body_is_cut_at_the_length_asked_for() -> None:
 
 def test_what_olah_cannot_do_are_tests_of_this_suite() -> None:
     assert CANNOT.keys() - globals().keys() == set()
+
+
+def test_what_mirrors_promise_too_are_tests_of_this_suite() -> None:
+    assert OF_BYTES - globals().keys() == set()

@@ -67,7 +67,7 @@ def parse(words: Sequence[str]) -> None:
 
 def _parse_as_run(name: str, arguments: list[str], rest: list[str]) -> None:
     with current(Ending(arguments)):
-        _parse_below(app.build(name).commands[name], name, rest)
+        _parse_below(app.build().commands[name], name, rest)
 
 
 def _parse_below(command: object, name: str, rest: list[str]) -> None:

@@ -15,7 +15,7 @@ from tests.support.documents import load_schema
 from tests.support.project import wansync
 from tests.support.tutorial import TUTORIAL, tutorial_page
 from tests.support.write_schemas import SCHEMAS
-from wansync.cli.app import COMMANDS
+from wansync.cli.commands import COMMANDS
 from wansync.errors import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatus, WansyncError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def cli_page() -> str:
         _CLI_HEAD,
         _help(),
     ]
-    for name in (*COMMANDS, "models"):
+    for name in COMMANDS:
         parts.append(f"## wansync {name}\n\n{_help(name)}")
         parts += [f"### wansync {name} {below}\n\n{_help(name, below)}" for below in _BELOW.get(name, ())]
     return "\n".join(parts)

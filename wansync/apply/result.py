@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from wansync.transfer import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Failure:
     """A file that could not be made present, and the error.
 
@@ -37,7 +38,7 @@ class Failure:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Applied:
     """What applying a plan did; `views` maps a view's name to its path.
 

@@ -34,11 +34,18 @@ def _run(arguments: list[str]) -> int:
     status = answer(arguments)
     if status is not None:
         return status
-    # Nearly all that a command makes stays or is freed at once: looking for cycles took a tenth of a short one's time.
-    gc.set_threshold(_COLLECT_AFTER)
-    from wansync.cli.app import run  # noqa: PLC0415 (typer costs 115 ms, which `import wansync.cli` need not pay)
+    # What is loaded stays, and four looks through it took longer than most of it did to load.
+    gc.disable()
+    from wansync.cli.app import run  # noqa: PLC0415 (typer costs 30 ms, which `import wansync.cli` need not pay)
 
-    status = run(arguments)
+    status = run(arguments, loaded=_collect_seldom)
     # The interpreter would look through everything once more before it ends.
     gc.freeze()
     return status
+
+
+def _collect_seldom() -> None:
+    # Nearly all that a command makes stays or is freed at once: looking for cycles took a tenth of a short one's time.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
+    gc.enable()

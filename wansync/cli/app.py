@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import sys
-from collections.abc import Iterable, Sequence
-from importlib import import_module
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,24 +13,17 @@ import typer
 from wansync.cli import variables
 from wansync.cli.children import children_told
 from wansync.cli.completion import VARIABLE, prepare_completion
-from wansync.cli.config_options import add_config_options
 from wansync.cli.console import error_line, warning_line
 from wansync.cli.crash import record_bug
 from wansync.cli.ending import Ending, current
-from wansync.cli.help import Command, Group, Program, epilog
+from wansync.cli.fastpath import VERSION
+from wansync.cli.help import Program, epilog
 from wansync.cli.interrupts import OutputFailedError, Stopped, output_guarded, signals_raise
-from wansync.cli.outside_options import add_outside_options
+from wansync.cli.loading import Commands
 from wansync.cli.usage import help_instead, usage_error
 from wansync.errors import ExitStatus, WansyncError
 from wansync.surroundings import variables as environment
-from wansync.version import __version__
 
-COMMANDS = (
-    *("init", "add", "remove", "lock", "plan", "sync", "fetch", "adopt", "ensure", "status", "tree", "why"),
-    *("graph", "outdated", "verify", "doctor", "rollback", "generations", "gc", "roots", "pin", "store", "mirror"),
-    *("config", "auth", "serve", "paths", "wan", "smoke", "completion", "merge-driver"),
-)
-_OF_MODELS = ("status", "ensure", "verify", "gc")
 EXAMPLES = {
     "wansync add hf:Wan-AI/Wan2.2-TI2V-5B-Diffusers": "Put a model into models.toml, and lock it.",
     "wansync lock": "Pin every file of models.toml in models.lock.",
@@ -41,8 +33,8 @@ EXAMPLES = {
 }
 
 
-def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its commands)
-    """Return the program with the one command that is named, else with all: each costs its imports."""
+def build() -> Any:  # noqa: ANN401 (typer does not export its commands)
+    """Return the program."""
     app = typer.Typer(
         name="wansync",
         cls=Program,
@@ -54,35 +46,14 @@ def build(named: str = "") -> Any:  # noqa: ANN401 (typer does not export its co
         epilog=epilog(EXAMPLES),
     )
     app.callback()(program)
-    _add(app, [named] if named in COMMANDS else COMMANDS)
-    if named not in COMMANDS:
-        models = typer.Typer(
-            name="models", cls=Group, no_args_is_help=True, help="The older spelling of the commands about models."
-        )
-        _add(models, _OF_MODELS)
-        app.add_typer(models)
-    command = typer.main.get_command(app)
-    add_config_options(command)
-    add_outside_options(command)
-    variables.explain(command)
+    command: Any = typer.main.get_command(app)
+    command.commands = Commands()
     return command
-
-
-def _add(app: typer.Typer, names: Iterable[str]) -> None:
-    for name in names:
-        function = name.replace("-", "_")
-        module = import_module(f"wansync.cli.commands.{function}")
-        command = getattr(module, function)
-        examples = epilog(getattr(module, "EXAMPLES", {}))
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name, cls=Group, epilog=examples)
-        else:
-            app.command(name, cls=Command, epilog=examples)(command)
 
 
 def _show_version(value: bool) -> None:
     if value:
-        typer.echo(f"wansync {__version__}")
+        typer.echo(VERSION)
         raise typer.Exit
 
 
@@ -98,12 +69,17 @@ def program(
     """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program and return its exit status; no exception leaves it."""
+def run(arguments: Sequence[str], loaded: Callable[[], None] = lambda: None) -> int:
+    """Run the program and return its exit status; no exception leaves it.
+
+    Args:
+        arguments: those of the command line.
+        loaded: called when the command that is named has been loaded, before it runs.
+    """
     ending = Ending(arguments)
     with signals_raise(ending.conclude_at_once):
         try:
-            status = _run_guarded(arguments, ending)
+            status = _run_guarded(arguments, ending, loaded)
             ending.conclude(status)
         except Stopped as stopped:
             # So late that the command itself was done.
@@ -112,25 +88,26 @@ def run(arguments: Sequence[str]) -> int:
     return int(status)
 
 
-def _run_guarded(arguments: Sequence[str], ending: Ending) -> int:
+def _run_guarded(arguments: Sequence[str], ending: Ending, loaded: Callable[[], None]) -> int:
     try:
         with output_guarded() as output, current(ending), children_told(ending.run):
             ending.output = output
             # What a run says of itself, such as where its settings are, ends with it.
-            return contextvars.copy_context().run(_run, arguments, ending)
+            return contextvars.copy_context().run(_run, arguments, ending, loaded)
     except OutputFailedError as error:
         error_line(f"The result cannot be written: {error}")
         return ExitStatus.USAGE
 
 
-def _run(arguments: Sequence[str], ending: Ending) -> int:
+def _run(arguments: Sequence[str], ending: Ending, loaded: Callable[[], None]) -> int:
     try:
-        named = prepare_completion() or arguments
-        command = build(named[0] if named else "")
+        prepare_completion()
+        command = build()
         given = variables.defaults(command, arguments, environment())
-        for sentence in variables.unknown_variables(command, build, environment()):
+        for sentence in variables.unknown_variables(command, arguments, environment()):
             warning_line(sentence)
             ending.repeatable = False
+        loaded()
         result = command(
             args=list(arguments),
             prog_name=_name(),

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from wansync.errors import WansyncError
-from wansync.lockfile.glance import LockNames, glance
 from wansync.surroundings import LOCK_NAME, find_manifest, variables
+
+if TYPE_CHECKING:
+    from wansync.lockfile.glance import LockNames
 
 VARIABLE = "_WANSYNC_COMPLETE"
 _MAX_CHARACTERS = 32 * 2**20
 
 
-def prepare_completion() -> Sequence[str] | None:
-    """Return the words on the command line that a shell wants completed; `None` if this is an ordinary run."""
-    if VARIABLE not in variables():
-        return None
-    from typer._completion_classes import completion_init  # noqa: PLC0415 (only where a shell asks)
+def prepare_completion() -> None:
+    """Make typer answer a shell that wants words completed, if one asks."""
+    if VARIABLE in variables():
+        from typer._completion_classes import completion_init  # noqa: PLC0415 (only where a shell asks)
 
-    completion_init()
-    return variables().get("_TYPER_COMPLETE_ARGS", "").split()[1:]
+        completion_init()
 
 
 def complete_selected(context: typer.Context, incomplete: str) -> list[str]:
@@ -41,6 +42,8 @@ def _begun(names: Sequence[str], incomplete: str) -> list[str]:
 
 
 def _names(context: typer.Context) -> LockNames:
+    from wansync.lockfile.glance import LockNames, glance  # noqa: PLC0415 (only where a shell asks)
+
     try:
         path = find_manifest(context.params.get("project")).with_name(LOCK_NAME)
         if not path.is_file():

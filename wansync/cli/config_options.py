@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,6 +49,7 @@ def add_config_options(command: Any) -> None:  # noqa: ANN401 (typer does not ex
     _add(command, options_of(_options))
 
 
+@cache
 def options_of(holder: Callable[..., None]) -> list[Any]:
     """Return the options that typer makes of the arguments of a function."""
     app = typer.Typer(add_completion=False)

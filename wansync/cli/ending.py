@@ -19,7 +19,6 @@ from wansync.cli.event_file import EventFile
 from wansync.cli.event_lines import EventLines, write_to_stderr
 from wansync.cli.interrupts import Output, Stopped
 from wansync.cli.log_choices import LogFormat, LogLevel
-from wansync.cli.metrics_file import MetricsFile
 from wansync.cli.tally import Tally
 from wansync.errors import ExitStatus, RunInterruptedError, RunTerminatedError, UsageError, WansyncError
 from wansync.events import Reporter, new_run_id
@@ -29,6 +28,7 @@ from wansync.text import format_bytes, mask_secrets, printable
 
 if TYPE_CHECKING:
     from wansync.cli.logs import Logs
+    from wansync.cli.metrics_file import MetricsFile
 
 _STOPPED = {
     ExitStatus.INTERRUPTED: ("Interrupted", RunInterruptedError),
@@ -107,6 +107,8 @@ class Ending:
         if self.asked.log:
             self._begin_log(command)
         if self.asked.metrics is not None:
+            from wansync.cli.metrics_file import MetricsFile  # noqa: PLC0415 (half the program; few runs have one)
+
             self.metrics = MetricsFile(self.asked.metrics, command)
         if events is not None:
             file = EventFile(events)

@@ -1,4 +1,4 @@
-"""What was said before is said again where nothing has changed since: before typer is loaded, and without a lock.
+"""What can be said before typer is loaded: the version, and without a lock what was said before, if it still holds.
 
 Light modules only, and few of them. Whatever this is not sure of goes to the ordinary path, which finds the same answer
 or a better one, and keeps it for the next time.
@@ -10,20 +10,24 @@ import sys
 
 from wansync.answers import name_of, recall
 from wansync.surroundings import models_root, settings_fingerprint, working_directory
+from wansync.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+VERSION = f"wansync {__version__}"
 _COMMANDS = frozenset({"sync", "ensure", "lock"})
 _STORE = "--models-root"
 
 
 def answer(arguments: Sequence[str]) -> int | None:
     """Return the exit status of a command that had nothing to do, or `None` where the ordinary path must look."""
-    if not arguments or arguments[0] not in _COMMANDS:
-        return None
     try:
+        if list(arguments) == ["--version"]:
+            return _say(f"{VERSION}\n", "")
+        if not arguments or arguments[0] not in _COMMANDS:
+            return None
         said = recall(f"{_root(arguments)}/.state", question(arguments))
         return None if said is None else _say(said["stdout"], said["stderr"])
     except Exception:  # noqa: BLE001 (the ordinary path has words for whatever is wrong)

@@ -7,7 +7,6 @@ first; nothing moves when a number grows a digit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -15,6 +14,7 @@ from rich.text import Text
 from wansync.cli.short_names import shorten
 from wansync.cli.snapshot import Activity, Flight, Snapshot
 from wansync.text import format_bytes, format_eta, format_part
+from wansync.value_types import value_type
 
 LARGE_BYTES = 2**20
 """A smaller file has no line of its own: thousands of them would only flicker."""
@@ -30,7 +30,7 @@ _FULL, _REST, _ELLIPSIS = ("━", "#"), ("─", "-"), ("…", "..")
 """Each for a terminal that has it, and for one that has ASCII alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Area:
     """Where to draw: the size of the terminal, and the encoding of the stream that leads to it."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from wansync.cli.commands import COMMANDS
 from wansync.cli.conversion import PlainValues
 from wansync.errors import EXIT_MEANING
 
@@ -52,6 +53,14 @@ class Group(PlainValues, TyperGroup):
 
 class Program(Group):
     """The program itself, whose help ends with examples and the exit statuses."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:  # noqa: ANN401 (as above)
+        """Return their names, and load none."""
+        return list(COMMANDS)
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
+        """Write what each says of itself, and load none."""
+        _write_table(formatter, "Commands", COMMANDS.items())
 
     def format_epilog(self, _ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
         """Write the examples and what the exit status says."""

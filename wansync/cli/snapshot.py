@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from wansync.value_types import value_type
 
 
 class Activity(StrEnum):
@@ -21,7 +22,7 @@ class Activity(StrEnum):
     REMOVE = "Removing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Flight:
     """A file in flight: `done` of `size` bytes; `verb` is `fetch` or `check`, `began` a time of the tally's clock.
 
@@ -35,7 +36,7 @@ class Flight:
     began: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Snapshot:
     """A run at one moment. Sizes are bytes; `files` counts questions where sources are asked.
 

@@ -7,7 +7,7 @@ others, such as `--json`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -39,7 +39,18 @@ PER_CALL = frozenset(
         *("--of", "--size", "--frames", "--dtype", "--vae-dtype", "--memory", "--offload", "--tiled", "--image"),
         *("--text-encoder", "--backend", "--mode"),
         # Another command under the same name: a script that syncs must not find that it only looked.
-        *("--to", "--on", "--keep-locks", "--quick", "--full", "--budget", "--oldest-first", "--repair", "--move"),
+        *(
+            "--to",
+            "--on",
+            "--keep-locks",
+            "--grace",
+            "--quick",
+            "--full",
+            "--budget",
+            "--oldest-first",
+            "--repair",
+            "--move",
+        ),
         *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),
         # Trust in one named thing, which no surroundings may give.
         *("--retrust", "--allow-pickle"),
@@ -122,26 +133,28 @@ def blame(error: typer.BadParameter) -> UsageError | None:
     return UsageError(f"{variable_of(option)}: {cause}", hint="Correct the variable, or leave it out")
 
 
-def unknown_variables(
-    command: Any,  # noqa: ANN401
-    everything: Callable[[], Any],
-    variables: Mapping[str, str],
-) -> Iterator[str]:
+def unknown_variables(command: Any, arguments: Sequence[str], variables: Mapping[str, str]) -> Iterator[str]:  # noqa: ANN401
     """Yield a sentence for each variable that is named as ours and that nothing reads.
 
     Args:
-        command: the program, with the command that runs.
-        everything: returns the program with all commands; it is asked only where `command` does not know a variable.
+        command: the program. Its commands are loaded where the one that is named does not know a variable.
+        arguments: those of the command line.
         variables: the environment.
     """
-    named = sorted(name for name in variables if name.startswith("WANSYNC_") and not name.startswith(TOKEN_PREFIX))
+    named = {name for name in variables if name.startswith("WANSYNC_") and not name.startswith(TOKEN_PREFIX)}
     known = {setting.variable for setting in SETTINGS} | set(_ELSEWHERE.values()) | _WITHOUT_OPTION
-    if not set(named) <= known | _all_variables(command):
-        known |= _all_variables(everything())
-        for name in (name for name in named if name not in known):
-            flag = "--" + name.removeprefix("WANSYNC_").lower().replace("_", "-")
-            help_ = f"`{flag}` is for one call" if flag in PER_CALL else suggest(name, known)
-            yield f"{printable(name)} is no variable of wansync. {help_}"
+    if named <= known or named <= known | _variables_of_named(command, arguments):
+        return
+    known |= _all_variables(command)
+    for name in sorted(named - known):
+        flag = "--" + name.removeprefix("WANSYNC_").lower().replace("_", "-")
+        help_ = f"`{flag}` is for one call" if flag in PER_CALL else suggest(name, known)
+        yield f"{printable(name)} is no variable of wansync. {help_}"
+
+
+def _variables_of_named(command: Any, arguments: Sequence[str]) -> set[str]:  # noqa: ANN401
+    below = commands_of(command)
+    return next((_all_variables(below[word]) for word in arguments if word in below), set())
 
 
 def _all_variables(command: Any) -> set[str]:  # noqa: ANN401

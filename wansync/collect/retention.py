@@ -6,8 +6,10 @@ bytes came. That needs no record of each use, and a running reader holds a lease
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from wansync.inventory import Contents, Named, ViewKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Retention:
     """What may go of what nothing refers to; without a limit, all of it.
 
@@ -32,7 +34,7 @@ class Retention:
     min_free: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Room:
     """The store's bytes and what is free on its disk, at a moment in seconds since the epoch."""
 
@@ -41,7 +43,7 @@ class Room:
     now: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Past:
     """What a lock names, and until when it was applied, in seconds since the epoch."""
 
@@ -49,7 +51,7 @@ class Past:
     until: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LastUsed:
     """When things were used last, in seconds since the epoch; what is not here, long ago."""
 

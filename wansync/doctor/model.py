@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +35,7 @@ class Level(StrEnum):
     """A program, a sync or a garbage collection meets wrong bytes, or fails."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Finding:
     """What a check found.
 
@@ -62,7 +64,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Subject:
     """What is examined.
 
@@ -101,7 +103,7 @@ class Subject:
         return f"`mv {quoted(path)} {quoted(target)}`"
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Check:
     """One question about a subject.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.doctor.model import quoted
 from wansync.store.named import named_by
 from wansync.store.roots import directory_exists
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from wansync.store import ProjectIdentity, Root, Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Owners:
     """Who names what.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from wansync.store.links import SHARES_INODE
 from wansync.store.records import read_record
 from wansync.store.scan import scan_views
 from wansync.store.trash import names_below
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wansync.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SeenFile:
     """A file that a view should have: its path in the view, its blob, and whether it leads there."""
 
@@ -35,7 +35,7 @@ class SeenFile:
     leads: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SeenView:
     """A view as it stands.
 

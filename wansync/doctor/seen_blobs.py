@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _DIGITS = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SeenBlob:
     """A blob.
 

@@ -6,11 +6,11 @@ The text is known to be TOML; nothing here checks it.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents.toml_text import TOKEN
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class PieceKind(Enum):
     KEY = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Piece:
     """One line, or all lines of one value.
 

@@ -3,12 +3,12 @@
 One table maps a code to the exit status of the command line. An exception that is not a `WansyncError` is a bug.
 """
 
+from wansync.errors.base import Fact, WansyncError
 from wansync.errors.codes import EXIT_MEANING, EXIT_STATUS, ErrorCode, ExitStatus
 from wansync.errors.kinds import (
     AuthFailError,
     ChecksumFailError,
     DigestUnknownError,
-    Fact,
     GatedRepoError,
     InternalError,
     InvalidComponentsError,
@@ -26,7 +26,6 @@ from wansync.errors.kinds import (
     ManifestMissingError,
     NetworkFailError,
     NoKeyringError,
-    NoSpaceError,
     NotFoundError,
     NoVramError,
     OfflineMissingError,
@@ -41,10 +40,9 @@ from wansync.errors.kinds import (
     StoreFailError,
     UnknownModelError,
     UsageError,
-    WansyncError,
-    space_hint,
 )
 from wansync.errors.running import ExtraMissingError, NotSupportedError, SmokeFailError, SmokeTimeoutError
+from wansync.errors.space import NoSpaceError, space_hint
 
 __all__ = [
     "EXIT_MEANING",

@@ -2,53 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias
-
-from wansync.errors.codes import EXIT_STATUS, ErrorCode, ExitStatus
-from wansync.redaction import redact
-from wansync.text import format_bytes
-
-Fact: TypeAlias = str | int | float | bool | list[str] | None
-
-
-def _redacted(fact: Fact) -> Fact:
-    if isinstance(fact, str):
-        return redact(fact)
-    return [redact(text) for text in fact] if isinstance(fact, list) else fact
-
-
-class WansyncError(Exception):
-    """A failure that a user can act on.
-
-    Args:
-        reason: one sentence without a final period, literals in backticks.
-        hint: one action that helps.
-        facts: the values behind the sentence, for JSON and for programs; never a secret.
-    """
-
-    code: ClassVar[ErrorCode]
-
-    def __init__(self, reason: str, *, hint: str, **facts: Fact) -> None:
-        # Programs log errors too, in ways that are not ours.
-        self.reason = redact(reason)
-        super().__init__(self.reason)
-        self.hint = redact(hint)
-        self.facts: dict[str, Fact] = {name: _redacted(fact) for name, fact in facts.items()}
-
-    @property
-    def exit_status(self) -> ExitStatus:
-        """The exit status of a command that fails with this error."""
-        return EXIT_STATUS[self.code]
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the JSON form described by `schemas/error.schema.json`."""
-        return {
-            "code": str(self.code),
-            "message": self.reason,
-            "hint": self.hint,
-            "exit_status": int(self.exit_status),
-            "facts": dict(self.facts),
-        }
+from wansync.errors.base import WansyncError
+from wansync.errors.codes import ErrorCode
 
 
 class InternalError(WansyncError):
@@ -196,7 +151,7 @@ class GatedRepoError(WansyncError):
 
 
 class OfflineMissingError(WansyncError):
-    """Blobs are missing and `--offline` forbids to fetch them."""
+    """Bytes are missing, and this run may not fetch them: `--offline`, `origin`, or a command that only looks."""
 
     code = ErrorCode.OFFLINE_MISSING
 
@@ -253,48 +208,3 @@ class RunTerminatedError(WansyncError):
     """SIGTERM asked the program to stop; what was done until then is kept."""
 
     code = ErrorCode.TERMINATED
-
-
-class NoSpaceError(WansyncError):
-    """The file system of the store has not enough room.
-
-    Args:
-        needed: bytes still to be written.
-        free: bytes free now.
-        reserve: bytes that must stay free.
-        reclaimable: bytes that `wansync gc` would free.
-        max_size: the most bytes that the store may have, where that is what stands in the way.
-    """
-
-    code = ErrorCode.NO_SPACE
-
-    def __init__(self, *, needed: int, free: int, reserve: int, reclaimable: int, max_size: int | None = None) -> None:
-        super().__init__(
-            f"Not enough disk space: {format_bytes(needed)} needed, {format_bytes(free)} free, "
-            f"of which {format_bytes(reserve)} must stay free"
-            if max_size is None
-            else f"The store would grow beyond its limit of {format_bytes(max_size)}: {format_bytes(needed)} needed",
-            hint=space_hint(reclaimable, reserve=reserve, limited=max_size is not None),
-            needed=needed,
-            free=free,
-            reserve=reserve,
-            reclaimable=reclaimable,
-            **({"max_size": max_size} if max_size is not None else {}),
-        )
-
-
-def space_hint(reclaimable: int, *, reserve: int, limited: bool = False) -> str:
-    """Return what helps when there is not enough room and `wansync gc` would free `reclaimable` bytes.
-
-    `limited` is whether the limit of the store stands in the way, not its disk; `reserve` the bytes that it keeps free.
-    """
-    if reclaimable:
-        return f"`wansync gc` would free {format_bytes(reclaimable)}"
-    if limited:
-        return "`wansync gc` would free nothing now; raise the limit (WANSYNC_MAX_SIZE), or sync fewer models"
-    if not reserve:
-        return "`wansync gc` would free nothing now; make room, or choose a larger disk with MODELS_ROOT"
-    return (
-        "`wansync gc` would free nothing now; make room, choose a larger disk with MODELS_ROOT, "
-        "or lower the reserve with WANSYNC_MIN_FREE"
-    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from wansync.errors.base import WansyncError
 from wansync.errors.codes import ErrorCode
-from wansync.errors.kinds import WansyncError
 
 
 class ExtraMissingError(WansyncError):

@@ -3,11 +3,26 @@
 Events are past or present facts; a reporter cannot influence the run, and an exception in one is dropped.
 """
 
+from wansync.events.asking import (
+    AskStarted,
+    ListFinished,
+    ListStarted,
+    SourceAnswered,
+    SourceFailed,
+    SourceRenamed,
+    SourceWaiting,
+)
 from wansync.events.attempts import FetchEnded
+from wansync.events.hashing import (
+    AdoptionStarted,
+    HashFinished,
+    HashProgress,
+    HashStarted,
+    LocalHashStarted,
+    VerifyStarted,
+)
 from wansync.events.kinds import (
     AdoptionFailed,
-    AdoptionStarted,
-    AskStarted,
     BlobAdopted,
     BlobPublished,
     BlobRejected,
@@ -17,25 +32,14 @@ from wansync.events.kinds import (
     FileFailed,
     FileReady,
     FileStarted,
-    HashFinished,
-    HashProgress,
-    HashStarted,
     LinkProgress,
     LinkStarted,
-    ListFinished,
-    ListStarted,
-    LocalHashStarted,
     RemovalFinished,
     RemovalStarted,
     RunFinished,
     RunStarted,
     SegmentRejected,
-    SourceAnswered,
-    SourceFailed,
-    SourceRenamed,
-    SourceWaiting,
     StageStarted,
-    VerifyStarted,
     ViewReady,
 )
 from wansync.events.meter import HashMeter

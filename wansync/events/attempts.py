@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wansync.events.stream import Event
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FetchEnded(Event):
     """An attempt to get a file, or a part of one, from `source` ended, after `received` bytes had come.
 

@@ -5,19 +5,18 @@ Each class is one `type` of `schemas/events.schema.json`; sizes are bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wansync.events.stream import Event
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RunStarted(Event):
     """A command began its work."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RunFinished(Event):
     """The command ended; `error` is the code of the failure or empty."""
 
@@ -25,64 +24,7 @@ class RunFinished(Event):
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskStarted(Event):
-    """Sources are about to be asked: `questions` in number, each of which ends with a `SourceAnswered`."""
-
-    questions: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListStarted(Event):
-    """A source is being asked what it has."""
-
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFinished(Event):
-    """A source said what it has: `files` in number, `size` in bytes."""
-
-    source: str
-    files: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceAnswered(Event):
-    """A question to a source has its answer, which may be that it failed."""
-
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFailed(Event):
-    """A source did not give what was asked of it."""
-
-    source: str
-    error: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceWaiting(Event):
-    """A source failed in a way that waiting may cure; it is asked again in `seconds`."""
-
-    source: str
-    seconds: float
-    error: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRenamed(Event):
-    """A source answers under another name now; the old one may stop working."""
-
-    source: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StageStarted(Event):
     """Blobs are about to be made present: `files` in number, `size` in bytes altogether.
 
@@ -96,7 +38,7 @@ class StageStarted(Event):
     to_fetch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FileStarted(Event):
     """The turn of a file of the stage has come; the plan found `have` bytes of it in a partial."""
 
@@ -106,7 +48,7 @@ class FileStarted(Event):
     have: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FileReady(Event):
     """A file of the stage, or of a push, is where it should be, whoever did it."""
 
@@ -115,7 +57,7 @@ class FileReady(Event):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FileFailed(Event):
     """A file of the stage, or of a push, could not be brought where it should be; the others go on."""
 
@@ -125,7 +67,7 @@ class FileFailed(Event):
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FetchStarted(Event):
     """A blob is being fetched; `offset` bytes were already here."""
 
@@ -135,7 +77,7 @@ class FetchStarted(Event):
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FetchProgress(Event):
     """`done` of the `size` bytes of a blob are here, those of a partial that was continued among them."""
 
@@ -145,7 +87,7 @@ class FetchProgress(Event):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FetchRestarted(Event):
     """The bytes so far were wrong; the blob is fetched again from its beginning."""
 
@@ -154,7 +96,7 @@ class FetchRestarted(Event):
     dropped: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class BlobPublished(Event):
     """A blob was verified and is now visible under its digest."""
 
@@ -163,7 +105,7 @@ class BlobPublished(Event):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class BlobAdopted(Event):
     """A blob was taken from a file on this machine by `mode`, verified, and is now visible under its digest."""
 
@@ -173,7 +115,7 @@ class BlobAdopted(Event):
     mode: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AdoptionFailed(Event):
     """`file` of the Hugging Face cache has other bytes than it should, or could not be read."""
 
@@ -182,7 +124,7 @@ class AdoptionFailed(Event):
     file: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class BlobRejected(Event):
     """A blob in the store does not have its bytes any more; it is fetched again."""
 
@@ -190,7 +132,7 @@ class BlobRejected(Event):
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SegmentRejected(Event):
     """The bytes from `start` to `end` of a damaged blob are wrong; they are fetched again, and others are kept."""
 
@@ -200,66 +142,7 @@ class SegmentRejected(Event):
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalHashStarted(Event):
-    """Files of a directory on this machine are about to be hashed: those whose digests nobody remembers."""
-
-    source: str
-    files: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyStarted(Event):
-    """Blobs are about to be verified: `files` in number, `size` in bytes altogether."""
-
-    files: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdoptionStarted(Event):
-    """Files on this machine are about to be hashed: those of the size of a blob that is lacking, at most all of them.
-
-    Each that is hashed begins with a `HashStarted`; one that proves right is told by a `BlobAdopted`.
-    """
-
-    files: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HashStarted(Event):
-    """Bytes on disk are being hashed: of a blob, of a partial, or of a file that may become one.
-
-    `digest` is what they should have, and empty where nobody knows yet.
-    """
-
-    digest: str
-    path: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HashProgress(Event):
-    """`done` of the `size` bytes on disk were hashed."""
-
-    digest: str
-    path: str
-    done: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HashFinished(Event):
-    """The bytes on disk were hashed: `intact` says whether they are the locked ones. `digest` is that of the start."""
-
-    digest: str
-    path: str
-    intact: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LinkStarted(Event):
     """Views are about to be built or mended: `views` in number, with `files` to link altogether."""
 
@@ -267,7 +150,7 @@ class LinkStarted(Event):
     files: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LinkProgress(Event):
     """`done` files of a view were linked by this run so far."""
 
@@ -275,7 +158,7 @@ class LinkProgress(Event):
     done: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ViewReady(Event):
     """A view is complete: `links` were made or made again by `mode`."""
 
@@ -284,7 +167,7 @@ class ViewReady(Event):
     mode: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RemovalStarted(Event):
     """Garbage is about to be removed: `blobs` and `views` in number, `size` in bytes altogether."""
 
@@ -293,6 +176,6 @@ class RemovalStarted(Event):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RemovalFinished(Event):
     """The garbage is gone."""

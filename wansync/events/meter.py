@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wansync.events.kinds import HashFinished, HashProgress, HashStarted
+from wansync.events.hashing import HashFinished, HashProgress, HashStarted
 
 if TYPE_CHECKING:
     from wansync.events.stream import EventStream

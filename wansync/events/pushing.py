@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wansync.events.stream import Event
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PushStarted(Event):
     """Files are about to be brought to a mirror: `files` in number, `size` in bytes, whatever of it is there."""
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wansync.events.stream import Event
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class CredentialSkipped(Event):
     """A credential is there and cannot be used, so the run goes on without it; `message` says why, without it."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TransportSkipped(Event):
     """Files come by the built-in engine although another way was asked for; `message` says why."""
 

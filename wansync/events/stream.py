@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
+
+from wansync.value_types import field_names, value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +23,7 @@ def type_name(class_name: str) -> str:
     return _WORD.sub("_", class_name).lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Event:
     """One fact. `run` is the correlation id of the run that it belongs to, filled in by the stream."""
 
@@ -63,7 +65,7 @@ class EventStream:
         """Report `event`; an exception in a reporter never reaches the run."""
         if not self._reporters:
             return
-        values = {field.name: getattr(event, field.name) for field in fields(event)}
+        values = {name: getattr(event, name) for name in field_names(type(event))}
         stamped = type(event)(**{**values, "run": self.run})
         with self._turn:
             for reporter in self._reporters:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wansync.events.stream import Event
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockWaiting(Event):
     """Another process holds a lock of the store."""
 
@@ -15,7 +14,7 @@ class LockWaiting(Event):
     holder: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockFollowed(Event):
     """The run that holds the lock has got on: `done` of `size` bytes of all that it fetches; about once a second."""
 
@@ -25,7 +24,7 @@ class LockFollowed(Event):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockTaken(Event):
     """The lock that this run waited for is its own now."""
 

@@ -6,12 +6,12 @@ that only its README states: no name stands there twice, and a tensor is an obje
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError, Table, parse_json
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +68,7 @@ _BITS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Tensor:
     """One tensor; `begin` and `end` are offsets in bytes from the end of the header."""
 
@@ -78,7 +78,7 @@ class Tensor:
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SafetensorsHeader:
     """What a file holds: tensors by name in the order of their bytes, and free text by key."""
 

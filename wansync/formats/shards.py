@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from wansync.formats.index import INDEX_NAME
 from wansync.paths import RelativePath
 from wansync.text import count_noun, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ _NUMBERED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Shard:
     """What the name of a shard says: the whole file that it is a part of, its number, and how many there are."""
 
@@ -47,7 +47,7 @@ class Shard:
         return cls(whole=found["stem"] + found["end"], number=int(found["number"]), count=int(found["count"]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Contradiction:
     """Two shards of one index, or of two of them, that cannot both be right: what is said of them, and which."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
@@ -11,6 +10,7 @@ from wansync.formats.index import MAX_INDEX_BYTES, is_index, parse_weight_map
 from wansync.formats.magic import HEAD_BYTES, content_format
 from wansync.formats.safetensors import header_end, parse_header
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wansync.paths import RelativePath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Content:
     """What the first bytes of one file say.
 
@@ -35,7 +35,7 @@ class Content:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Defect:
     """A file that cannot be used, and why; `pickle` is true when an opt-in would help."""
 

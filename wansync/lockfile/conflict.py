@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from io import BytesIO
 from typing import Self
 
 from wansync.documents import conflict_marker
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Sides:
     """The texts of a conflicted file: what git merged is in each of them, and of each conflict the side's lines.
 

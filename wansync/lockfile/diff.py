@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from wansync.lockfile.model import Lockfile
 from wansync.lockfile.spelling import spell_component, spell_model, spell_project
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -35,7 +35,7 @@ class Change(StrEnum):
         return cls.ADDED if before is None else cls.REMOVED if after is None else cls.CHANGED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ValueChange:
     """A key of an entry, dotted inside of tables, with its text before and after; `None` where it is not there."""
 
@@ -53,7 +53,7 @@ class ValueChange:
         return {"key": self.key, "change": str(self.change), "before": self.before, "after": self.after}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FileChange:
     """A file of a component with its pins before and after; `None` where it is not there."""
 
@@ -72,7 +72,7 @@ class FileChange:
         return {"path": str(self.path), "change": str(self.change), **sides}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class EntryChange:
     """A component or model, and what changed in it; of one that was added or removed, all that it has."""
 
@@ -85,7 +85,7 @@ class EntryChange:
         return {"id": self.id, "change": str(self.change), "values": [value.to_dict() for value in self.values]}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ComponentChange(EntryChange):
     """A component that changed, with the files that did, sorted by path.
 
@@ -106,7 +106,7 @@ class ComponentChange(EntryChange):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockDiff:
     """What changes from one lock to another. Sizes are bytes, each digest once; `unchanged` counts components."""
 

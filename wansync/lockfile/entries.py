@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wansync.documents import format_toml_value
 from wansync.lockfile.model import Lockfile, needed_minor
 from wansync.lockfile.write import format_component, format_model
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ Key: TypeAlias = tuple[str, str]
 """Section and name: `("components", "umt5")`, `("models", "alpha")`, `("profiles", "prod")`, `("project", "name")`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Entry:
     """One entry of a lock. Entries are equal when they are written alike: to Python `4` and `4.0` are the same."""
 

@@ -5,11 +5,12 @@ Comments, order and spelling of `models.toml` do not matter; a movable ref that 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from wansync.digest import is_commit
 from wansync.formats.names import format_of, is_pickle
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wansync.paths import StatedFile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Difference:
     """One entry that the lock does not have as the manifest asks for it."""
 

@@ -6,7 +6,8 @@ It relies on the form that `write.py` gives a lock. A lock of another form only 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from wansync.value_types import value_type
 
 _LINE = re.compile(
     r'^(?:(?P<section>\[.*\])|(?P<key>[A-Za-z0-9._+"-]+) = (?:"(?P<value>[^"\\]*)"|\[).*)$', re.MULTILINE
@@ -14,7 +15,7 @@ _LINE = re.compile(
 _NAMED = {"[[component]]": "id", "[[model]]": "id", "[[model.variant]]": "name"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockNames:
     """The names of a lock, in its order; variants as `model@variant`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.lockfile.conflict import Sides, split_conflict
@@ -10,6 +10,7 @@ from wansync.lockfile.entries import lock_entries, lock_of_entries, take
 from wansync.lockfile.freshness import component_entry, locked_entry
 from wansync.lockfile.merge import pick_entries
 from wansync.lockfile.salvage import Salvaged, salvage_lock
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _SIDES = ("ours", "theirs")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Healed:
     """What can be used of a conflicted lock.
 
@@ -76,7 +77,7 @@ def common_lock(data: bytes) -> Lockfile:
     return lock_of_entries(alike, max(ours.minor, theirs.minor))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Verdict:
     """Which sides have a component as the manifest asks for it, which have it otherwise, and which unreadably."""
 

@@ -6,12 +6,12 @@ the conflict is told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.lockfile.entries import lock_entries, lock_of_entries, take
 from wansync.lockfile.faults import find_faults, makes_sense
 from wansync.lockfile.write import format_component, format_head, format_model, format_project, join_blocks
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ FORMAT_VERSION = "1.0"
 _PROJECT = "project"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@value_type(order=True)
 class Conflict:
     """An entry of which the merged lock has ours, and theirs is another.
 
@@ -36,7 +36,7 @@ class Conflict:
     theirs: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Merge:
     """A merged lock, which makes sense in itself, and the entries of it that are only ours, sorted."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from wansync.digest import Digest, Revision, tree_digest
 from wansync.paths import RelativePath
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ MINOR = 1
 """1 came with `version_id`. A lock has the lowest minor version that can say what it says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockedFile:
     """A file of a component: path relative to its subfolder, size in bytes, digest.
 
@@ -37,7 +38,7 @@ class LockedFile:
         return self.path < other.path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockedComponent:
     """A component with its revision, its tree, and every file. `request` is its normalised manifest entry."""
 
@@ -78,7 +79,7 @@ def needed_minor(components: Iterable[LockedComponent]) -> int:
     return int(any(file.version for component in components for file in component.files))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@value_type(order=True)
 class ViewFile:
     """A file of a view: its path there, and the content that belongs at it."""
 
@@ -87,7 +88,7 @@ class ViewFile:
     digest: Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Lockfile:
     """All of `models.lock`. Components, models and variants are sorted by id; `minor` is the one that was found."""
 

@@ -7,13 +7,14 @@ tells. Such an entry is left out, and the others stay.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from wansync.documents import DocumentError, Table, parse_toml
 from wansync.lockfile.check import check_lock
 from wansync.lockfile.model import MINOR, LockedComponent, Lockfile
 from wansync.lockfile.read import MAX_LOCK_BYTES, Reader, located, read_minor
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +29,7 @@ _ID = re.compile(rb'^id = "([A-Za-z0-9._+-]+)"', re.MULTILINE)
 _NOTHING = Lockfile(project="", components=(), models=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Salvaged:
     """The readable entries of a lock, and the ids of components that it has but that cannot be read.
 

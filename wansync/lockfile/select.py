@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UnknownModelError
 from wansync.lockfile.model import locked_tree
 from wansync.manifest.names import ModelRef, fold
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Model, Variant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SelectedModel:
     """One variant of one model, and the files of its view."""
 
@@ -42,7 +42,7 @@ class SelectedModel:
         return locked_tree(self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Selection:
     """What a command works on: variants of models, and components with all that they require.
 

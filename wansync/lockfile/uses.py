@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.manifest.names import ModelRef, fold
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@value_type(order=True)
 class Mount:
     """A component in a slot of a variant; `view` is `model@variant`."""
 
@@ -23,7 +23,7 @@ class Mount:
     slot: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Uses:
     """The users of everything in a lock, sorted.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.manifest.names import ModelRef, fold
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from wansync.manifest.model import Component, Manifest, Model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Addition:
     """What a manifest lacks: components, a model, and an entry (`model@variant`) of a profile."""
 

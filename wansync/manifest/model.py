@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from wansync.manifest.names import fold
 from wansync.paths import PathFilter, RelativePath, StatedFile
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,7 @@ class Layout(StrEnum):
     COMFYUI = "comfyui"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value_type(kw_only=False, order=True)
 class SourceRef:
     """A source as it is written: `hf:Wan-AI/Wan2.2-T2V-A14B`, `s3:bucket/prefix`, `https://host/dir`, `file:dir`."""
 
@@ -96,7 +97,7 @@ class SourceRef:
         return f"{self.scheme}:{self.location}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value_type(kw_only=False, order=True)
 class MirrorRef(SourceRef):
     """A mirror where a source may stand: `mirror:<name>`; `local` says that it is a directory of this machine."""
 
@@ -108,7 +109,7 @@ class MirrorRef(SourceRef):
         return cls(Scheme.MIRROR, name, local)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Component:
     """A named file set of one source."""
 
@@ -152,7 +153,7 @@ def file_values(file: StatedFile) -> dict[str, object]:
     return {"path": str(file.path), **{key: value for key, value in stated.items() if value is not None}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Variant:
     """A choice of components; `slots` maps a directory of the view (`"."` is its root) to component ids."""
 
@@ -162,7 +163,7 @@ class Variant:
     slots: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Model:
     """What a program asks for, normalised: `variants` are sorted by name. The lock holds the very same value."""
 
@@ -182,7 +183,7 @@ class Model:
         return frozenset(id_ for variant in self.variants for mounted in variant.slots.values() for id_ in mounted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Manifest:
     """All of `models.toml`, checked in itself; cycles and files are checked where they are known."""
 

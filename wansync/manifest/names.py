@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Self
 
 from wansync.errors import UsageError
 from wansync.text import printable
+from wansync.value_types import value_type
 
 _END = r"(?![\s\S])"
 """The end of the text for Python and for the regular expressions of JSON Schema; in Python `$` allows a newline."""
@@ -31,7 +31,7 @@ def is_id(text: str) -> bool:
     return bool(_ID.fullmatch(text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ModelRef:
     """A model as somebody wrote it: `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import UnknownModelError, UsageError
 from wansync.manifest.names import ModelRef, fold
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from wansync.manifest.model import Manifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Removal:
     """What goes: models, components, and what profiles say of those models.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError
 from wansync.documents.conform import conforms
 from wansync.manifest.schema import MANIFEST_SCHEMA
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def check_schema(values: Mapping[str, Any]) -> None:
         raise _EXPLANATIONS.get(error.validator, _other)(broken)
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class _Broken:
     key_path: tuple[str | int, ...]
     value: Any

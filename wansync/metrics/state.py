@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from wansync.metrics.labels import CODES, COMMANDS, MOST_VALUES, OTHER, Bounded
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wansync.ops.health import HealthReport, ModelHealth
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class State:
     """What one look found; sizes are bytes.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ MAX_LOCK_BYTES = 2**26
 """A lock on a mirror is read whole; one that is larger is none of ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Found:
     """What a mirror says of an object without giving its bytes: size and digest, as far as it states them."""
 
@@ -25,7 +26,7 @@ class Found:
     digest: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Stored:
     """An object in a list: where, its size in bytes, and when it was written, in seconds since the epoch."""
 

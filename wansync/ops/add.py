@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import DigestUnknownError, ManifestMissingError, NotFoundError
@@ -16,6 +15,7 @@ from wansync.propose import make_wish, propose
 from wansync.propose.names import id_from
 from wansync.questions import ListingKey
 from wansync.sources import is_local
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.listing import Listing
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AddReport:
     """What was added.
 

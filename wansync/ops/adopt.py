@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from wansync.store import Phase, RunRecord
 from wansync.store.adopt import SHARES_INODES
 from wansync.surroundings import absolute
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 _LACKING = {BlobState.MISSING, BlobState.CORRUPT}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AdoptOptions:
     """What an adoption is about.
 

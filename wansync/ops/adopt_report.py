@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.plan import Disk, Means
 from wansync.plan.adoption import AdoptionPlan
 from wansync.sources import Walked
 from wansync.store.fate import Fate
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ _FAILED = {Fate.CHANGED, Fate.UNREADABLE, Fate.REFUSED}
 NO_PLAN = AdoptionPlan(lacks=(), candidates=(), disk=Disk(free=0, capacity=0, reserve=0, peak=0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AdoptedFile:
     """A file that was hashed, and what became of it.
 
@@ -56,7 +57,7 @@ class AdoptedFile:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AdoptReport:
     """What was found below some paths, and what became of it.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import UsageError
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -20,7 +20,7 @@ MIN_DIGITS = 6
 """Fewer digits of a digest say too little: of a few thousand blobs, two would often begin alike."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Claimant:
     """A root and the locks that it names.
 

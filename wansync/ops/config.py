@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from wansync.settings import Kind, find_setting, suggest_setting
 from wansync.settings.mirror_text import spell_mirrors
 from wansync.surroundings import config_file, log_directory, system_config_file, variables
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ _SECRETS = ("HF_TOKEN",)
 _HIDDEN = "***"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ConfigValue:
     """One setting: its value as JSON has it, as a person would write it, and where it came from."""
 
@@ -39,7 +40,7 @@ class ConfigValue:
         return {"name": self.name, "value": self.value, "origin": origin}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ConfigReport:
     """The settings of a run, and the paths that follow from them.
 

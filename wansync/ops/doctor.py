@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.doctor import Finding, Level, Subject, examine, find_owners, see_blobs, see_views
@@ -13,6 +12,7 @@ from wansync.errors import LockMissingError, WansyncError
 from wansync.listing import SourceFile
 from wansync.manifest import Scheme
 from wansync.sources import Span
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ FORMAT_VERSION = "1.0"
 _ORDER = (Level.PROBLEM, Level.WARNING, Level.NOTE, Level.OK)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class DoctorReport:
     """What every check found, the worst first."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError, WansyncError
 from wansync.ops.gather import require_fresh
 from wansync.ops.sync import sync_locked
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class EnsureReport:
     """The views that are ready: name (`model@variant` or component) -> path, sorted; and what it took.
 

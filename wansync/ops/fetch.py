@@ -5,7 +5,7 @@ For image layers and stores that are filled ahead of use: a later `sync --frozen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -15,6 +15,7 @@ from wansync.ops.gather import gather, require_fresh
 from wansync.ops.last_errors import note_failures, noting_errors
 from wansync.ops.sync import hands_of, require_possible
 from wansync.transfer import Outcome
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FetchReport:
     """What a fetch did. `files` and `size` (bytes) are those of the selection, each digest once."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -15,6 +14,7 @@ from wansync.plan import Plan, Policy, origins_of, plan_sync, view_specs
 from wansync.store.fresh import pair_of
 from wansync.store.processes import is_dead
 from wansync.store.scan import largest_partials
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _TO_BRING = {BlobState.MISSING, BlobState.CORRUPT}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Gathered:
     """A project at one moment: its lock, what is selected, and the store with its views."""
 
@@ -165,7 +165,7 @@ def gathered_from(workspace: Workspace, lock: Lockfile, data: bytes, wanted: Seq
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Agreement:
     """A manifest held against a lock: what differs, and the name of the pair of the very bytes that were compared.
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.apply import Apply
 from wansync.collect import RemovalPlan, Retention
 from wansync.ops.garbage import removal_plan
 from wansync.store.roots import directory_exists
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GcReport:
     """What garbage collection would remove, or has removed."""
 

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.surroundings import variables
 from wansync.text import format_bytes, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LO
 _WITHOUT_GIT = "`wansync lock --since FILE` compares two files without git"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Committed:
     """A file of a commit."""
 

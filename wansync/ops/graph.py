@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.lockfile import select, uses_of
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ class EdgeKind(StrEnum):
     """A component needs another one beside itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GraphNode:
     """A model, a variant or a component.
 
@@ -65,7 +65,7 @@ class GraphNode:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GraphEdge:
     """An edge between the nodes of two ids; `slot` is where a component is mounted."""
 
@@ -79,7 +79,7 @@ class GraphEdge:
         return {"from": self.start, "to": self.end, "kind": str(self.kind), "slot": self.slot}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GraphReport:
     """The graph of a selection; every edge leads between nodes of it."""
 

@@ -5,7 +5,7 @@ No path of the file system and no address is in it: whoever may ask for it need 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState
@@ -14,6 +14,7 @@ from wansync.ops.gather import Gathered, gather
 from wansync.ops.status import ModelState, ModelStatus, look
 from wansync.plan import view_specs
 from wansync.store.heads import Heads
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Depths:
     """What a deep look adds for one model.
 
@@ -43,7 +44,7 @@ class Depths:
         return {"verified_at": self.verified_at, "findings": list(self.findings)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ModelHealth:
     """One model, or one component that was asked for by id."""
 
@@ -67,7 +68,7 @@ class ModelHealth:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class HealthReport:
     """All models of a selection, and the commands that work on the store now, of whichever process."""
 

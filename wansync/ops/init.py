@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from wansync.project import write_atomic
 from wansync.propose.names import id_from
 from wansync.surroundings import LOCK_NAME, MANIFEST_NAME, absolute
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ class Template(StrEnum):
     """The three models of WAN2.2 as they are published, pinned to commits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class InitReport:
     """What was written.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from wansync.ops.payloads import payload_reader
 from wansync.questions import ListingKey, Moves, listing_key, wanted_listings
 from wansync.sources import is_local, may_lack_digests
 from wansync.sources.parallel import in_parallel
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ Questions = dict[ListingKey, tuple["Component", ...]]
 Answers = dict[ListingKey, "Listing | WansyncError"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Listed:
     """The answers of the sources, by question; and by component id, which of them it is resolved from."""
 
@@ -47,7 +48,7 @@ class Listed:
     """By component id, why its source has not answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Memory:
     """What earlier runs know of files, so that no byte is hashed or fetched twice."""
 
@@ -78,7 +79,7 @@ class _Memory:
                 self.known.save()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Terms:
     """What is known or wished before any source is asked.
 

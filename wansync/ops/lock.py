@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidListingError, PolicyDeniedError, UsageError
@@ -18,6 +18,7 @@ from wansync.questions import Moves
 from wansync.resolve import find_warnings, resolve
 from wansync.sources import is_local
 from wansync.store.fresh import pair_of
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from wansync.store.answers import Grounds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockOptions:
     """How to lock.
 
@@ -54,7 +55,7 @@ class LockOptions:
     hash_payloads: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Proposal:
     """The lock as it would be written, the manifest and the lock that are there now, and what the sources said."""
 

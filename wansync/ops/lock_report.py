@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.text import count_noun, format_bytes
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.errors import WansyncError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockReport:
     """What locking did: ids of components by what happened to them, and the sources that failed.
 
@@ -64,7 +64,7 @@ class LockReport:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LockCheck:
     """Is the lock what `wansync lock` would write? `differences` are sentences, empty when it is."""
 

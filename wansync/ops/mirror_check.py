@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from wansync.ops.mirror_push import NamedFile, files_of
 from wansync.ops.mirrors import choose_readable
 from wansync.plan import origins_of
 from wansync.sources.parallel import in_parallel
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _WIDTH = 8
 _READ_AT_ONCE = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SeenFile:
     """A file, and what a mirror has of it."""
 
@@ -45,7 +45,7 @@ class SeenFile:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class CheckedMirror:
     """What one mirror has of a selection."""
 
@@ -69,7 +69,7 @@ class CheckedMirror:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorCheck:
     """What mirrors have of a selection; `full` says that every byte was read."""
 

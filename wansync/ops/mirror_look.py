@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +15,7 @@ from wansync.plan import mirror_ref, path_on
 from wansync.settings.mirrors import MirrorKind
 from wansync.sources import Span
 from wansync.sources.retry import wait_or_raise
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Known(Protocol):
         """In bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Seen:
     """What there is of a file: `found` is the size in bytes where it is another one, `error` says why nobody knows."""
 

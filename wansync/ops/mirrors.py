@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.settings.mirrors import LOCKS, ORIGIN_PRIORITY
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.digest import Digest
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 LOCK_SUFFIX = ".lock"
+CLAIM_SUFFIX = ".from"
 _HOW = "Add a table `[mirrors.NAME]` with `url` to your `config.toml` (`wansync config path`); docs/how-to/mirrors.md"
 _WRITE = 'Give a directory or bucket `mode = "write"` or `mode = "readwrite"`'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class MirrorList:
     """The mirrors of a run, in the order in which they are asked.
 
@@ -88,6 +89,11 @@ def choose_readable(workspace: Workspace, name: str | None) -> tuple[Mirror, ...
 def lock_name(digest: Digest) -> str:
     """Return where a mirror keeps the lock of a digest."""
     return f"{LOCKS}/{digest.hex}{LOCK_SUFFIX}"
+
+
+def claim_name(digest: Digest, project: str) -> str:
+    """Return where a mirror keeps that a lock was pushed for a project of this id."""
+    return f"{LOCKS}/{digest.hex}.{project}{CLAIM_SUFFIX}"
 
 
 def _named(workspace: Workspace, name: str) -> Mirror:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import WansyncError
@@ -14,6 +13,7 @@ from wansync.ops.upstream import Inquiry
 from wansync.outdated import Answer, Question, Standing, assess
 from wansync.sources import is_local
 from wansync.sources.parallel import in_parallel
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ Answers = dict[str, "Answer | WansyncError"]
 _Memory = tuple["KnownDigests", "ProvenFiles", "Payloads"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class OutdatedReport:
     """How the components stand that could be asked about, and why others, or some of their files, could not.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import LockMissingError, UnknownModelError, UsageError
@@ -12,6 +11,7 @@ from wansync.ops.claims import claimants, find_digest
 from wansync.store.pins import Pin
 from wansync.store.scan import scan_contents
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ FORMAT_VERSION = "1.0"
 _MAX_REASON = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PinReport:
     """The pins of a store after a command.
 

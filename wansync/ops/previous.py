@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidLockError, LockConflictError
 from wansync.lockfile import heal, parse_lock
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Manifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Previous:
     """The lock so far; or why it counts as none.
 

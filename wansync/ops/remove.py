@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
@@ -10,6 +9,7 @@ from wansync.manifest.edit import without
 from wansync.manifest.removal import removal_from
 from wansync.ops.edit import edited
 from wansync.ops.lock import lock
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RemoveReport:
     """What was removed from the manifest at `path`; `locked` is `None` when locking was not asked for."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import StoreFailError, UnknownModelError, UsageError
 from wansync.lockfile import compare, parse_lock
 from wansync.ops.gather import gathered_from
 from wansync.ops.sync import SyncReport, sync_gathered
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GenerationStatus:
     """One lock that the project applied.
 
@@ -56,7 +56,7 @@ class GenerationStatus:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GenerationsReport:
     """The generations of this project in the store, the latest last."""
 
@@ -74,7 +74,7 @@ class GenerationsReport:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RollbackReport:
     """What a rollback did.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UnknownModelError, UsageError
@@ -11,6 +10,7 @@ from wansync.store.processes import is_dead
 from wansync.store.roots import directory_exists
 from wansync.store.scan import scan_contents
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RootStatus:
     """One project.
 
@@ -65,7 +65,7 @@ class RootStatus:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RootsReport:
     """The roots of a store, and the one that the command has forgotten."""
 

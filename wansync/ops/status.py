@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +12,7 @@ from wansync.ops.gather import Gathered, gather
 from wansync.ops.grounds import grounds_of_views
 from wansync.plan import FileVerb, Policy, plan_sync, view_specs
 from wansync.store import Phase
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class ModelState(StrEnum):
     """A file has wrong bytes; the next sync heals it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ModelStatus:
     """One model, or one component that was asked for by id (then without model id and variant).
 
@@ -93,7 +93,7 @@ class ModelStatus:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StatusReport:
     """All models, and all components asked for by id, of a selection; and what runs on the store now."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.lockfile import uses_of
@@ -16,6 +15,7 @@ from wansync.store.named import lock_views
 from wansync.store.records import read_record
 from wansync.store.scan import scan_contents
 from wansync.store.trash import names_below
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StorePath:
     """Where the store is, whether it is there yet or not."""
 
@@ -42,7 +42,7 @@ class StorePath:
         return {"format_version": FORMAT_VERSION, "store": self.root}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@value_type(order=True)
 class BlobUse:
     """One use of a blob: the component of a project's lock, and the path in it."""
 
@@ -55,7 +55,7 @@ class BlobUse:
         return {"project": self.project, "component": self.component, "path": self.path}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StoredBlob:
     """A blob in the store; without users and pin, gc removes it."""
 
@@ -74,7 +74,7 @@ class StoredBlob:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StoreListing:
     """Every blob of the store, the largest first."""
 

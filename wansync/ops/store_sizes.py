@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.ops.roots import RootStatus
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Amount:
     """A number of files and their bytes on disk."""
 
@@ -23,7 +24,7 @@ class Amount:
         return {"count": self.count, "bytes": self.size}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Saved:
     """What sharing saves.
 
@@ -52,7 +53,7 @@ class Saved:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StoreSize:
     """The parts of a store.
 

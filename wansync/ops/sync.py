@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.apply import Applied, Apply
@@ -12,7 +12,6 @@ from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import Agreement, Gathered, gather, hold_together, require_fresh
 from wansync.ops.grounds import grounds_of_sync
 from wansync.ops.last_errors import note_failures, noting_errors
-from wansync.ops.lock import lock
 from wansync.ops.read_only import prove_as_it_stands
 from wansync.plan import download_refusal
 from wansync.store import Claim
@@ -21,6 +20,7 @@ from wansync.store.processes import writer_name
 from wansync.store.runs import RunProgress
 from wansync.text import count_noun, format_bytes
 from wansync.transfer import Outcome, places_of
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SyncReport:
     """What a sync did.
 
@@ -157,6 +157,8 @@ def _fresh_lock(workspace: Workspace) -> tuple[LockReport | None, Agreement]:
     agreement = hold_together(workspace)
     if workspace.lock_data() is not None and not agreement.differences:
         return None, agreement
+    from wansync.ops.lock import lock  # noqa: PLC0415 (few syncs lock, and none that is frozen)
+
     return lock(workspace), hold_together(workspace)
 
 

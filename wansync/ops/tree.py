@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.lockfile import select, uses_of
 from wansync.ops.tree_nodes import NodeKind, TreeNode, component_node, grow, users_of
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TreeReport:
     """A tree; its root is the project, or with `inverted` the part that was asked about."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from wansync.errors import UnknownModelError
 from wansync.lockfile import profiles_of, uses_of
 from wansync.manifest import fold
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +31,7 @@ class NodeKind(StrEnum):
     PROFILE = "profile"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TreeNode:
     """One node and all below it.
 

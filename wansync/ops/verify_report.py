@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState
 from wansync.transfer import Outcome
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ FORMAT_VERSION = "1.3"
 _WRONG = {BlobState.CORRUPT, BlobState.MISSING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VerifiedFile:
     """A blob's verdict, under one of the paths that it has in the lock; `views` are its files there, as `view/path`.
 
@@ -62,7 +62,7 @@ class VerifiedFile:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Left:
     """What a run did not hash although it is there: some files, `size` in bytes.
 
@@ -86,7 +86,7 @@ class Left:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Repair:
     """What a repair did: what it took to make blobs present, how many links it made, and what failed."""
 
@@ -109,12 +109,13 @@ class Repair:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VerifyReport:
     """What verification found: `damaged_links` as `view/path`, and in `unlinked_views` what no sync has made yet.
 
     Args:
         depth: how much was to be hashed: `full`, `quick` or `budget`.
+        quick: whether what has not changed since it was hashed was to be left out.
         repair: what was made right, where that was asked for and needed; `damaged_links` are then those still left.
     """
 
@@ -122,6 +123,7 @@ class VerifyReport:
     damaged_links: tuple[str, ...]
     unlinked_views: tuple[str, ...] = ()
     depth: str = "full"
+    quick: bool = False
     repair: Repair | None = None
 
     @property
@@ -142,9 +144,21 @@ class VerifyReport:
     @property
     def left(self) -> Left:
         """What this run did not hash although it is there, and is not known to be wrong."""
-        files = [file for file in self.files if not file.hashed and file.state not in _WRONG]
-        times = [file.verified_at for file in files if file.verified_at is not None]
-        return Left(files=len(files), size=_size(files), never=len(files) - len(times), oldest=min(times, default=None))
+        return _left(self._left)
+
+    @property
+    def unchanged(self) -> Left:
+        """What of `left` was left out because it has not changed since it was hashed."""
+        return _left(file for file in self._left if self.quick and file.verified_at is not None)
+
+    @property
+    def waiting(self) -> Left:
+        """What of `left` is for the next run, since the budget did not reach it."""
+        return _left(file for file in self._left if not self.quick or file.verified_at is None)
+
+    @property
+    def _left(self) -> list[VerifiedFile]:
+        return [file for file in self.files if not file.hashed and file.state not in _WRONG]
 
     def with_state(self, state: BlobState) -> tuple[VerifiedFile, ...]:
         """Return the files with a verdict."""
@@ -163,6 +177,12 @@ class VerifyReport:
             "left": self.left.to_dict(),
             "repair": self.repair.to_dict() if self.repair else None,
         }
+
+
+def _left(files: Iterable[VerifiedFile]) -> Left:
+    found = list(files)
+    times = [file.verified_at for file in found if file.verified_at is not None]
+    return Left(files=len(found), size=_size(found), never=len(found) - len(times), oldest=min(times, default=None))
 
 
 def _size(files: Iterable[VerifiedFile]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import LockMissingError, UnknownModelError
@@ -13,6 +13,7 @@ from wansync.ops.why_models import declared_at, find_named
 from wansync.ops.why_paths import digests_at
 from wansync.store.scan import scan_contents
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Keeper:
     """A project whose root keeps some of it; `current` says that it is this one."""
 
@@ -42,7 +43,7 @@ class Keeper:
         return {"project": self.project, "path": self.path, "host": self.host, "current": self.current}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class WhyReport:
     """The answer.
 

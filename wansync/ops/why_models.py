@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents.locate import find_line
 from wansync.lockfile import select
 from wansync.manifest import fold
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wansync.manifest import Model, Variant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Named:
     """A model or component of a lock.
 

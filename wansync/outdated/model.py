@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +10,7 @@ from wansync.documents import DocumentError, Table
 from wansync.errors import InvalidLockError
 from wansync.manifest.files import parse_files
 from wansync.paths import PathFilter
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.digest import Revision
@@ -45,7 +45,7 @@ class FindingKind(StrEnum):
     """The source answers under another name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Finding:
     """One thing that has become of a source.
 
@@ -74,7 +74,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Changes:
     """How the files differ from the locked ones; paths are relative to the component's subfolder.
 
@@ -96,7 +96,7 @@ class Changes:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Question:
     """A locked component, and what it asks its source for: all but `component` is of its manifest entry."""
 
@@ -145,7 +145,7 @@ class Question:
         return str(self.component.revision) if self.pinned else self.ref
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Answer:
     """What a source said about one component.
 
@@ -170,7 +170,7 @@ class Answer:
     refused: WansyncError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Standing:
     """How a locked component stands against its source; `latest` is the revision there now, where there is one."""
 

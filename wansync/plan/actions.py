@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.listing import SourceFile
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.digest import Digest, Revision
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wansync.settings import LinkMode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Origin:
     """One place that has a file: the source, the revision, the path from the source's root, the object's version."""
 
@@ -32,7 +32,7 @@ class Origin:
         return SourceFile(self.path, self.revision, self.version)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class FileAction:
     """One file of a component.
 
@@ -68,7 +68,7 @@ class FileAction:
         return values | ({"shared_with": self.shared_with} if self.shared_with else {})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ComponentAction:
     """One component: the trees before and after, and its files.
 
@@ -147,7 +147,7 @@ def _tree(tree: str | None, revision: Revision | None) -> dict[str, object] | No
     return {"tree": tree, "revision": str(revision) if revision else None} if tree else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StageItem:
     """A digest to make present: where it may come from, in order, and `have` bytes that a partial holds."""
 
@@ -164,7 +164,7 @@ class StageItem:
         return self.verb in {FileVerb.FETCH, FileVerb.RESUME}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ViewSpec:
     """A view as it should be: the full tree, and every file with its content.
 
@@ -188,7 +188,7 @@ class ViewSpec:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ViewAction:
     """A view and the files in it to link: all of a new one, the damaged ones of an old one, none to keep it.
 
@@ -222,7 +222,7 @@ class ViewAction:
         return values | ({} if self.whole or not self.links else {"paths": [str(path) for path in self.links]})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class DriftedFile:
     """A file on disk that differs from what was applied: of a component, or a link of a view.
 

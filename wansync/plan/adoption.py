@@ -6,12 +6,13 @@ Sizes decide first, since they cost nothing; names only say which file is looked
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.inventory import Owner
 from wansync.settings import LinkMode
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ class Means(StrEnum):
     """It has no other name afterwards, however its bytes came."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Lack:
     """A blob that a lock names and the store has not.
 
@@ -54,7 +55,7 @@ class Lack:
     components: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AdoptionPolicy:
     """What the user decided, and what of the store's disk decides how a file is taken in.
 
@@ -84,7 +85,7 @@ class AdoptionPolicy:
         return (*(reversed(sharing) if moved else sharing), LinkMode.COPY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Candidate:
     """A file to hash.
 
@@ -109,7 +110,7 @@ class Candidate:
     kept: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class AdoptionPlan:
     """What will be hashed, and what most likely becomes of it.
 

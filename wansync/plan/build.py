@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.plan.actions import Origin, StageItem
@@ -11,6 +10,7 @@ from wansync.plan.model import Disk, Plan
 from wansync.plan.verbs import FileVerb
 from wansync.plan.views import view_action, view_specs, with_links
 from wansync.settings import LinkMode, Reserve
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wansync.plan.actions import ComponentAction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Policy:
     """What the user decided.
 

@@ -8,12 +8,12 @@ the same file, and a plan that was carried out has nothing to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.plan.verbs import FileVerb
 from wansync.text import count_noun, format_bytes, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ _COST = {FileVerb.CHECK: 1, FileVerb.ADOPT: 2, FileVerb.RESUME: 3, FileVerb.FETC
 _MOST_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PlanContent:
     """A plan reduced to what must not grow.
 

@@ -6,11 +6,11 @@ add up to those of the plan. No IO.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.inventory import ViewFolder
 from wansync.plan.verbs import ComponentVerb, FileVerb, Reason
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wansync.plan.model import Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Part:
     """A component below an entry; `shared_with` is the entry that its bytes stand with, where that is another one."""
 
@@ -32,7 +32,7 @@ class Part:
         return self.action.verb in {ComponentVerb.KEEP, ComponentVerb.CHANGE}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Entry:
     """One thing that happens: to a model, or to a component that stands for itself.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.plan.actions import DriftedFile
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from wansync.plan.actions import ComponentAction, StageItem, ViewAction
     from wansync.settings import LinkMode
 
-FORMAT_VERSION = "1.4"
+FORMAT_VERSION = "1.5"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Disk:
     """The room for a sync, in bytes: on the store's file system, and below the most that the store may have.
 
@@ -68,7 +68,7 @@ class Disk:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Plan:
     """What a sync will do.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Revision
@@ -12,6 +11,7 @@ from wansync.manifest import MirrorRef, Scheme
 from wansync.paths import RelativePath
 from wansync.plan.actions import Origin
 from wansync.settings.mirrors import ORIGIN_PRIORITY, MirrorKind
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def path_on(mirror: Mirror, digest: Digest, origin: Origin | None = None) -> Rel
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Places:
     """The places that a run may ask for files.
 
@@ -78,6 +78,13 @@ class Places:
             *(place for mirror in after for place in self._on(mirror, item)),
         ]
         return tuple(dict.fromkeys(ranked))
+
+    def rank(self, place: Origin) -> tuple[int, int]:
+        """Return what sorts places as `of` does, over many files; sources behind a network are alike."""
+        if not isinstance(place.source, MirrorRef):
+            return (0 if place.source.scheme is Scheme.FILE else 2), 0
+        at = self.asked.index(place.source.location)
+        return (1 if self._usable[at].priority < ORIGIN_PRIORITY else 3), at
 
     def has_local(self, item: StageItem) -> bool:
         """Return whether a place of a file needs no network."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.inventory import BlobState
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wansync.settings import Budget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Depth:
     """How much a verification hashes: everything, unless something below says less.
 
@@ -34,7 +34,7 @@ class Depth:
         return "budget" if self.budget else "quick" if self.quick else "full"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Look:
     """What is known of a blob without hashing it.
 

@@ -5,7 +5,6 @@ Files are judged by their names; nobody has read them yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidListingError, PolicyDeniedError, UsageError
@@ -16,6 +15,7 @@ from wansync.manifest.names import is_id
 from wansync.paths import RelativePath, StatedFile
 from wansync.propose.choose import excluding, literal, repeated
 from wansync.propose.names import id_from, kind_from, version_from
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ MODEL_INDEX = "model_index.json"
 """The file that makes a repository one of Diffusers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Proposal:
     """What a source could be in a manifest.
 
@@ -42,7 +42,7 @@ class Proposal:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Part:
     """A component, where it is mounted, and the files that it takes (paths from the root of the wish)."""
 

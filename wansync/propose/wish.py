@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from wansync.errors import PathUnsafeError, UsageError
@@ -12,6 +12,7 @@ from wansync.manifest.names import is_id
 from wansync.paths import PathFilter, RelativePath, StatedFile, name_problem
 from wansync.propose.names import id_from, kind_from, type_from
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ class AddOptions(TypedDict, total=False):
     hash_payloads: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Wish:
     """A source, and what is to become of it.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from wansync.server.openapi import describe
 from wansync.server.problems import BadQueryError, NotAllowedError
 from wansync.server.requests import Answered, Requests
 from wansync.server.smokes import Smokes
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ _NO = {"", "0", "false", "no", "off"}
 _YES = {"1", "true", "yes", "on"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Told:
     """A document as it is sent, and whether what it tells of is ready."""
 
@@ -158,7 +158,7 @@ def _seconds(request: Request, name: str, default: float) -> float:
     return max(seconds, _MIN_AGE)
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Application:
     """What answers requests, and what to call when it has answered the last one."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.errors import UsageError
@@ -16,6 +15,7 @@ from wansync.project import open_workspace
 from wansync.server.problems import BadQueryError
 from wansync.server.smokes import SmokeProcess
 from wansync.sources import is_local
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Asked:
     """What is asked about; everything is read again for each look.
 

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import signal
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from wansync.errors import UsageError
 from wansync.server.idle import Impatient
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _SILENT_SECONDS = 60.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Listener:
     """Where to listen.
 

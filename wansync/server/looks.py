@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ class BusyError(Exception):
     """More is asked than the disk can be looked at for."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class _Seen(Generic[_T]):
     at: float
     found: _T | None

@@ -6,7 +6,6 @@ import asyncio
 import re
 import secrets
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from starlette.exceptions import HTTPException
 from wansync.errors import ErrorCode, WansyncError
 from wansync.server.looks import BusyError
 from wansync.server.problems import BUSY, TIMEOUT, of_error, of_refusal, problem
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What of a caller's id goes into logs as it is; any other is replaced by one of ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Answered:
     """An answer to a request of this id; `seconds` is how long it took to begin. The path is anybody's words."""
 

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.errors import ErrorCode
 from wansync.events.run_id import RUN_VARIABLE
 from wansync.surroundings import variables
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ _LOOKS_ONLY = {"WANSYNC_OFFLINE": "1", "WANSYNC_FROZEN": "1"}
 """A server changes nothing and asks nobody: a model that would have to be made ready first fails."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Found:
     """What one smoke test found.
 

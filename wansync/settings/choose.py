@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from wansync.errors import UsageError
@@ -15,6 +15,7 @@ from wansync.settings.parse import (
     parse_jobs,
     parse_limit,
     parse_link_mode,
+    parse_name,
     parse_names,
     parse_rate,
     parse_reserve,
@@ -23,6 +24,7 @@ from wansync.settings.parse import (
 )
 from wansync.settings.table import SETTINGS, Kind, Setting
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,6 +42,7 @@ _PARSE: Mapping[Kind, Callable[[str], object]] = {
     Kind.RATE: parse_rate,
     Kind.JOBS: parse_jobs,
     Kind.WORD: lambda text: text or None,
+    Kind.NAME: parse_name,
     Kind.LINK_MODE: parse_link_mode,
     Kind.NAMES: parse_names,
     Kind.MIRRORS: parse_mirrors,
@@ -59,7 +62,7 @@ class Directories(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Chosen:
     """The value of a setting, and where it came from."""
 
@@ -147,6 +150,7 @@ def make_settings(chosen: Mapping[str, Chosen]) -> Settings:
         reserve=value["min_free"],
         max_size=value["max_size"],
         keep_generations=value["keep_generations"],
+        root_name=value["root_name"],
         hub_endpoint=value["hub_endpoint"],
         s3=S3Settings(endpoint=value["s3_endpoint"], region=value["s3_region"], anonymous=value["s3_anonymous"]),
         retries=value["http_retries"],

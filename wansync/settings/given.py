@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
@@ -11,6 +10,7 @@ from wansync.errors import UsageError
 from wansync.settings.parse import says_yes
 from wansync.settings.table import SETTINGS, Kind, suggest_setting
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class OriginKind(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Origin:
     """Where a value came from: `name` is the flag, the variable, or the path of the file."""
 
@@ -41,7 +41,7 @@ class Origin:
         return f"{self.kind}: {self.name}" if self.name else str(self.kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Given:
     """A value as it was written. A relative directory is one below `base`, else below the working directory."""
 
@@ -71,6 +71,7 @@ class Choices(TypedDict, total=False):
     min_free: str | None
     max_size: str | None
     keep_generations: int | None
+    root_name: str | None
     allow_license: Sequence[str] | None
     deny_license: Sequence[str] | None
     http_retries: int | None

@@ -6,7 +6,7 @@ What several origins say of one name is put together key by key, the strongest f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
@@ -23,6 +23,7 @@ from wansync.settings.mirrors import (
 )
 from wansync.settings.parse import parse_flag
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,7 +39,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _EXAMPLE = "`file:/mnt/weights`, `s3:bucket/prefix`, `https://host/dir` or `https://host/{sha256}`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class GivenMirror:
     """What one origin says of a mirror; `None` is nothing."""
 

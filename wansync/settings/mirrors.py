@@ -6,8 +6,9 @@ A mirror is no part of a project: whoever writes a `models.toml` must not choose
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from wansync.value_types import value_type
 
 DEFAULT_PRIORITY, ORIGIN_PRIORITY = 50, 100
 """Lower is asked first; at `ORIGIN_PRIORITY` stand the sources that the lock names, before mirrors of that number."""
@@ -34,7 +35,7 @@ class MirrorKind(StrEnum):
     S3 = "s3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Mirror:
     """A place that has files by their digests.
 

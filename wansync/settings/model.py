@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +59,7 @@ class Transport(StrEnum):
     """The library of that name, file by file: nothing is resumed, and no rate is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Reserve:
     """What must stay free on the file system of the store: a number of bytes, or a share of its size.
 
@@ -72,7 +74,7 @@ class Reserve:
         return self.bytes_free if self.bytes_free is not None else int(capacity * self.percent / 100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Budget:
     """How much one run may do: for so many seconds, or so many bytes."""
 
@@ -80,7 +82,7 @@ class Budget:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class S3Settings:
     """Where and how `s3:` sources are asked; what is not said is left to boto3's own chain.
 
@@ -95,7 +97,7 @@ class S3Settings:
     anonymous: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Settings:
     """The choices of one run; `wansync.settings.table` says how each is spelled.
 
@@ -109,6 +111,7 @@ class Settings:
         reserve: what must stay free on the store's file system.
         max_size: the most bytes that the store may have; `None` is no limit.
         keep_generations: how many of the locks that a project applied last keep their files.
+        root_name: what a root says instead of the machine's name; `None` is that name.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
         s3: where and how `s3:` sources are asked.
         retries: how often a request is made again, in a row, after failures that waiting may cure.
@@ -133,6 +136,7 @@ class Settings:
     reserve: Reserve = field(default_factory=Reserve)
     max_size: int | None = None
     keep_generations: int = DEFAULT_GENERATIONS
+    root_name: str | None = None
     hub_endpoint: str | None = None
     s3: S3Settings = field(default_factory=S3Settings)
     retries: int = DEFAULT_RETRIES

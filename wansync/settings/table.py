@@ -8,7 +8,6 @@ matters of the machine and its user.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from wansync.settings.model import (
@@ -19,6 +18,7 @@ from wansync.settings.model import (
     DEFAULT_RETRIES,
 )
 from wansync.text import suggest
+from wansync.value_types import value_type
 
 OWN_PREFIX = "WANSYNC_"
 
@@ -34,6 +34,7 @@ class Kind(StrEnum):
     RATE = "rate"
     JOBS = "connections"
     WORD = "text"
+    NAME = "name"
     DIRECTORY = "directory"
     LINK_MODE = "link mode"
     NAMES = "list"
@@ -41,7 +42,7 @@ class Kind(StrEnum):
     TRANSPORT = "transport"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Foreign:
     """A variable of other programs that we honour, after our own.
 
@@ -54,7 +55,7 @@ class Foreign:
     below: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Setting:
     """One setting.
 
@@ -152,6 +153,12 @@ SETTINGS = (
         default=str(DEFAULT_GENERATIONS),
         about="How many of the locks that a project applied last keep their files when garbage is collected.",
         flag="--keep-generations",
+    ),
+    Setting(
+        name="root_name",
+        kind=Kind.NAME,
+        default="",
+        about="Whose host a root of a project names; else this machine's name. Pods of one fleet are one by it.",
     ),
     Setting(
         name="allow_license",

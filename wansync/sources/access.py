@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from wansync.settings import S3Settings
 from wansync.sources.network import Network
 from wansync.sources.retry import Patience
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     import os
@@ -43,7 +44,7 @@ class ProvenFiles(Protocol):
         """Note the proven bytes of a git object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Payload:
     """A file whose digest its source does not state.
 
@@ -93,7 +94,7 @@ class Credentials(Protocol):
         """Look again, since somebody may have renewed it; raises as `find`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Access:
     """What a run hands to its sources.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from wansync.errors import NetworkFailError, SourceFailError
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ class SourceChangedError(NetworkFailError):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Span:
     """A range of bytes of a file.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Self
 
 from wansync.redaction import keep_secret
+from wansync.value_types import value_type
 
 
 class PlaceKind(StrEnum):
@@ -39,7 +40,7 @@ class Place(str):
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Credential:
     """What is sent to the origin that it was given for, and to nobody else.
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from wansync.inventory import FoundFile, PassedOver
 from wansync.sources.ownership import RECORDS, Ownership, is_store
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -26,7 +27,7 @@ _MAX_TOLD = 100
 _Inode: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Walked:
     """What a walk found.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from wansync.errors import NetworkFailError, SourceFailError
 from wansync.events import SourceWaiting
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Patience:
     """When to give up.
 

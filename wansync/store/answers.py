@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.answers import FOLDER, FORM, digest_of, grouped, is_inhabited, stats_of
 from wansync.store.fsops import CANNOT_WRITE
 from wansync.store.processes import writer_name
 from wansync.store.records import write_record
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ file system that knows whole seconds only, of up to 2 s (FAT)."""
 _SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Grounds:
     """What an answer rests on.
 

@@ -6,7 +6,7 @@ An attest saves hashing; it never makes bytes right. A missing or torn one means
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -17,6 +17,7 @@ from wansync.store.fsops import CANNOT_WRITE
 from wansync.store.prefixes import cut_prefixes, join_prefixes
 from wansync.store.records import read_record, write_record
 from wansync.store.trash import remove_tree
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ _MAX_PREFIXES = 60_000
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Attest:
     """What hashing a blob found: `intact` or not, when (seconds since the epoch), and the fingerprint it had.
 

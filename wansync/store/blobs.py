@@ -6,7 +6,6 @@ Every method that changes something expects the caller to hold the digest's lock
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidLockError
@@ -15,6 +14,7 @@ from wansync.store.folders import make_own
 from wansync.store.fsops import READ_ONLY, READ_ONLY_STORE
 from wansync.store.prefixes import PrefixHasher, find_wrong_segment
 from wansync.store.systems import expect_whole
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CHUNK = 2**20
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Verdict:
     """What hashing a blob found; `wrong` is the first segment (start, end) of wrong bytes, where that can be told."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.digest import Digest
@@ -26,7 +27,7 @@ class Fate(StrEnum):
     """It is a blob that is lacking, and no way to take it in is possible."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Taken:
     """What an intake came to.
 

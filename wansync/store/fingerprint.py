@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     import os
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Fingerprint:
     """What `stat` says of a file; any write, link or rename changes it. Times are in nanoseconds, size in bytes."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from wansync.documents import DocumentError, Table, parse_json
 from wansync.store.records import write_record
+from wansync.value_types import value_type
 from wansync.version import __version__
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _KEPT = 64
 """So many pairs are kept: more than the projects that share most stores."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Settled:
     """The pairs that agree, the latest first."""
 

@@ -9,7 +9,7 @@ and only if it still is the file that was hashed.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -23,6 +23,7 @@ from wansync.store.ingest import WrongBytesError
 from wansync.store.prefixes import PrefixHasher
 from wansync.store.processes import writer_name
 from wansync.store.systems import expect_whole
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _WRITER = "a program has it open for writing"
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class _Hashed:
     """What was hashed: its digest, the fingerprint of its inode then, and the prefix digests of its bytes."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wansync.store.spans import Spans
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ _NEXT = "next.journal"
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Source:
     """Where bytes came from: a source as the lock writes it, and the strong validator that it gave for the object."""
 

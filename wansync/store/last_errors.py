@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError
 from wansync.errors import ErrorCode
 from wansync.store.records import read_record, write_record
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_BYTES = 64 * 2**10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class LastError:
     """How the last run on a model or component ended, when it failed.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.inventory import ViewFolder, ViewKey
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ PROBE = "probe"
 """How the name of a file begins that was made to try a link mode."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class StoreLayout:
     """The paths below one `MODELS_ROOT`."""
 

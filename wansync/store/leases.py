@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError, Table, format_json, parse_json
@@ -18,6 +17,7 @@ from wansync.store.named import named_from_record, named_to_record
 from wansync.store.processes import WRITER_PARTS, is_dead
 from wansync.store.records import MAX_RECORD_BYTES, write_file
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Lease:
     """A running reader's claim.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.store.fsops import PRIVATE
@@ -16,6 +15,7 @@ from wansync.store.journal import MAX_BYTES, parse_journal
 from wansync.store.layout import RELEASED, parse_partial
 from wansync.store.processes import boot_id, is_dead, writer_name
 from wansync.store.trash import remove_tree
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ PART, JOURNAL = "bytes.part", "bytes.journal"
 """The two files of a partial that is a directory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Partial:
     """A partial: of which digest, by which writer, changed when (seconds since the epoch), and how large.
 

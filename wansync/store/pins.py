@@ -5,12 +5,12 @@ A pin names the very bytes, not a model: what a lock says later does not move it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
 from wansync.documents import DocumentError, format_json
 from wansync.store.records import read_record, write_file
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Pin:
     """A person's wish.
 

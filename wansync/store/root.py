@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,12 @@ MISSING_SECONDS = 30 * 24 * 3600.0
 `gc.reflogExpireUnreachable` is 30 days)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class ProjectIdentity:
-    """Who registers a root: an id made of host and path, and both for people."""
+    """Who registers a root: an id made of host and path, and both for people.
+
+    The host may be a name that somebody chose for several machines, which share the root then.
+    """
 
     id: str
     name: str
@@ -37,7 +41,7 @@ class ProjectIdentity:
         return cls(id=Digest.of(text).short, name=name, path=shown, host=host)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Generation:
     """A lock that a project applied: its number counts up from 1, `applied_at` is in seconds since the epoch."""
 
@@ -46,7 +50,7 @@ class Generation:
     applied_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Root:
     """One project's claim. Locks are named by the digest of their bytes.
 
@@ -95,7 +99,7 @@ class Root:
         return (*self.generations, Generation(number=number, lock=lock, applied_at=now))[-MAX_GENERATIONS:]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Claim:
     """A process that applies a lock, given as its exact bytes, for a project."""
 

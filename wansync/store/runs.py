@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from wansync.events import FetchProgress, FetchRestarted, FileFailed, StageStart
 from wansync.store.processes import is_dead
 from wansync.store.records import read_record, write_record
 from wansync.store.trash import remove_tree
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ class Phase(StrEnum):
     VERIFY = "verify"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RunRecord:
     """One running command: its correlation id, its process, and the models that it works on.
 

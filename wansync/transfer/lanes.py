@@ -10,8 +10,9 @@ import queue
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ _END_SECONDS = 10.0
 """How long threads that were told to stop have for it: time to keep what has come."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Lane(Generic[_T]):
     """Items that are worked on in their order, `width` at once."""
 

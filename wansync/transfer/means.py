@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from wansync.manifest import MirrorRef
@@ -13,6 +13,7 @@ from wansync.transfer.failures import RETRIES_OF_RUN, Budget, Outages, Quarantin
 from wansync.transfer.gauge import Gauge
 from wansync.transfer.limiter import Limiter
 from wansync.transfer.stop import Stop
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ def _locked_places() -> Places:
     return Places()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Means:
     """What all requests of a run share.
 

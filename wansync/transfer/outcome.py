@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.settings import LinkMode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Outcome:
     """What it took to make digests present, in bytes.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from wansync.digest import Digest, Revision
@@ -11,6 +11,7 @@ from wansync.events import Event, EventStream
 from wansync.plan import FileVerb, Origin, StageItem
 from wansync.sources import Source, SourceChangedError, key_of
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.listing import SourceFile
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _NO_REVISION = Revision.of_tree(Digest.of(b""))
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class UnnamedObject:
     """An object, and where it is."""
 

@@ -6,13 +6,13 @@ The numbers are those of the official configurations (`wan/configs/*.py` of Wan-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.manifest import ComponentKind, Layout, ModelType, Role
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Task(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PipelineClass:
     """A class that runs a model: in which package it is, and what it makes a video from (`tasks`)."""
 
@@ -52,7 +52,7 @@ class PipelineClass:
         return f"{self.package}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TypeFacts:
     """What is true of every WAN2.2 model of one type.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidLockError
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.modes import Mode, steps_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _MOST = 1e12
 """Beyond which a number cannot be meant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RunDefaults:
     """What a call takes that says nothing else.
 

@@ -6,7 +6,8 @@ import importlib.util
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+
+from wansync.value_types import value_type
 
 SECONDS = 60.0
 """How long torch may take to answer: it is slow to import, and a device may be asleep."""
@@ -25,7 +26,7 @@ print(json.dumps(found))
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class DeviceMemory:
     """A device, and how many bytes of its memory are free and there in all."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.manifest import ModelType
 from wansync.settings.parse import parse_size
 from wansync.text import format_bytes
+from wansync.value_types import value_type
 from wansync.wan.catalog import Backend
 from wansync.wan.device import find_device
 from wansync.wan.inputs import check_shape
@@ -30,7 +30,7 @@ _LEAST_MEMORY = 2**20
 """Bytes; less is a number whose unit was forgotten."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VramQuestion:
     """What somebody wants to know; what is not given is what the model was made for.
 

@@ -6,12 +6,12 @@ Every step that changes more than the size is told in `notes`, none is silent.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wansync.errors import InvalidInputError
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     import os
@@ -32,7 +32,7 @@ _MOST_NARROW = 8
 """No video is as narrow as that: the image would be a strip of a few latents."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class UprightImage:
     """An image in RGB with its pixels where a viewer shows them; `notes` say what was done for it."""
 
@@ -46,7 +46,7 @@ class UprightImage:
         return int(width), int(height)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PreparedImage:
     """An image of the size of a video.
 

@@ -6,11 +6,11 @@ best. Here each of these is an error that says which values are allowed, and wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from wansync.errors import InvalidInputError
 from wansync.manifest import ModelType
+from wansync.value_types import value_type
 from wansync.wan.catalog import FACTS, TEXT_TOKENS, Task
 from wansync.wan.images import PreparedImage, fit_size, open_image, prepare_image
 from wansync.wan.paths import WanPaths
@@ -53,7 +53,7 @@ class InputOptions(TypedDict, total=False):
     count_tokens: Callable[[str], int] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class WanInputs:
     """The values that a pipeline is called with, none of which it changes.
 

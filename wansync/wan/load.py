@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from wansync.errors import InvalidWeightsError, NotSupportedError, StoreFailError, UsageError
@@ -12,6 +11,7 @@ from wansync.manifest import Layout
 from wansync.ops.ensure import ensure
 from wansync.ops.lease import lease
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.catalog import Backend, PipelineClass, Task, pipeline_class
 from wansync.wan.check import check_paths
 from wansync.wan.defaults import RunDefaults, run_defaults
@@ -115,7 +115,7 @@ def load_in(workspace: Workspace, wanted: str, options: LoadOptions) -> LoadedPi
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Plan:
     """What will be loaded, decided from the lock and the options alone."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from wansync.errors import NoVramError, UsageError
 from wansync.manifest import ModelType
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.catalog import Backend
 from wansync.wan.inputs import check_shape
 from wansync.wan.paths import WanPaths, locked_model, workspace_of
@@ -45,7 +46,7 @@ class VramOptions(TypedDict, total=False):
     project: Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VramReport:
     """What every mode of a run needs, and whether it fits.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.memory import choice
 from wansync.wan.vram import Offload, Precision
 
@@ -24,7 +24,7 @@ class Mode(StrEnum):
     """To see soon whether it works: half the steps, less precision, and memory left for others on the device."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Dtypes:
     """The types of numbers that the weights of a pipeline are loaded as.
 

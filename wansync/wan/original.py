@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.errors import NotSupportedError
 from wansync.manifest import ModelType
+from wansync.value_types import value_type
 from wansync.wan.catalog import Backend, pipeline_class
 from wansync.wan.inputs import check_shape
 from wansync.wan.paths import get_wan_paths
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TASKS = {ModelType.T2V: "t2v-A14B", ModelType.I2V: "i2v-A14B", ModelType.TI2V: "ti2v-5B"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class OriginalRun:
     """A run of the official code.
 

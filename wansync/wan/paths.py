@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
@@ -11,6 +11,7 @@ from wansync.lockfile import ViewFile, mount, select
 from wansync.manifest import ComponentKind, ModelRef, Role, fold
 from wansync.ops.ensure import ensure
 from wansync.text import printable, suggest
+from wansync.value_types import value_type
 from wansync.wan.catalog import EXPERT_SLOTS, FACTS, KIND_ROLES, Expert, backend_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _EXPERT_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class WanPart:
     """A component in its place in the view.
 
@@ -88,7 +89,7 @@ class WanPart:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class WanPaths:
     """A variant of a WAN model on this disk.
 

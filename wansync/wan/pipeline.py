@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from wansync.errors import InvalidInputError, UsageError
+from wansync.value_types import value_type
 from wansync.wan.catalog import TEXT_TOKENS, Task
 from wansync.wan.hardware import give_back, memory_told
 from wansync.wan.inputs import InputOptions, check_numbers, validate_inputs
@@ -51,7 +51,7 @@ class CallOptions(TypedDict, total=False):
     on_step: Callable[..., dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Video:
     """What came out.
 
@@ -74,7 +74,7 @@ class Video:
         return [Image.fromarray(frame) for frame in (self.frames * 255).round().astype("uint8")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Loaded:
     """How a pipeline was loaded: from where, as which class, with which parameters, and how it is on its device."""
 

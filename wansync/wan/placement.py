@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.errors import NotSupportedError
+from wansync.value_types import value_type
 from wansync.wan.hardware import CPU, CUDA, device_type, free_gib
 from wansync.wan.libraries import load
 from wansync.wan.memory import constants_for, first_fit, require_fit
@@ -26,7 +26,7 @@ MOST_UNTILED = 832 * 480
 """Pixels of the largest frame that is decoded whole where nobody knows how much memory is free: 8 GB in float32."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Shape:
     """A video that memory is planned for: pixels, frames, and whether an image is encoded first."""
 
@@ -41,7 +41,7 @@ class Shape:
         return self.width > TILE or self.height > TILE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Wish:
     """What decides about a placement besides the video.
 
@@ -70,7 +70,7 @@ class Wish:
         return tuple(one for one in Offload if one is not Offload.NONE or self.mode is Mode.PRODUCTION)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Placement:
     """How a pipeline is on its device.
 
@@ -85,7 +85,7 @@ class Placement:
     estimate: VramEstimate | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Planner:
     """Plans the memory of runs of one model on one device.
 

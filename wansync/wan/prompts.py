@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Required, TypedDict, Unpack
 
+from wansync.value_types import value_type
 from wansync.wan.catalog import TEXT_TOKENS, Backend, pipeline_class
 from wansync.wan.check import check_paths
 from wansync.wan.embeddings import Embedder, EmbeddingCache, TextSide
@@ -42,7 +42,7 @@ class EncodeOptions(TypedDict, total=False):
     project: Project | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class EncodeReport:
     """What encoding ahead did: which prompts it encoded, and which were kept already."""
 
@@ -91,7 +91,7 @@ def encode_prompts(
     return EncodeReport(encoded=missing, kept=kept)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _How:
     device: str
     dtypes: Dtypes

@@ -9,11 +9,11 @@ estimates against every published peak. The official code needs more for the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
+from wansync.value_types import value_type
 from wansync.wan.catalog import Backend
 from wansync.wan.vram_constants import GIB, Precision, VramConstants
 
@@ -47,7 +47,7 @@ class Phase(StrEnum):
     DECODE = "decode"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VramRequest:
     """What of a run decides about its memory.
 
@@ -76,7 +76,7 @@ class VramRequest:
     backend: Backend = Backend.DIFFUSERS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class PhaseMemory:
     """What one phase needs on the device beside what stays there, in GiB."""
 
@@ -90,7 +90,7 @@ class PhaseMemory:
         return self.weights_gib + self.activation_gib
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VramEstimate:
     """The memory that a run will need.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from wansync.documents import DocumentError, Table
 from wansync.errors import UsageError
 from wansync.manifest import ComponentKind
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.manifest import Model
@@ -36,7 +37,7 @@ class Precision(StrEnum):
         return {Precision.FP32: 4, Precision.BF16: 2, Precision.FP16: 2, Precision.FP8: 1}[self]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class VramConstants:
     """What an estimate is made of; parameters are counted one by one, not in billions.
 

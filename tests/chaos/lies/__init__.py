@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.chaos.lies import bodies, contents, heads, links, ranges, redirects, statuses
+from tests.chaos.lies import bodies, contents, heads, links, ranges, redirects, refusals, statuses
 from tests.chaos.lies.lie import Lie
 
 __all__ = ["LIES", "Lie"]
@@ -14,5 +14,6 @@ LIES: tuple[Lie, ...] = (
     *heads.LIES,
     *statuses.LIES,
     *redirects.LIES,
+    *refusals.LIES,
     *contents.LIES,
 )

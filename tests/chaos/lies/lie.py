@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.chaos.stage import LARGE, READY, Hurry
+from tests.chaos.where import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.chaos.wire import Exchange
 
@@ -28,8 +29,23 @@ STALLS = Hurry(seconds=1, retries=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """What comes out of a lie at one kind of source, where that is not what comes out at the Hub.
+
+    Args:
+        small, large, once: as those of a lie; `None` is as there.
+    """
+
+    small: frozenset[str] | None = None
+    large: frozenset[str] | None = None
+    once: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lie:
     """A lie, and what must come out of it. An outcome that is `None` is not tried.
+
+    At a mirror it must always be the right bytes, since its source is honest.
 
     Args:
         name: what it is, in words.
@@ -38,7 +54,9 @@ class Lie:
         large: what comes out where each request for a larger file meets it, at the CDN.
         once: what comes out where only the first requests for that file meet it.
         times: how many those are.
-        at_hub: whether it answers for the Hub, where all requests begin, instead of the CDN.
+        at: what comes out at other sources.
+        told_at: where it is told.
+        at_hub: whether it answers where all requests begin, instead of the CDN; there only the Hub has one.
         file: the larger file; the medium one will do where the size of what is asked for does not matter.
         kept: whether a sync that fails has kept a part of the large file.
         hurry: how soon a run gives up.
@@ -50,6 +68,8 @@ class Lie:
     large: frozenset[str] | None = None
     once: frozenset[str] | None = HEALS
     times: int = 1
+    at: Mapping[Where, Outcomes] = field(default_factory=dict)
+    told_at: frozenset[Where] = frozenset(Where)
     at_hub: bool = False
     file: str = LARGE
     kept: bool = False

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from tests.chaos.lies.lie import BROKEN, DENIED, HEALS, LIMITED, MISSING, REFUSED, Lie
+from tests.chaos.lies.lie import BROKEN, DENIED, HEALS, LIMITED, MISSING, REFUSED, Lie, Outcomes
 from tests.chaos.stage import MEDIUM
+from tests.chaos.where import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from tests.chaos.wire import Exchange
 
 _REASON = "Because"
+_EXPIRED = Outcomes(small=DENIED, large=DENIED, once=DENIED)
+"""What comes out where the URL is one that somebody gave in a variable: there is no other to be had."""
+_LOST = Outcomes(small=MISSING, large=MISSING, once=MISSING)
+"""What comes out where there is one server, and what it has not, nobody has."""
+_TOLD_TWICE = Outcomes(small=DENIED, large=DENIED, once=DENIED)
+"""What comes out where S3 is asked why it refuses, and refuses again."""
 _GONE = MISSING | REFUSED
 """What a signed address does not have, the Hub may have: it depends on how often it is asked for another address."""
 
@@ -24,7 +31,7 @@ def status(code: int, *headers: tuple[str, str]) -> Callable[[Exchange], None]:
     """Return the fault that answers with a status, these headers and a short text."""
 
     def fault(exchange: Exchange) -> None:
-        body = b"" if code in {204, 304} else b'{"error": "refused"}'
+        body = b"" if code in {204, 304} else exchange.refusal(code)
         exchange.answer(f"{code} {_REASON}", headers, body)
 
     return fault
@@ -39,19 +46,19 @@ def come_back(code: int, advice: str, *, once: frozenset[str] = HEALS, small: fr
 def in_a_second(exchange: Exchange) -> None:
     """Refuse with 429 until a second from now, as a date."""
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)
-    exchange.answer("429 Too Many Requests", [("Retry-After", date)], b"{}")
+    exchange.answer("429 Too Many Requests", [("Retry-After", date)], exchange.refusal(429))
 
 
 def in_an_hour(exchange: Exchange) -> None:
     """Refuse with 429 for an hour, as a date."""
     date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    exchange.answer("429 Too Many Requests", [("Retry-After", date)], b"{}")
+    exchange.answer("429 Too Many Requests", [("Retry-After", date)], exchange.refusal(429))
 
 
 def every_other(exchange: Exchange) -> None:
     """Answer 404 to every other request."""
     if exchange.number % 2:
-        exchange.answer("404 Not Found", (), b"{}")
+        exchange.answer("404 Not Found", (), exchange.refusal(404))
     else:
         exchange.honest()
 
@@ -61,16 +68,49 @@ _LIES = (
     Lie(name="205", fault=status(205), small=REFUSED),
     Lie(name="300 without addresses", fault=status(300), small=REFUSED, once=None),
     Lie(name="304", fault=status(304), small=REFUSED),
-    Lie(name="400", fault=status(400), small=REFUSED, large=REFUSED),
-    Lie(name="401", fault=status(401), small=DENIED, large=DENIED | REFUSED),
+    Lie(name="400", fault=status(400), small=REFUSED, large=REFUSED, at={Where.WEB: _EXPIRED}),
+    Lie(
+        name="401",
+        fault=status(401),
+        small=DENIED,
+        large=DENIED | REFUSED,
+        at={Where.WEB: _EXPIRED, Where.BUCKET: Outcomes(large=DENIED)},
+    ),
     Lie(name="402", fault=status(402), small=REFUSED, once=None),
     # What a signed address answers that has expired, or a CDN that has too many connections.
-    Lie(name="403", fault=status(403), small=DENIED, large=DENIED | REFUSED, times=2),
-    Lie(name="404", fault=status(404), small=MISSING, large=_GONE),
-    Lie(name="404 every other time", fault=every_other, small=None, large=HEALS, once=None),
+    Lie(
+        name="403",
+        fault=status(403),
+        small=DENIED,
+        large=DENIED | REFUSED,
+        times=2,
+        at={Where.WEB: _EXPIRED, Where.BUCKET: _TOLD_TWICE},
+    ),
+    Lie(
+        name="404",
+        fault=status(404),
+        small=MISSING,
+        large=_GONE,
+        at={Where.WEB: _LOST, Where.BUCKET: Outcomes(large=MISSING)},
+    ),
+    Lie(
+        name="404 every other time",
+        fault=every_other,
+        small=None,
+        large=HEALS,
+        once=None,
+        # S3 is asked why, which is every other time, and refuses nothing then.
+        at={Where.WEB: _LOST, Where.BUCKET: Outcomes(large=BROKEN)},
+    ),
     Lie(name="407", fault=status(407), small=REFUSED, once=None),
     Lie(name="408", fault=status(408), small=BROKEN, times=2),
-    Lie(name="410", fault=status(410), small=MISSING, large=_GONE),
+    Lie(
+        name="410",
+        fault=status(410),
+        small=MISSING,
+        large=_GONE,
+        at={Where.WEB: _EXPIRED, Where.BUCKET: Outcomes(small=MISSING, large=MISSING)},
+    ),
     Lie(name="412", fault=status(412), small=REFUSED),
     Lie(name="416", fault=status(416), small=REFUSED, large=REFUSED),
     Lie(name="416 with a shorter total", fault=status(416, ("Content-Range", "bytes */5")), small=REFUSED),

@@ -117,7 +117,9 @@ def test_filter_that_takes_no_stated_file_lists_none(web: Web) -> None:
         (403, ErrorCode.AUTH_FAIL),
         (404, ErrorCode.NOT_FOUND),
         (408, ErrorCode.NETWORK_FAIL),
-        (410, ErrorCode.NOT_FOUND),
+        (407, ErrorCode.SOURCE_FAIL),
+        # What nginx says of a signature that has expired.
+        (410, ErrorCode.AUTH_FAIL),
         # Not a word of an empty file.
         (416, ErrorCode.SOURCE_FAIL),
         (429, ErrorCode.RATE_LIMITED),

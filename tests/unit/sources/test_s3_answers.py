@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,3 +203,13 @@ def client_error(code: str, status: int, headers: dict[str, str] | None = None) 
     error = {"Code": code, "Message": CANARY}
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}
     return boto.ClientError({"Error": error, "ResponseMetadata": metadata}, "GetObject")
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"), [(replace(ASKED, anonymous=True), errors.AuthFailError), (ASKED, errors.SourceFailError)]
+)
+def test_server_that_knows_no_anonymous_requests_asks_for_credentials(asked: Asked, kind: type[WansyncError]) -> None:
+    error = translate_refusal(Refusal(code="UnsupportedAlgorithm", status=400), asked)
+
+    assert type(error) is kind
+    assert ("WANSYNC_S3_ANONYMOUS" in str(error.hint)) == asked.anonymous

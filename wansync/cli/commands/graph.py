@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from wansync.ops.graph import graph as op
 from wansync.ops.out_file import require_place
 from wansync.project import Workspace, write_atomic
 from wansync.surroundings import absolute
+from wansync.value_types import value_type
 
 EXAMPLES = {
     "wansync graph": "A Mermaid diagram, as code hosts draw it.",
@@ -36,7 +36,7 @@ class Form(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Drawn:
     """A graph and its text."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from wansync.text import printable
+from wansync.value_types import value_type
 
 _GAP = "  "
 _STEP, _SYMBOL = 3, 3
@@ -17,7 +17,7 @@ _MIN_ROOM = 20
 """A terminal that is narrower than this below an indent breaks lines for itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Row:
     """One row: a symbol, a name, two numbers that stand in columns, and phrases that are not broken if they fit."""
 

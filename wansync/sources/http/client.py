@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from functools import partial
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from wansync.sources.http.proxies import proxy_for
 from wansync.sources.http.trust import trust
 from wansync.sources.http.wire import Wire
 from wansync.sources.origins import PORTS, Depth, depth_of, origin
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     import ssl
@@ -37,7 +37,7 @@ _NO_HEADER = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDef
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Times:
     """How long to wait, in seconds.
 

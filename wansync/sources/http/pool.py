@@ -6,8 +6,9 @@ import os
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ _MAX_IDLE_SECONDS = 30.0
 """Less than servers wait, mostly; one that was closed all the same is noticed before it is used."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Route:
     """Where a connection leads, and through what."""
 

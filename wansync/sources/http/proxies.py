@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from wansync.redaction import keep_secret
 from wansync.sources.http.failures import MisconfiguredError
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _DEFAULT_PORT = 80
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Proxy:
     """A proxy.
 

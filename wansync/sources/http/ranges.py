@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ class WrongRangeError(Exception):
     """An answer that cannot be used; the message says what it did, for a sentence that begins with the source."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Part:
     """What an answer holds.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
+from wansync.value_types import value_type
 
-@dataclass(frozen=True, slots=True)
+
+@value_type(kw_only=False)
 class SecretUrl:
     """A URL that prints as its scheme and host, so that no log, error or debugger shows more.
 

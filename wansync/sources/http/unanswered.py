@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wansync import errors
 from wansync.sources.http.failures import (
     BadAddressError,
@@ -15,9 +13,10 @@ from wansync.sources.http.failures import (
     TooSlowError,
     UntrustedError,
 )
+from wansync.value_types import value_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Unanswered:
     """Whom a request was for, and what helps where it got no answer.
 

@@ -31,7 +31,10 @@ _PLAIN = (
 )
 _PLAIN += "`config.toml` (docs/how-to/https.md)"
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_EXPIRED = _REFUSED | {HTTPStatus.BAD_REQUEST, HTTPStatus.GONE}
+"""What servers answer to a signature that has expired: Amazon and Google 400 or 403, nginx 410."""
+_READ_SECONDS = 10.0
 _NOTHING = "bytes */0"
 """How a server says that a file is empty. Without it 416 may mean anything, such as that it knows no ranges."""
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
@@ -64,7 +67,7 @@ class WebServer(PlainServer):
     @property
     def times(self) -> Times:
         """How long to wait."""
-        return Times(head=self._patience.head)
+        return Times(read=min(_READ_SECONDS, self._patience.stalled), head=self._patience.head)
 
     @property
     def signed(self) -> bool:
@@ -101,7 +104,7 @@ class WebServer(PlainServer):
             return self._network(f"answered {status} when asked for {what}", answer.headers)
         if not answer.at_home and status not in _GONE:
             return self._network(f"redirects to a server that answered {status}", answer.headers)
-        if status in _GONE:
+        if status in _GONE and not (answer.at_home and status in self._expired):
             return errors.NotFoundError(
                 f"`{self.source}` has no {what}",
                 hint="Check `source`, `subfolder` and `files` of the component in `models.toml`",
@@ -118,8 +121,16 @@ class WebServer(PlainServer):
             source=self.source,
         )
 
+    @property
+    def _expired(self) -> frozenset[HTTPStatus]:
+        """The statuses that say that other credentials, or another URL, would do."""
+        given = self._addresses.variable or self._addresses.expire
+        return _EXPIRED if given else _REFUSED
+
     def _refused(self, status: int, what: str) -> WansyncError:
-        """Return the error for what asking again does not cure; which status says that a URL has expired, differs."""
+        """Return the error for what asking again does not cure."""
+        if status not in self._expired:
+            return self.refuse(f"answered {status} when asked for {what}")
         by = self._addresses.variable
         if by:
             said = f"refuses the URL in {by} for {what} ({status}); it may have expired"
@@ -130,8 +141,6 @@ class WebServer(PlainServer):
             said = f"refuses access to {what} ({status})"
             hint = "Give a token (docs/how-to/credentials.md), or a URL that grants access by a variable or a command "
             hint += "(docs/how-to/https.md)"
-        if status not in _REFUSED and not (by or self._addresses.expire):
-            return self.refuse(f"answered {status} when asked for {what}")
         return errors.AuthFailError(f"`{self.source}` {said}", hint=hint, source=self.source, http_status=status)
 
     def _too_many(self, headers: Mapping[str, str]) -> WansyncError:

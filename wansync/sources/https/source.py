@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, Revision, git_blob_id
@@ -26,6 +25,7 @@ from wansync.sources.parallel import in_parallel
 from wansync.sources.payloads import find_digest
 from wansync.sources.retry import patiently
 from wansync.text import format_bytes
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ _WIDTH = 8
 _NO_REVISION = Revision.of_tree(Digest.of(b""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Seen:
     """What a server says of a file.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Self, TypeGuard
 
 from wansync.digest import Digest, Revision
 from wansync.text import printable
+from wansync.value_types import value_type
 
 _OID = re.compile(r"[0-9a-f]{40}")
 _LICENSE_TAG = "license:"
@@ -19,7 +19,7 @@ class AnswerError(ValueError):
     """The Hub said something that it never says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class RepositoryInfo:
     """A repository at the revision that was asked for; `name` is what it is called now."""
 
@@ -41,7 +41,7 @@ class RepositoryInfo:
         return cls(name=name, revision=Revision(sha), license=_license(value), gated=bool(value.get("gated")))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TreeFile:
     """A file of a tree: `oid` is the SHA-1 of its git object; `digest` is there when it is stored by LFS."""
 

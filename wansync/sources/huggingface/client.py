@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ from wansync.sources.huggingface.failures import Asked, translate, translate_fai
 from wansync.sources.huggingface.heads import bare, check_token, known_headers
 from wansync.sources.origins import MAX_REDIRECTS, Depth, RedirectRefusedError, next_hop, origin
 from wansync.sources.retry import patiently
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +47,7 @@ _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, U
 """What the client raises; its own errors are HTTP errors, and that of its offline mode is a connection error."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Page:
     """A parsed JSON answer, and the URL of the page after it."""
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from wansync.sources.http import HttpFailure
     from wansync.sources.http.bodies import Refused
 
-_HEAD_SECONDS = 20.0
-"""How long to wait for an answer, at most: there are other places."""
+_HEAD_SECONDS, _READ_SECONDS = 20.0, 10.0
+"""How long to wait for an answer, and for the next bytes, at most: there are other places."""
 _CHECK = "Check the address of the mirror"
 _AGAIN = "Check the network and the proxy, then run the same command again; it goes on where this stopped"
 _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
@@ -81,7 +81,8 @@ class _Server(PlainServer):
     @property
     def times(self) -> Times:
         """How long to wait."""
-        return Times(head=min(self._access.patience.head, _HEAD_SECONDS))
+        patience = self._access.patience
+        return Times(read=min(_READ_SECONDS, patience.stalled), head=min(_HEAD_SECONDS, patience.head))
 
     @property
     def signed(self) -> bool:

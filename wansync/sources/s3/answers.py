@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from wansync.digest import Digest
 from wansync.sources.http.ranges import strong
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ class AnswerError(ValueError):
     """A server said something that S3 never says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Key:
     """An object as a page of a list names it; `written` in seconds since the epoch, 0 where that is not said."""
 
@@ -39,7 +39,7 @@ class Key:
     written: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Head:
     """An object as it is now.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.digest import Digest
 from wansync.sources.s3.answers import METADATA_KEY, base64_digest
 from wansync.sources.s3.parts import PART_BYTES, Upload, wrong_bytes
 from wansync.sources.s3.writing import S3Writer
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +22,7 @@ _MAX_DELETED = 1000
 """So many names one request can remove."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class StoredObject:
     """What is under a name: its size in bytes, and its digest where the server or whoever wrote it states one."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from wansync.errors import InvalidManifestError
 from wansync.text import printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from wansync.manifest import SourceRef
@@ -17,7 +17,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", re.ASCII)
 _SLASH = "/"
 
 
-@dataclass(frozen=True, slots=True)
+@value_type(kw_only=False)
 class Location:
     """A place in a bucket: all keys that begin with a prefix, which is empty or ends in a slash."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, NotFoundError
 from wansync.sources.s3.answers import METADATA_KEY, base64_digest
 from wansync.sources.s3.refusals import NO_SUCH_UPLOAD
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ _WIDTH = 4
 _IN_MEMORY = _WIDTH + 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class _Part:
     """A part that is read: its number from 1, and its bytes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +13,7 @@ from wansync import errors
 from wansync.sources.body import BadAnswerError
 from wansync.sources.http.waits import retry_after
 from wansync.text import format_seconds, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ _REGION_HEADER = "x-amz-bucket-region"
 _TELLING = ("Date", "RateLimit", "Retry-After", _REGION_HEADER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Asked:
     """What was asked of whom, for the message.
 
@@ -48,7 +49,7 @@ class Asked:
     custom: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Refusal:
     """An answer that is none: the code of S3 (or the status, where there is no body), and the headers that say more."""
 
@@ -142,6 +143,10 @@ def _denied(refusal: Refusal, asked: Asked) -> WansyncError:
         hint = "Use credentials that are allowed `s3:ListBucket` and `s3:GetObject` there (AWS_PROFILE); "
         hint += "where versions are kept also `s3:GetObjectVersion`"
     return _auth(asked, refusal, f"{reason} ({asked.what})", hint)
+
+
+def _unsigned(refusal: Refusal, asked: Asked) -> WansyncError:
+    return _denied(refusal, asked) if asked.anonymous else _otherwise(refusal, asked)
 
 
 def _unknown_key(refusal: Refusal, asked: Asked) -> WansyncError:
@@ -260,6 +265,7 @@ _BY_CODE: Mapping[str, Callable[[Refusal, Asked], WansyncError]] = {
     **dict.fromkeys(("NoSuchKey", NO_SUCH_UPLOAD), _absent),
     **dict.fromkeys(("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"), _unknown_key),
     "SignatureDoesNotMatch": _wrong_secret,
+    "UnsupportedAlgorithm": _unsigned,  # rclone's server, of a request that nobody has signed
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"), _expired),
     "RequestTimeTooSkewed": _skewed,
     **dict.fromkeys(
@@ -276,6 +282,8 @@ _BY_STATUS: Mapping[int, Callable[[Refusal, Asked], WansyncError]] = {
     403: _denied,
     404: _absent,
     408: _busy,
+    410: _absent,
     416: _shorter,
+    425: _busy,
     429: _too_many,
 }

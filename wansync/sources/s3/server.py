@@ -43,7 +43,7 @@ class S3Server(PlainServer):
 
     def __init__(self, client: S3Client, patience: Patience) -> None:
         self.source = client.source
-        self.times = Times(connect=_CONNECT_SECONDS, read=_READ_SECONDS, head=patience.head)
+        self.times = Times(connect=_CONNECT_SECONDS, read=min(_READ_SECONDS, patience.stalled), head=patience.head)
         self._client = client
         self._homes: set[tuple[str, str, int]] = set()
 

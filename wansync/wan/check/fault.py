@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wansync.errors import InvalidComponentsError
 from wansync.text import count_noun, printable
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Rule(StrEnum):
     """`model_index.json` names other parts than the view has, or another pipeline."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Fault:
     """One thing that is wrong.
 

@@ -5,13 +5,14 @@ What can be read becomes values; what cannot, faults. Which values are right is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError, Table, parse_json
 from wansync.formats.index import MAX_INDEX_BYTES, check_weight_map, is_index
 from wansync.formats.safetensors import LENGTH_BYTES, header_end, parse_header
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.check.fault import Fault, Rule, fault
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ MAX_CONFIG_BYTES = 2**20
 _CONFIGS = {"config.json", "model_index.json", "scheduler_config.json"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Index:
     """An index of shards: tensor -> name of the shard, and the bytes of all tensors where it states them."""
 
@@ -35,7 +36,7 @@ class Index:
     total: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Look:
     """What the files of one part say, by their paths from the root of the view."""
 
@@ -58,7 +59,7 @@ class Look:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Looked:
     """A model as it is on the disk.
 

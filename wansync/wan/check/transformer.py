@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wansync.documents import DocumentError, Table
+from wansync.value_types import value_type
 from wansync.wan.catalog import TEXT_WIDTH
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _PATCH = (1, 2, 2)
 NATIVE, DIFFUSERS = "WanModel", "WanTransformer3DModel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TransformerConfig:
     """The dimensions of a transformer.
 

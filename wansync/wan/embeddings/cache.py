@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.documents import DocumentError
 from wansync.formats.safetensors import header_end, parse_header
 from wansync.store.fsops import FileSystem
 from wansync.store.replace import replace_durably
+from wansync.value_types import value_type
 from wansync.wan.libraries import load
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _SUFFIX = ".safetensors"
 _TENSOR = "prompt_embeds"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Kept:
     """What a cache holds: files and their bytes in all."""
 

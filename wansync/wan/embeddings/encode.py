@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wansync.errors import InvalidInputError
 from wansync.text import printable
+from wansync.value_types import value_type
 from wansync.wan.catalog import TEXT_TOKENS
 from wansync.wan.embeddings.key import EmbeddingKey, text_trees
 from wansync.wan.hardware import device_name
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wansync.wan.paths import WanPaths
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class TextSide:
     """What an embedding depends on besides its prompt.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest, tree_digest
 from wansync.manifest import ComponentKind, Role
+from wansync.value_types import value_type
 from wansync.wan.check import Fault, Rule
 from wansync.wan.check.fault import error_of
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class EmbeddingKey:
     """The identity of a prompt's embedding.
 

@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
+
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ _SOON = 10.0
 """Seconds that the pipes of an ended process may stay open, which a child of it could have taken along."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class Ended:
     """How a process ended.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from wansync.documents import Table
 from wansync.errors import SmokeFailError
+from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ FLOW_SHIFT = 3.0
 """Two steps at the official shift of t2v (12) are both the high-noise expert's; at 3 each expert has one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SmokeReport:
     """A smoke test that passed.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from wansync.documents import DocumentError, parse_json
 from wansync.errors import ErrorCode, SmokeFailError, SmokeTimeoutError, UsageError, WansyncError
 from wansync.surroundings.servers import secret_values
 from wansync.text import format_seconds, mask_secrets, printable
+from wansync.value_types import value_type
 from wansync.wan.libraries import require_libraries
 from wansync.wan.load import leased_paths, require_diffusers
 from wansync.wan.memory import choice
@@ -37,7 +37,7 @@ class SmokeChoices(TypedDict, total=False):
     time_limit: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_type
 class SmokeOptions:
     """How a smoke test runs.
 
