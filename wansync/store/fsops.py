@@ -32,7 +32,7 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _MAX_MOUNTS_BYTES = _COPIED = 2**20
 _BINARY = getattr(os, "O_BINARY", 0)
-PRIVATE, READ_ONLY, LOCK_MODE = 0o600, 0o444, 0o664
+PRIVATE, READ_ONLY = 0o600, 0o444
 FULL = {errno.ENOSPC, errno.EDQUOT}
 READ_ONLY_STORE = {errno.EROFS, errno.EACCES, errno.EPERM}
 CANNOT_WRITE = FULL | READ_ONLY_STORE
@@ -64,20 +64,6 @@ class FileSystem(BlockCalls, Looks):
             os.close(descriptor)
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         return descriptor
-
-    def open_lock(self, path: Path) -> int:
-        """Return a descriptor of a lock file, which is made where there is none; anything else there is refused.
-
-        For reading and writing: NFS 4 makes a lock of bytes of it, which asks for both.
-        """
-        while True:
-            with contextlib.suppress(FileNotFoundError):
-                return self.open_existing(path, writable=True)
-            with contextlib.suppress(FileExistsError):
-                descriptor = self.create(path, LOCK_MODE)
-                # Every user of a shared store can hold it, whatever the umask says.
-                os.fchmod(descriptor, LOCK_MODE)
-                return descriptor
 
     def close(self, descriptor: int) -> None:
         """Close a descriptor; an error here means that data may be lost."""

@@ -1,4 +1,4 @@
-"""Locks between processes. They prevent double work; safety never depends on them."""
+"""Locks between processes, by the filelock library. They prevent double work; safety never depends on them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from wansync.errors import LockTimeoutError
 from wansync.events import LockFollowed, LockTaken, LockWaiting
-from wansync.store.flock import LockFile
 from wansync.store.folders import make_own
 from wansync.store.fsops import READ_ONLY_STORE
 from wansync.text import format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import filelock
 
     from wansync.digest import Digest
     from wansync.events import EventStream
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = (0.02, 0.25)
 _FOLLOW_SECONDS = 1.0
 """How often those who wait look how far the other one is; it says so twice as often."""
+_MODE = 0o664
 
 
 class StoreLocks:
@@ -66,35 +68,44 @@ class StoreLocks:
         Raises:
             LockTimeoutError: somebody else held it, and did not get on for longer than the time limit.
         """
-        lock = LockFile(self._fs, self._layout.locks / f"{name}.lock")
+        import filelock  # noqa: PLC0415 (40 ms that a status does not need)
+
+        path = self._layout.locks / f"{name}.lock"
+        # preserve_lock_file: removing one would split those who wait over two inodes.
+        lock = filelock.FileLock(path, mode=_MODE, preserve_lock_file=True)
         try:
-            try:
-                make_own(self._fs, self._layout, self._layout.locks)
-                self._acquire(lock, name)
-            except OSError as error:
-                if error.errno not in READ_ONLY_STORE:
-                    raise
-                # Who cannot make a lock cannot change what it is about; reading needs none.
-                yield
-                return
-            self._holders.note(name, lock.descriptor)
-            try:
-                yield
-            finally:
-                self._holders.forget(name, lock.descriptor)
+            make_own(self._fs, self._layout, self._layout.locks)
+            self._acquire(lock, name)
+        except OSError as error:
+            if error.errno not in READ_ONLY_STORE:
+                raise
+            # Who cannot make a lock cannot change what it is about; reading needs none.
+            yield
+            return
+        try:
+            self._holders.note(name)
+            yield
         finally:
+            self._holders.forget(name)
             lock.release()
 
-    def _acquire(self, lock: LockFile, name: str) -> None:
+    def _acquire(self, lock: filelock.BaseFileLock, name: str) -> None:
+        import filelock  # noqa: PLC0415
+
         wait: _Wait | None = None
-        while not lock.take():
-            wait = wait or _Wait(self._holders, self._events, name)
-            if wait.silent_seconds() >= self._timeout:
-                raise self._timed_out(name)
-            # Jitter keeps many that wait from asking in step.
-            time.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311
-        if wait and wait.told:
-            self._events.emit(LockTaken(lock=name))
+        while True:
+            try:
+                lock.acquire(blocking=False)
+            except filelock.Timeout:
+                wait = wait or _Wait(self._holders, self._events, name)
+                if wait.silent_seconds() >= self._timeout:
+                    raise self._timed_out(name) from None
+                # Jitter keeps many that wait from asking in step.
+                time.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311
+            else:
+                if wait and wait.told:
+                    self._events.emit(LockTaken(lock=name))
+                return
 
     def _timed_out(self, name: str) -> LockTimeoutError:
         holder = self._holders.who(name)
