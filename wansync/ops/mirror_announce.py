@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
-from wansync.errors import LockTimeoutError
+from wansync.errors import LockTimeoutError, SourceFailError
 from wansync.events import LockTaken, LockWaiting
 from wansync.mirrors import MARKS, living_marks
 from wansync.ops.mirrors import claim_name, lock_name
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from wansync.settings.mirrors import Mirror
 
 _POLL_SECONDS = 1.0
+_MOST_LOSSES = 10
+"""How many prunes may end just so that they take the lock from us; a mirror that takes more shows nothing of ours."""
 
 
 def announce(gathered: Gathered, mirror: Mirror, objects: Objects) -> None:
@@ -35,6 +37,7 @@ def announce(gathered: Gathered, mirror: Mirror, objects: Objects) -> None:
 
     Raises:
         LockTimeoutError: somebody prunes, and has not got on for longer than `lock_timeout`.
+        SourceFailError: the mirror does not show what was written there.
         WansyncError: the mirror cannot be written.
     """
     wait = _Wait(gathered.workspace, mirror)
@@ -46,10 +49,14 @@ def announce(gathered: Gathered, mirror: Mirror, objects: Objects) -> None:
         objects.put_small(claim, whose)
         objects.put_small(path, gathered.lock_data)
         marks = living_marks(objects, _written(objects, path))
-        if not marks:
+        if marks:
+            wait.note(marks)
+        # Looked for last: a prune that has ended since the lock was written may have taken it.
+        elif all(objects.look(written) for written in (path, claim)):
             wait.end()
             return
-        wait.note(marks)
+        else:
+            wait.lose()
         time.sleep(_POLL_SECONDS)
 
 
@@ -62,6 +69,7 @@ class _Wait:
         self._lock = f"mirror {mirror.name}"
         self._since: float | None = None
         self._last = 0.0
+        self._losses = 0
 
     def note(self, marks: list[Mark]) -> None:
         """Tell of the first, and give up where the last sign of life is too long ago."""
@@ -77,6 +85,15 @@ class _Wait:
                 lock=self._lock,
                 holder=holder,
                 timeout_seconds=self._timeout,
+            )
+
+    def lose(self) -> None:
+        """Count that nobody prunes, and what we wrote is gone; give up where that cannot be prunes that have ended."""
+        self._losses += 1
+        if self._losses >= _MOST_LOSSES:
+            raise SourceFailError(
+                f"The {self._lock} does not show the lock that was written there, after {self._losses} attempts",
+                hint=f"Check that what is put into `{LOCKS}` there stays, and that these credentials may see it",
             )
 
     def end(self) -> None:
