@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.test_mirror_prune_beside_push import objects_of
+from tests.functional.test_mirror_prune_beside_push import leave_mark, objects_of
 from wansync.errors import SourceFailError
-from wansync.mirrors import MARKS, PruneMark
+from wansync.mirrors import LEASE_SECONDS, MARKS, PruneMark, living_marks
 from wansync.mirrors.directory import DirectoryObjects
 from wansync.ops import mirror_announce
 from wansync.ops.gather import gather
 from wansync.ops.mirror_announce import announce
 from wansync.settings.mirrors import Mirror, MirrorMode
+from wansync.store import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,3 +83,19 @@ def test_mirror_that_never_shows_the_lock_is_an_error(fleet: Fleet, monkeypatch:
 
     with pytest.raises(SourceFailError, match="does not show the lock"):
         announce(gather(workspace), mirror, Blind(mirror, fleet.mirror))
+
+
+@pytest.mark.skipif(not processes.boot_id(), reason="the system has no name of its boot")
+@pytest.mark.parametrize(("boot", "living"), [(".another-boot", 1), ("", 1), (".unknown", 1), ("own", 0)])
+def test_only_of_our_machine_a_prune_is_known_to_be_dead(fleet: Fleet, boot: str, living: int) -> None:
+    """Others may have our name; an older version says no more than that."""
+    fleet.filled()
+    objects = objects_of(fleet)
+    suffix = f".{processes.boot_id()}" if boot == "own" else boot
+    mark = leave_mark(fleet, f"{processes.host_name()}.{ENDED}{suffix}", age=0)
+    written = mark.stat().st_mtime
+
+    assert len(living_marks(objects, written)) == living
+    assert living_marks(objects, written + LEASE_SECONDS + 1) == []
+    with PruneMark(objects) as own:
+        assert len(living_marks(objects, own.now)) == living + 1

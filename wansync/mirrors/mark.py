@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from wansync.errors import LockTimeoutError
 from wansync.paths import RelativePath
-from wansync.store.processes import is_dead, writer_name
+from wansync.store.processes import boot_id, is_dead, writer_name
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class PruneMark:
     def __init__(self, objects: Objects, clocks: Sequence[Callable[[], float]] = (time.monotonic, time.time)) -> None:
         self._objects = objects
         self._clocks = clocks
-        self._writer = writer_name()
+        # Of a system without a name of its boot nobody can tell; older versions take five parts for one they cannot.
+        self._writer = f"{writer_name()}.{boot_id() or 'unknown'}"
         self._path = MARKS / RelativePath(self._writer)
         self._lock = threading.Lock()
         self._renewed: list[float] = []
@@ -70,7 +71,7 @@ class PruneMark:
         self._objects.remove(self._path)
 
     def hold(self) -> None:
-        """Renew it where it is time to; called before each removal, by any thread.
+        """Renew it where it is time to; called before each thing that is read or removed, by any thread.
 
         Raises:
             LockTimeoutError: we have slept for so long that others may not have waited for us.
@@ -103,4 +104,10 @@ class PruneMark:
 def living_marks(objects: Objects, now: float) -> list[Mark]:
     """Return the marks of those who prune; `now` is by the mirror's clock, in seconds since the epoch."""
     marks = [Mark(writer=found.path.name, written=found.written) for found in objects.list(MARKS)]
-    return [mark for mark in marks if not (is_dead(mark.writer) or now - mark.written > LEASE_SECONDS)]
+    return [mark for mark in marks if not (_is_dead(mark.writer) or now - mark.written > LEASE_SECONDS)]
+
+
+def _is_dead(writer: str) -> bool:
+    """Return whether a prune of this machine has ended; of others, which may have our name, only the lease tells."""
+    process, _, boot = writer.rpartition(".")
+    return boot == boot_id() and is_dead(process)
