@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.output import document
 from tests.functional.test_mirror_prune_beside_push import leave_mark, objects_of
-from wansync.errors import SourceFailError
+from tests.support.project import wansync
+from wansync.collect.mirror import LockRetention
+from wansync.digest import Digest
+from wansync.errors import LockTimeoutError, SourceFailError
 from wansync.mirrors import LEASE_SECONDS, MARKS, PruneMark, living_marks
 from wansync.mirrors.directory import DirectoryObjects
-from wansync.ops import mirror_announce
+from wansync.ops import mirror_announce, mirror_prune
 from wansync.ops.gather import gather
 from wansync.ops.mirror_announce import announce
-from wansync.settings.mirrors import Mirror, MirrorMode
+from wansync.ops.mirror_prune import prune_mirror
+from wansync.settings.mirrors import LOCKS, Mirror, MirrorMode
 from wansync.store import processes
+from wansync.store.layout import StoreLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.functional.mirrors import Fleet
     from wansync.mirrors import Found, Stored
@@ -48,6 +57,15 @@ class Watched(DirectoryObjects):
     def remove(self, path: RelativePath) -> None:
         self._happens("remove", path)
         super().remove(path)
+
+
+def leave_garbage(fleet: Fleet, *names: bytes) -> list[Path]:
+    """Put objects that no lock names."""
+    paths = [StoreLayout(fleet.mirror).blob(Digest.of(name)) for name in names]
+    for path, name in zip(paths, names, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(name)
+    return paths
 
 
 @pytest.mark.parametrize("kind", ["lock", "from"])
@@ -99,3 +117,71 @@ def test_only_of_our_machine_a_prune_is_known_to_be_dead(fleet: Fleet, boot: str
     assert living_marks(objects, written + LEASE_SECONDS + 1) == []
     with PruneMark(objects) as own:
         assert len(living_marks(objects, own.now)) == living + 1
+
+
+@pytest.mark.parametrize("step", ["found", "read"])
+def test_prune_of_a_mirror_that_is_slow_to_list_holds_its_mark(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Each object, or the lock, takes longer than a mark is held, and all of them longer than it may be old."""
+    fleet.filled()
+    garbage = leave_garbage(fleet, b"one")
+    time = [0.0]
+
+    def pass_time(happens: str, path: RelativePath) -> None:
+        if happens == step and path.parts[0] != MARKS.text:
+            time[0] += 70.0 if step == "found" else 200.0
+
+    if step == "read":
+        (lock,) = (fleet.mirror / "locks").glob("*.lock")
+        for number in range(3):
+            data = lock.read_bytes() + b"\n" * (number + 1)
+            (fleet.mirror / "locks" / f"{Digest.of(data).hex}.lock").write_bytes(data)
+    watched = Watched(fleet, pass_time)
+    monkeypatch.setattr(mirror_prune, "open_objects", lambda *_: watched)
+    monkeypatch.setattr(mirror_prune, "PruneMark", lambda objects: PruneMark(objects, [lambda: time[0]]))
+
+    report = prune_mirror(fleet.project.api()._workspace(), None, LockRetention(grace=0))
+
+    assert time[0] > 400
+    assert (len(report.plan.objects), garbage[0].exists()) == (1, False)
+
+
+def test_nothing_goes_when_the_mark_is_gone_after_a_failure(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.filled()
+    leave_garbage(fleet, *(bytes([number]) for number in range(50)))
+    begun: list[RelativePath] = []
+    marked: list[bool] = []
+
+    def fail(step: str, path: RelativePath) -> None:
+        if step == "remove" and path.parts[0] == "blobs":
+            begun.append(path)
+            if len(begun) == 1:
+                raise LockTimeoutError("refused", hint="none")
+            sleep(0.05)
+            marked.append(any((fleet.mirror / MARKS.text).iterdir()))
+
+    watched = Watched(fleet, fail)
+    monkeypatch.setattr(mirror_prune, "open_objects", lambda *_: watched)
+    with pytest.raises(LockTimeoutError):
+        prune_mirror(fleet.project.api()._workspace(), None, LockRetention(grace=0))
+
+    sleep(0.2)
+    assert all(marked)
+    assert len(begun) <= watched.width
+
+
+@pytest.mark.parametrize("age", [0.0, LEASE_SECONDS + 60])
+def test_claim_that_a_prune_left_when_it_was_cut_short_goes(fleet: Fleet, age: float) -> None:
+    """A young one may be that of a push that is about to bring the lock."""
+    fleet.filled()
+    (kept,) = (fleet.mirror / LOCKS).glob("*.from")
+    left = kept.with_name(f"{'0' * 64}.dead.from")
+    for claim in (left, kept):
+        claim.touch()
+        then = claim.stat().st_mtime - age
+        os.utime(claim, (then, then))
+
+    report = document("mirror-prune", wansync("mirror", "prune", "--yes", "--json"))
+
+    assert (report["removed"], left.exists(), kept.exists()) == (True, not age, True)

@@ -7,6 +7,7 @@ brings, such as rsync, which knows no order, has a time of grace.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from dataclasses import replace
@@ -18,7 +19,7 @@ from wansync.digest import Digest
 from wansync.errors import InvalidLockError, LockConflictError, UsageError
 from wansync.events import RemovalFinished, RemovalStarted
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
-from wansync.mirrors import PruneMark, open_objects
+from wansync.mirrors import LEASE_SECONDS, PruneMark, open_objects
 from wansync.ops.mirrors import CLAIM_SUFFIX, LOCK_SUFFIX, choose_writable, claim_name, lock_name
 from wansync.paths import RelativePath
 from wansync.plan import path_on
@@ -27,7 +28,7 @@ from wansync.sources.parallel import in_parallel
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wansync.mirrors import Objects, Stored
     from wansync.project import Workspace
@@ -83,7 +84,7 @@ def plan_mirror_prune(
     """
     mirror = choose_writable(workspace, on)
     objects = open_objects(mirror, workspace.access)
-    return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention, time.time()), removed=False)
+    return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention), removed=False)
 
 
 def prune_mirror(
@@ -107,7 +108,7 @@ def prune_mirror(
     mirror = choose_writable(workspace, on)
     objects = open_objects(mirror, workspace.access)
     with PruneMark(objects) as mark:
-        plan = _plan(mirror, objects, retention, mark.now)
+        plan = _plan(mirror, objects, retention, mark)
         if shown is not None:
             plan = plan.within(shown.plan)
         workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
@@ -115,25 +116,36 @@ def prune_mirror(
         _remove(objects, mark, (RelativePath(lock_name(lock.digest)) for lock in plan.locks))
         _remove(objects, mark, (name for lock in plan.locks for name in _claims_of(lock)))
         _remove(objects, mark, (path for digest in plan.objects if (path := path_on(mirror, digest))))
+        _remove(objects, mark, _orphaned(objects, mark))
         objects.sweep()
         mark.sweep()
     workspace.events.emit(RemovalFinished())
     return PruneReport(mirror=mirror, plan=plan, removed=True)
 
 
-def _plan(mirror: Mirror, objects: Objects, retention: LockRetention | None, now: float) -> MirrorPrune:
+def _plan(
+    mirror: Mirror, objects: Objects, retention: LockRetention | None, mark: PruneMark | None = None
+) -> MirrorPrune:
+    now, hold = (mark.now, mark.hold) if mark else (time.time(), lambda: None)
     found = {
         digest: MirrorObject(size=stored.size, written=stored.written)
-        for stored in objects.list(_OBJECTS)
+        for stored in _held(objects.list(_OBJECTS), hold)
         if (digest := _digest_of(mirror, stored))
     }
-    locks = tuple(_locks(mirror, objects))
+    locks = tuple(_locks(mirror, objects, hold))
     if found and not locks:
         raise UsageError(
             f"No lock on mirror `{mirror.name}` says what is needed of it",
             hint="Push each project that uses it (`wansync mirror push`), or remove its files by hand",
         )
     return plan_prune(found, locks, retention or LockRetention(), now)
+
+
+def _held(found: Iterable[Stored], hold: Callable[[], None]) -> Iterator[Stored]:
+    """Yield the same, and hold the mark meanwhile: a large mirror takes longer to list than a mark may be old."""
+    for stored in found:
+        hold()
+        yield stored
 
 
 def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
@@ -145,13 +157,13 @@ def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
     return digest if path_on(mirror, digest) == stored.path else None
 
 
-def _locks(mirror: Mirror, objects: Objects) -> Iterator[MirrorLock]:
-    found = list(objects.list(RelativePath(LOCKS)))
+def _locks(mirror: Mirror, objects: Objects, hold: Callable[[], None]) -> Iterator[MirrorLock]:
+    found = list(_held(objects.list(RelativePath(LOCKS)), hold))
     claims: dict[Digest, dict[str, float]] = defaultdict(dict)
     for stored in found:
         if claim := _claim_of(stored):
             claims[claim[0]][claim[1]] = stored.written
-    for stored in found:
+    for stored in _held(found, hold):
         try:
             digest = Digest(stored.path.name.removesuffix(LOCK_SUFFIX))
         except ValueError:
@@ -172,6 +184,16 @@ def _claims_of(lock: MirrorLock) -> Iterator[RelativePath]:
     return (RelativePath(claim_name(lock.digest, project)) for project in lock.claims)
 
 
+def _orphaned(objects: Objects, mark: PruneMark) -> Iterator[RelativePath]:
+    """Yield the claims without a lock that a prune has left which was cut short; who pushes puts a claim first."""
+    found = list(_held(objects.list(RelativePath(LOCKS)), mark.hold))
+    paths = {stored.path.text for stored in found}
+    for stored in found:
+        claim, old = _claim_of(stored), mark.now - stored.written > LEASE_SECONDS
+        if claim and old and lock_name(claim[0]) not in paths:
+            yield stored.path
+
+
 def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> MirrorLock:
     reason = "has other bytes than its name says"
     if Digest.of(data) == digest and len(data) <= MAX_LOCK_BYTES:
@@ -190,11 +212,26 @@ def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> Mirror
 
 
 def _remove(objects: Objects, mark: PruneMark, paths: Iterable[RelativePath]) -> None:
+    """Remove all, or raise the first failure when nothing is under way any more: the mark goes then."""
+    stopped = threading.Event()
+
     def remove(path: RelativePath) -> None:
-        mark.hold()
-        objects.remove(path)
+        if stopped.is_set():
+            return
+        try:
+            mark.hold()
+            objects.remove(path)
+        except BaseException:
+            stopped.set()
+            raise
 
     calls = {path: partial(remove, path) for path in paths}
-    for _, result in in_parallel(calls, objects.width):
-        if isinstance(result, Exception):
-            raise result
+    failures: list[Exception] = []
+    try:
+        for _, result in in_parallel(calls, objects.width):
+            if isinstance(result, Exception):
+                failures.append(result)
+    finally:
+        stopped.set()
+    if failures:
+        raise failures[0]
