@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from wansync.settings import S3Settings
 from wansync.sources.s3.plain import is_plain, plain_keys
-from wansync.sources.s3.presign import Keys, object_url, presigned, query_of
-from wansync.sources.s3.session import SIGNED_SECONDS
+from wansync.sources.s3.presign import SIGNED_SECONDS, Keys, object_url, presigned, query_of
 from wansync.surroundings.servers import aws_variables
 
 if TYPE_CHECKING:
