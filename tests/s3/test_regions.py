@@ -14,6 +14,7 @@ from wansync.events import EventStream
 from wansync.settings import S3Settings
 from wansync.sources import Access, Patience
 from wansync.sources.http.bodies import Refused
+from wansync.sources.s3.boto import SENDER
 from wansync.sources.s3.client import S3Client
 from wansync.sources.s3.server import S3Server, object_name
 
@@ -67,7 +68,9 @@ def amazon() -> Amazon:
 def client(amazon: Amazon, become: Callable[[User], None]) -> S3Client:
     become(ADMIN)
     made = S3Client("s3:weights", "weights", access())
-    made._session.client.meta.events.register("before-send.s3", amazon.answer)
+    events = made._session.client.meta.events
+    events.unregister("before-send.s3", unique_id=SENDER)
+    events.register("before-send.s3", amazon.answer)
     return made
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wansync.errors import SourceFailError, WansyncError
-from wansync.sources.http import SecretUrl
+from wansync.sources.http import HttpFailure, SecretUrl
 from wansync.sources.origins import origin
 from wansync.sources.retry import patiently
 from wansync.sources.s3.answers import AnswerError, Head, parse_page
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wansync.sources.access import Access
-    from wansync.sources.http import HttpFailure
     from wansync.sources.network import Network
     from wansync.sources.s3.answers import Key
 
@@ -198,6 +197,9 @@ class S3Client:
             yield
         except WansyncError:
             raise
+        except HttpFailure as failure:
+            # Not chained, so that nothing of the address can come along.
+            raise self.failure(failure, what) from None
         except Exception as error:
             from wansync.sources.s3.failures import FAILURES, refusal_of, translate  # noqa: PLC0415 (boto3's)
 
