@@ -236,7 +236,8 @@ class Workspace:
 
     def identity(self, lock: Lockfile) -> ProjectIdentity:
         """Return who registers roots for this project."""
-        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=machine_name())
+        host = self.settings.root_name or machine_name()
+        return ProjectIdentity.of(name=lock.project, path=str(self.directory), host=host)
 
 
 def open_workspace(

@@ -63,10 +63,10 @@ class Failing(FileSystem):
         if self.broken:
             raise failure(self.number, path)
 
-    def make_directory(self, path: Path) -> None:
+    def make_directory(self, path: Path, *, durable: bool = True) -> None:
         if not path.is_dir():
             self._check(path)
-        super().make_directory(path)
+        super().make_directory(path, durable=durable)
 
     def create(self, path: Path, mode: int = 0o600) -> int:
         self._check(path)

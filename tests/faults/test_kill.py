@@ -108,6 +108,11 @@ def assert_recovers(project: ProjectBuilder, clean: dict[str, bytes], scenario: 
     assert (point, wansync("sync", "-q").status) == (point, 0)
     if scenario == "collect":
         assert (point, wansync("gc", "--yes").status) == (point, 0)
+        # Of a view whose record went just before the kill nobody knows the blobs: those that it shared with others are
+        # hashed once more, and none is fetched.
+        hashed = wansync("sync")
+        assert (point, hashed.status) == (point, 0)
+        assert "Nothing to do" in hashed.stderr or "fetched 0 B" in hashed.stderr, point
     assert (point, project.snapshot()) == (point, clean)
     assert (point, project.leftovers()) == (point, [])
     again = wansync("sync")
@@ -134,10 +139,8 @@ def test_kill_at_a_system_call_is_healed_by_the_next_sync(
         assert_recovers(project, clean, scenario, point)
 
 
-@pytest.mark.parametrize(("scenario", "families"), [("install", set(CALLS) - {"truncate"}), ("repair", set(CALLS))])
-def test_scenarios_enter_every_kind_of_system_call(
-    project: ProjectBuilder, tmp_path: Path, scenario: str, families: set[str]
-) -> None:
+@pytest.mark.parametrize("scenario", ["install", "repair"])
+def test_scenarios_enter_every_kind_of_system_call(project: ProjectBuilder, tmp_path: Path, scenario: str) -> None:
     """Else the test above would pass for want of kill points."""
     require_strace()
     prepare, work = SCENARIOS[scenario]
@@ -146,4 +149,4 @@ def test_scenarios_enter_every_kind_of_system_call(
 
     counted = count_calls(ALL_CALLS, work, tmp_path / "calls")
 
-    assert {family for family, calls in CALLS.items() if any(counted[call] for call in calls)} == families
+    assert {family for family, calls in CALLS.items() if any(counted[call] for call in calls)} == set(CALLS)

@@ -112,6 +112,11 @@ def test_without_a_keyring_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.M
     error = document("error", ran)["error"]
     assert (ran.status, error["code"]) == (12, "NO_KEYRING")
     assert not (tmp_path / ".local").exists()
+    assert error["hint"].startswith("Instead set ")
+
+    error = document("error", script("wansync", "auth", "logout", "--json", cwd=tmp_path))["error"]
+    assert error["code"] == "NO_KEYRING"
+    assert error["hint"].startswith("Unlock the keyring, or remove `wansync http://127.0.0.1:9` with a program")
 
 
 def test_status_says_where_tokens_come_from(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

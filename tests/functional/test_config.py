@@ -63,6 +63,7 @@ def test_config_shows_each_setting_and_its_origin(
         "min_free          0                                                 environment: WANSYNC_MIN_FREE\n"
         "max_size          -                                                 default\n"
         "keep_generations  1                                                 default\n"
+        "root_name         -                                                 default\n"
         "allow_license     -                                                 default\n"
         "deny_license      cc-by-nc-4.0, other                               project: [PROJECT]/models.toml\n"
         "http_retries      4                                                 default\n"

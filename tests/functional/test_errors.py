@@ -150,7 +150,7 @@ SAID = snapshot(
         "USAGE": ["`alpha@1.0:` is no model", "Write `t2v-A14B`, `t2v-A14B@native` or `t2v-A14B@2.2.0:native`", 2],
         "AUTH_FAIL": [
             "`hf:test/text` does not exist, or is private; no token was sent (needed by umt5)",
-            "Check the name; for a private repository set HF_TOKEN, or run `hf auth login`",
+            "Check the name; for a private repository run `wansync auth login`, or set HF_TOKEN",
             12,
         ],
         "GATED_REPO": [

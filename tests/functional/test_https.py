@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -18,6 +19,8 @@ from tests.support.program import SCRIPTS, start, unread
 from tests.support.project import content, wansync
 from tests.support.web import Web
 from tests.support.web_project import CANARY, CONFIG, LARGE, SMALL, VARIABLE, WebProject, web_files
+from wansync.digest import Digest
+from wansync.ops.garbage import AWAITED_SECONDS
 from wansync.store import SEGMENT
 from wansync.store.fsops import FileSystem
 from wansync.store.partials import read_recorded
@@ -143,6 +146,34 @@ def test_file_that_has_changed_is_read_again_and_only_when_asked_for(project: We
     assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
     assert project.web.bodies == 5000
     assert project.locked_files() == project.right_files()
+
+
+@pytest.mark.parametrize("etag", ["strong", "none"])
+def test_what_was_found_out_stays_until_a_sync_or_a_week(project: WebProject, etag: str) -> None:
+    if etag == "none":
+        project.web.etag = lambda data: ""
+    assert wansync("lock", "--hash-payloads").status == wansync("sync", "--frozen").status == 0
+    named = project.layout.blob(Digest.of(project.web.files[f"dir/{SMALL}"]))
+    project.web.files[f"dir/{SMALL}"] = content("small, trained further", 5000)
+    awaited = project.layout.blob(Digest.of(project.web.files[f"dir/{SMALL}"]))
+    assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
+
+    ran = wansync("gc", "--yes", "--json")
+    assert (document("gc", ran)["bytes_awaited"], awaited.exists(), named.exists()) == (5000, True, True)
+    assert wansync("gc").stderr.startswith("Kept for a week: 4.9 KiB that `--hash-payloads` found")
+    project.web.forget()
+    assert wansync("sync", "--frozen").status == 0
+    assert project.web.bodies == 0
+    assert document("gc", wansync("gc", "--yes", "--json"))["bytes_awaited"] == 0
+    assert (awaited.exists(), named.exists()) == (True, False), "what was applied once is garbage at once"
+
+    project.web.files[f"dir/{SMALL}"] = content("small, trained again", 6000)
+    late = project.layout.blob(Digest.of(project.web.files[f"dir/{SMALL}"]))
+    assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
+    then = late.stat().st_mtime - AWAITED_SECONDS - 5
+    os.utime(late, (then, then))
+    assert wansync("gc", "--yes").status == 0
+    assert not late.exists()
 
 
 def test_file_that_changed_without_a_sign_is_read_again_after_a_sync_has_met_it(project: WebProject) -> None:

@@ -101,6 +101,8 @@ def test_invalid_token_is_refused_and_never_shown(hub_project: HubProject, monke
     error = document("error", ran)["error"]
     assert (error["code"], error["facts"]["token_sent"]) == ("AUTH_FAIL", True)
     assert "refuses the token that was sent" in error["message"]
+    assert error["hint"] == "Correct it where `wansync auth` says that it comes from, or run `wansync auth login`"
+    assert "variable HF_TOKEN" in wansync("auth").stdout
     assert "hf_wrong" not in ran.stdout + ran.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.hub_project import shards
 from tests.support.project import content, wansync
 from tests.support.seaweed import ADMIN, READER
 from wansync.digest import Digest
+from wansync.mirrors import PruneMark, open_objects
 
 if TYPE_CHECKING:
     from tests.functional.mirrors import Fleet
@@ -60,7 +62,7 @@ def test_bucket_is_pushed_to_checked_used_and_pruned(
     fleet.project.video.commit(shards("second"))
     assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0
     assert pushed() == (1, 7)
-    gone = document("mirror-prune", wansync("mirror", "prune", "--keep-locks", "1", "--yes", "--json"))
+    gone = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "1", "--yes", "--json"))
     assert (len(gone["locks"]), len(gone["objects"]), gone["kept"]["files"]) == (1, 1, 8)
     assert problems() == []
 
@@ -82,3 +84,18 @@ def test_bucket_that_lacks_a_file_or_has_it_wrong_is_passed_over(fleet: Fleet, b
 
     assert pushed("--full") == (2, 6)
     assert problems("--full") == []
+
+
+def test_push_to_a_bucket_waits_for_who_prunes_it(
+    fleet: Fleet, bucket: TestBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = fleet.project.api()._workspace()
+    monkeypatch.setenv("WANSYNC_LOCK_TIMEOUT", "0")
+    assert wansync("fetch").status == 0
+
+    with PruneMark(open_objects(workspace.settings.mirrors[0], workspace.access)) as mark:
+        assert abs(mark.now - time.time()) < 60
+        ran = wansync("mirror", "push", "--json")
+        assert document("error", ran)["error"]["code"] == "LOCK_TIMEOUT"
+
+    assert pushed() == (8, 0)

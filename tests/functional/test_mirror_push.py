@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,10 @@ def test_push_twice_moves_nothing_and_leaves_plain_files(fleet: Fleet) -> None:
     assert before[f"locks/{Digest.of(lock)}.lock"] == lock
     for name in times:
         assert name == f"blobs/sha256/{name[13:15]}/{Digest.of(before[name])}"
-    assert set(before) == {*times, f"locks/{Digest.of(lock)}.lock"}
+    (claim,) = (name for name in before if name.endswith(".from"))
+    assert claim.startswith(f"locks/{Digest.of(lock)}.")
+    assert before[claim].decode().endswith(f":{fleet.project.directory}\n")
+    assert set(before) == {*times, claim, f"locks/{Digest.of(lock)}.lock"}
 
 
 def test_any_tool_can_check_a_mirror(fleet: Fleet) -> None:
@@ -136,16 +140,18 @@ def test_prune_removes_what_no_lock_names_and_old_locks_on_demand(fleet: Fleet) 
     assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0
     assert pushed() == (1, 7)
 
-    planned = document("mirror-prune", wansync("mirror", "prune", "--dry-run", "--json"))
+    planned = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--dry-run", "--json"))
     assert (planned["removed"], planned["locks"], planned["bytes"]) == (False, [], 5)
     assert stray.exists()
-    ran = wansync("mirror", "prune")
+    ran = wansync("mirror", "prune", "--grace", "0h")
     assert (ran.status, "Nobody is here to ask" in ran.stderr) == (2, True)
-    assert wansync("mirror", "prune", "--yes").status == 0
+    assert wansync("mirror", "prune", "--grace", "0h", "--yes").status == 0
     assert (stray.exists(), note.exists(), len(set(old) - set(fleet.objects()))) == (False, True, 1)
 
-    assert wansync("mirror", "prune", "--keep-locks", "2", "--yes").stderr.startswith("Nothing to remove")
-    gone = document("mirror-prune", wansync("mirror", "prune", "--keep-locks", "1", "--yes", "--json"))
+    assert wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "2", "--yes").stderr.startswith(
+        "Nothing to remove"
+    )
+    gone = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "1", "--yes", "--json"))
     assert (gone["removed"], len(gone["locks"]), len(gone["objects"])) == (True, 1, 1)
     assert problems("--full") == []
 
@@ -160,7 +166,7 @@ def test_prune_removes_what_no_lock_names_and_old_locks_on_demand(fleet: Fleet) 
 )
 def test_prune_removes_nothing_when_a_lock_is_in_doubt(fleet: Fleet, case: str, said: str) -> None:
     fleet.filled()
-    (lock,) = (fleet.mirror / "locks").iterdir()
+    (lock,) = (fleet.mirror / "locks").glob("*.lock")
     text = lock.read_bytes()
     if case == "none":
         lock.unlink()
@@ -171,7 +177,7 @@ def test_prune_removes_nothing_when_a_lock_is_in_doubt(fleet: Fleet, case: str, 
         damage(lock)
     before = fleet.objects()
 
-    ran = wansync("mirror", "prune", "--keep-locks", "1", "--yes")
+    ran = wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "1", "--yes")
 
     assert (ran.status, said in ran.stderr) == (2, True)
     assert fleet.objects() == before
@@ -218,3 +224,23 @@ def test_directory_that_is_not_mounted_is_an_error_and_nothing_is_made(fleet: Fl
 
     assert (ran.status, gone.exists()) == (status, False)
     assert f"has no directory `{gone}`" in ran.stdout + ran.stderr
+
+
+def test_projects_of_one_name_keep_each_other_s_locks(fleet: Fleet) -> None:
+    """The other one is a copy of this, which stays where it was."""
+    fleet.filled()
+    other = shutil.copytree(fleet.project.directory, fleet.mirror.parent / "other")
+    assert pushed("--project", str(other)) == (0, 8)
+    fleet.project.video.commit(shards("second"))
+    assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0
+    assert pushed() == (1, 7)
+    prune = ("mirror", "prune", "--keep-locks", "1", "--grace", "0h", "--yes")
+
+    ran = wansync(*prune)
+    assert (ran.status, "as pushed from another place: 1 lock of app (--by-name)" in ran.stderr) == (0, True)
+    assert problems("--full") == problems("--full", "--project", str(other)) == []
+
+    gone = document("mirror-prune", wansync(*prune, "--by-name", "--json"))
+    assert (len(gone["locks"]), len(gone["objects"]), gone["kept"]["locks_apart"]) == (1, 1, 0)
+    assert len(list((fleet.mirror / "locks").iterdir())) == 2
+    assert problems("--full") == []

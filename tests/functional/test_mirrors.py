@@ -228,3 +228,41 @@ def test_large_file_that_a_directory_has_wrong_comes_in_segments_from_the_source
     assert Digest.of(StoreLayout(store).blob(Digest.of(big)).read_bytes()) == Digest.of(big)
     spans = {request.headers["range"] for request in fleet.project.hub.requests if "range" in request.headers}
     assert len(spans) > 1, "one request for all of it keeps no journal"
+
+
+def test_plan_says_where_it_will_ask_and_asks_nobody(fleet: Fleet) -> None:
+    with MirrorServer(fleet.mirror) as server:
+        fleet.use(f"web={server.url},priority=200 hub={server.url}/{{repo}}/{{path}} off=file:/a,mode=write")
+        ran, said = wansync("plan", "--json"), wansync("plan").stdout
+        assert server.asked == []
+
+    report = document("plan", ran)
+    assert [(place["kind"], place["place"]) for place in report["places"]] == [
+        ("mirror", "mirror:hub"),
+        *(("source", place["place"]) for place in report["places"][1:3]),
+        ("mirror", "mirror:web"),
+    ]
+    assert {place["place"] for place in report["places"][1:3]} == {"hf:test/video", "hf:test/text"}
+    assert [place["bytes"] for place in report["places"] if place["kind"] == "mirror"] == [report["bytes"]["fetch"]] * 2
+    assert report["nowhere"] == []
+    asked = "Asked in this order, until one has a file: mirror hub, the sources that the lock names, mirror web."
+    assert asked in " ".join(said.split())
+
+
+def test_plan_names_files_that_no_place_may_be_asked_for(fleet: Fleet) -> None:
+    fleet.use("", origin=False)
+    ran, said = wansync("plan", "--json"), wansync("plan")
+
+    report = document("plan", ran)
+    assert (report["places"], len(report["nowhere"])) == ([], 5)
+    assert sum(file["size"] for file in report["nowhere"]) == report["bytes"]["fetch"]
+    assert said.status == 0
+    assert "warning: No place may be asked for 5 files, 16.5 KiB: model-00001-of-00003" in said.stderr
+    assert "and 2 more\nhint: Allow sources" in said.stderr
+    assert wansync("sync", "--frozen").status == 11
+
+    fleet.use(f"nas=file:{fleet.mirror}", origin=False)
+    assert document("plan", wansync("plan", "--json"))["nowhere"] == [], "nobody knows before it is asked"
+    fleet.use("web=https://hub-copy.example/{sha256}")
+    fleet.patch.setenv("WANSYNC_OFFLINE", "1")
+    assert len(document("plan", wansync("plan", "--json"))["nowhere"]) == 5

@@ -143,3 +143,41 @@ def test_roots_with_a_damaged_record_says_so_and_can_forget_it(two: ProjectBuild
     assert f"warning: The root `{damaged}` cannot be read, so `wansync gc` will not work\n" in ran.stderr
     assert wansync("roots", "forget", damaged).status == 0
     assert wansync("gc", "--yes").status == 0
+
+
+def test_pods_of_a_fleet_are_one_project_by_its_name(locked: ProjectBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each under a host name of its own, with the same directory."""
+    monkeypatch.setenv("WANSYNC_ROOT_NAME", "fleet.wan")
+    for pod in ("wan-7f4d-x1", "wan-7f4d-x2"):
+        monkeypatch.setattr("socket.gethostname", lambda pod=pod: pod)
+        assert wansync("sync").status == 0
+
+    (root,) = document("roots", wansync("roots", "--json"))["roots"]
+    assert (root["host"], root["exists"]) == ("fleet.wan", None), "nobody can tell of all pods"
+
+    monkeypatch.delenv("WANSYNC_ROOT_NAME")
+    assert wansync("sync").status == 0
+    hosts = {root["host"] for root in document("roots", wansync("roots", "--json"))["roots"]}
+    assert hosts == {"fleet.wan", "wan-7f4d-x2"}
+
+
+def test_name_of_a_root_is_letters_and_no_more_than_fit(
+    locked: ProjectBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("two words", "n" * 65, "a/b"):
+        monkeypatch.setenv("WANSYNC_ROOT_NAME", name)
+        ran = wansync("sync")
+        assert (ran.status, "is no name" in ran.stderr, "hint: Write letters" in ran.stderr) == (2, True, True)
+
+
+def test_gc_by_age_knows_a_project_that_applies_its_first_lock(locked: ProjectBuilder) -> None:
+    """It has a root, and no history yet."""
+    from wansync.store import Claim  # noqa: PLC0415
+    from wansync.store.processes import writer_name  # noqa: PLC0415
+
+    workspace = locked.api()._workspace()
+    lock, data = workspace.lock()
+    workspace.store().prepare()
+    workspace.store().roots.begin(Claim(project=workspace.identity(lock), lock=data, writer=writer_name()))
+
+    assert wansync("gc", "--older-than", "1d", "--yes").status == 0

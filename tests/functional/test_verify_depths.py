@@ -115,6 +115,22 @@ Left for the next run: 4 files, 13.7 KiB, the oldest verified 2026-08-06 00:00 U
 """) == shown(wansync("verify", "--budget", "6K"), aged)
 
 
+def test_quick_budget_tells_what_is_unchanged_from_what_is_left(aged: ProjectBuilder) -> None:
+    touch(aged, BETA)
+    touch(aged, UMT5)
+    said = snapshot("""\
+--- stderr
+Verified 1 of 6 files, 6.8 KiB: all intact
+Unchanged: 4 files, 7.9 KiB, the oldest verified 2026-08-04 00:00 UTC
+Left for the next run: 1 file, 3.9 KiB, 1 never verified as they are now
+--- status 0
+""")
+
+    assert said == shown(wansync("verify", "--quick", "--budget", "7K"), aged)
+    assert hashed(verified("--quick", "--budget", "7K")) == [4000]
+    assert "Left" not in wansync("verify", "--quick", "--budget", "7K").stderr
+
+
 def test_budget_begins_with_what_nobody_has_hashed(aged: ProjectBuilder) -> None:
     touch(aged, UMT5)
 

@@ -15,7 +15,7 @@ from tests.functional.output import document
 from tests.support.project import wansync
 from tests.support.wan_tree import SHARD, head_bytes, model_of, place_sparse, published_lock
 from wansync.api import Project
-from wansync.errors import InvalidComponentsError, StoreFailError, UsageError
+from wansync.errors import InvalidComponentsError, OfflineMissingError, StoreFailError, UsageError
 from wansync.lockfile import select
 from wansync.wan import check_components, get_wan_paths
 from wansync.wan.check import Rule, find_faults, look_at
@@ -61,6 +61,24 @@ def test_shard_of_the_other_expert_in_a_view_is_caught(tiny: Project) -> None:
     assert facts["found"] == "another file than the one in the store"
 
 
+def test_model_that_was_never_synced_is_not_called_broken(tiny: Project) -> None:
+    failed = document("error", wansync("wan", "check", "t2v-A14B", "--json"))["error"]
+
+    assert (failed["code"], failed["exit_status"]) == ("OFFLINE_MISSING", 18)
+    assert failed["message"] == "`t2v-A14B@tiny` is not here yet as it is locked, and a check fetches nothing"
+    assert failed["hint"] == "Run `wansync sync t2v-A14B@tiny`, then check again"
+    assert wansync("sync", "t2v-A14B@tiny").status == wansync("wan", "check", "t2v-A14B").status == 0
+
+
+def test_view_whose_directory_is_another_one_is_caught(tiny: Project) -> None:
+    paths = get_wan_paths("t2v-A14B", project=tiny)
+    moved = paths.root.with_name("moved")
+    paths.root.rename(moved)
+    paths.root.symlink_to(moved)
+
+    assert refused(paths, tiny)["found"] == "none: its directories were replaced"
+
+
 def test_hint_about_bytes_helps(tiny: Project) -> None:
     paths = get_wan_paths("t2v-A14B", project=tiny)
     (paths.part("vae").folder / "config.json").unlink()
@@ -96,12 +114,10 @@ def test_file_that_no_lock_names_is_caught(tiny: Project) -> None:
     assert facts["file"] == "transformer/extra.safetensors"
 
 
-def test_model_that_is_not_ready_is_one_fault_and_stays_so(tiny: Project, tmp_path: Path) -> None:
-    with pytest.raises(InvalidComponentsError) as caught:
+def test_model_that_is_not_ready_stays_so(tiny: Project, tmp_path: Path) -> None:
+    with pytest.raises(OfflineMissingError, match="is not here yet"):
         check_components("t2v-A14B", project=tiny)
 
-    assert len(caught.value.facts["faults"]) == 1  # type: ignore[arg-type]
-    assert caught.value.facts["rule"] == Rule.FILE
     assert not (tmp_path / "models-root").exists()
 
 

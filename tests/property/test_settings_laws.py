@@ -29,6 +29,7 @@ _VALUES: dict[Kind, SearchStrategy[object]] = {
     Kind.RATE: st.builds("{}{}".format, st.integers(1000, 9999), st.sampled_from(["", "K", "MiB"])) | st.just("none"),
     Kind.JOBS: st.integers(1, 64),
     Kind.WORD: _WORDS,
+    Kind.NAME: _WORDS,
     Kind.DIRECTORY: _WORDS.map("/{}".format),
     Kind.LINK_MODE: st.sampled_from(["auto", "reflink", "hardlink", "symlink", "copy"]),
     Kind.TRANSPORT: st.sampled_from(["builtin", "hf_transfer"]),

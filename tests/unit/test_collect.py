@@ -78,13 +78,14 @@ def test_to_dict_states_bytes_and_whether_there_is_work() -> None:
     plan = collect([], Contents(blobs={GARBAGE: 1}, partials={MORE: 2}, views=(STRANGER,)))
 
     expected = {
-        "format_version": "1.1",
+        "format_version": "1.2",
         "blobs": [{"sha256": GARBAGE.hex, "size": 1}],
         "partials": [{"sha256": MORE.hex, "size": 2}],
         "views": ["views/alpha@small/0000000000000000"],
         "roots_forgotten": [],
         "leases": [],
         "bytes": 3,
+        "bytes_awaited": 0,
         "bytes_missing": 0,
         "noop": False,
     }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from wansync.collect.mirror import LockRetention, MirrorLock, plan_prune
+from wansync.collect.mirror import LockRetention, MirrorLock, MirrorObject, plan_prune
 from wansync.digest import Digest
 
 A, B, C, D = (Digest(letter * 64) for letter in "abcd")
 SIZES = {A: 1, B: 2, C: 4, D: 8}
 NOW, DAY = 1_000_000_000.0, 86_400.0
+OBJECTS = {digest: MirrorObject(size=size, written=NOW - 50 * DAY) for digest, size in SIZES.items()}
 
 
 def lock(number: int, project: str, days: int, *names: Digest) -> MirrorLock:
@@ -33,7 +36,7 @@ LOCKS = (lock(1, "wan", 40, A, B), lock(2, "wan", 20, B), lock(3, "wan", 0, B, C
 def test_prune_keeps_what_locks_that_stay_name(
     retention: LockRetention, locks: list[int], objects: set[Digest]
 ) -> None:
-    plan = plan_prune(SIZES, LOCKS, retention, NOW)
+    plan = plan_prune(OBJECTS, LOCKS, retention, NOW)
 
     assert [int(lock.digest.hex) for lock in plan.locks] == locks
     assert plan.objects == {digest: SIZES[digest] for digest in objects}
@@ -41,19 +44,19 @@ def test_prune_keeps_what_locks_that_stay_name(
 
 
 def test_youngest_lock_of_a_project_stays_however_old_it_is() -> None:
-    plan = plan_prune(SIZES, LOCKS[3:], LockRetention(older_than=0), NOW)
+    plan = plan_prune(OBJECTS, LOCKS[3:], LockRetention(older_than=0), NOW)
 
     assert (plan.locks, set(plan.kept)) == ((), {C})
 
 
 def test_no_more_goes_than_what_somebody_agreed_to() -> None:
     """Meanwhile D came, and two locks: the older one names A, and is one too many already."""
-    objects = {A: 1, B: 2, C: 4}
+    objects = {digest: OBJECTS[digest] for digest in (A, B, C)}
     shown = plan_prune(objects, LOCKS[:2], LockRetention(keep=1), NOW)
     assert ([int(one.digest.hex) for one in shown.locks], set(shown.objects)) == ([1], {A, C})
-    locks = (*LOCKS[:2], lock(5, "wan", 1, A), lock(6, "wan", 0, B))
+    locks = (*LOCKS[:2], lock(5, "wan", 2, A), lock(6, "wan", 0, B))
 
-    now = plan_prune(SIZES, locks, LockRetention(keep=1), NOW)
+    now = plan_prune(OBJECTS, locks, LockRetention(keep=1), NOW)
     found = now.within(shown)
 
     assert [int(one.digest.hex) for one in now.locks] == [1, 2, 5]
@@ -63,7 +66,59 @@ def test_no_more_goes_than_what_somebody_agreed_to() -> None:
 
 
 def test_what_is_named_by_now_stays_although_somebody_agreed() -> None:
-    shown = plan_prune(SIZES, LOCKS[:2], LockRetention(), NOW)
+    shown = plan_prune(OBJECTS, LOCKS[:2], LockRetention(), NOW)
     assert set(shown.objects) == {C, D}
 
-    assert set(plan_prune(SIZES, LOCKS, LockRetention(), NOW).within(shown).objects) == {D}
+    assert set(plan_prune(OBJECTS, LOCKS, LockRetention(), NOW).within(shown).objects) == {D}
+
+
+@pytest.mark.parametrize(
+    ("grace", "locks", "objects"), [(3 * DAY, [1], {A}), (2 * DAY, [1, 2], {A, D}), (0, [1, 2], {A, D})]
+)
+def test_what_was_written_within_the_grace_stays(grace: float, locks: list[int], objects: set[Digest]) -> None:
+    """Lock 2 and D are two days old; C is named, and would be young."""
+    pushed = (lock(1, "wan", 40, A), lock(2, "wan", 2, B), lock(3, "wan", 0, B, C))
+    found = {
+        A: MirrorObject(size=1, written=0.0),
+        **{d: MirrorObject(size=8, written=NOW - 2 * DAY) for d in (B, C, D)},
+    }
+
+    plan = plan_prune(found, pushed, LockRetention(keep=1, grace=grace), NOW)
+
+    assert [int(one.digest.hex) for one in plan.locks] == locks
+    assert (set(plan.objects), set(plan.young)) == (objects, {D} - objects)
+
+
+def test_without_a_grace_a_clock_that_is_ahead_keeps_nothing() -> None:
+    found = {D: MirrorObject(size=8, written=NOW + DAY)}
+
+    assert set(plan_prune(found, LOCKS, LockRetention(grace=0), NOW).objects) == {D}
+    assert set(plan_prune(found, LOCKS, LockRetention(), NOW).young) == {D}
+
+
+def pushed_from(number: int, claims: dict[str, int], *names: Digest) -> MirrorLock:
+    """Return a lock of `wan` that each of these places pushed so many days ago."""
+    ages = {place: NOW - days * DAY for place, days in claims.items()}
+    return replace(lock(number, "wan", min(claims.values()), *names), claims=ages)
+
+
+def test_locks_of_one_name_from_two_places_are_of_two_projects() -> None:
+    """Lock 3 was pushed from both, and is old in one of them alone; nobody knows who pushed lock 4."""
+    locks = (
+        pushed_from(1, {"here": 40}, A),
+        pushed_from(2, {"here": 30}, B),
+        pushed_from(3, {"here": 20, "there": 90}, C),
+        lock(4, "wan", 50, D),
+    )
+    limit = LockRetention(keep=2, older_than=7 * DAY)
+
+    apart, together = (plan_prune(OBJECTS, locks, replace(limit, by_name=said), NOW) for said in (False, True))
+
+    assert ([int(one.digest.hex) for one in apart.locks], set(apart.objects)) == ([1], {A})
+    assert [int(one.digest.hex) for one in apart.apart] == [4]
+    assert ([int(one.digest.hex) for one in together.locks], set(together.objects)) == ([1, 4], {A, D})
+    assert together.apart == ()
+    alone = plan_prune(OBJECTS, locks, LockRetention(keep=1), NOW)
+    assert [int(one.digest.hex) for one in alone.locks] == [1, 2]
+    younger = (*locks, pushed_from(5, {"here": 10, "there": 10}, D))
+    assert [int(one.digest.hex) for one in plan_prune(OBJECTS, younger, LockRetention(keep=1), NOW).locks] == [1, 2, 3]

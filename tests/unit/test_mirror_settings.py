@@ -126,6 +126,23 @@ def test_file_says_where_it_is_wrong(text: bytes, where: str) -> None:
     assert where in raised.value.reason
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[mirrors.one]\nurl = 'file:/w'\nprioriti = 3", "Did you mean `priority`?"),
+        ("[mirrors.one]\nurl = 'file:/w'\npath = 'x'", "Known: enabled, mode, priority, url"),
+        ("[mirror.one]\nurl = 'file:/w'", "Did you mean `mirrors`?"),
+        ("[http.'models.example.com']\nurl_env = 'URL'", "Did you mean `https`?"),
+        ("[https.'models.example.com']\nurlenv = 'URL'", "Did you mean `url_env`?"),
+    ],
+)
+def test_key_that_is_misspelled_is_told_which_one_was_meant(text: str, hint: str) -> None:
+    with pytest.raises(InvalidConfigError) as raised:
+        parse_config(text.encode(), USER)
+
+    assert raised.value.hint == hint
+
+
 @given(
     st.lists(
         st.builds(

@@ -43,6 +43,7 @@ def test_user_can_give_every_setting() -> None:
     no_hub_cache = true
     s3_endpoint = "https://minio"
     s3_region = "eu-central-1"
+    root_name = "fleet"
     s3_anonymous = false
     origin = false
     [mirrors.company]

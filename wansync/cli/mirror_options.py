@@ -27,12 +27,19 @@ OlderLocks = Annotated[
     str | None,
     typer.Option("--older-than", metavar="AGE", help="Let only locks go that were pushed longer ago, such as 90d."),
 ]
+ByName = Annotated[
+    bool, typer.Option("--by-name", help="Take locks of one project name for one project's, wherever pushed from.")
+]
+Grace = Annotated[
+    str, typer.Option("--grace", metavar="AGE", help="Leave what was written since, such as 2h: it may be under way.")
+]
 
 
-def parse_lock_retention(keep: int | None, older_than: str | None) -> LockRetention:
+def parse_lock_retention(keep: int | None, older_than: str | None, grace: str, *, by_name: bool) -> LockRetention:
     """Return which locks may go.
 
     Raises:
         UsageError: an age makes no sense.
     """
-    return LockRetention(keep=keep, older_than=parse_age(older_than) if older_than else None)
+    age = parse_age(older_than) if older_than else None
+    return LockRetention(keep=keep, older_than=age, by_name=by_name, grace=parse_age(grace))

@@ -39,7 +39,18 @@ PER_CALL = frozenset(
         *("--of", "--size", "--frames", "--dtype", "--vae-dtype", "--memory", "--offload", "--tiled", "--image"),
         *("--text-encoder", "--backend", "--mode"),
         # Another command under the same name: a script that syncs must not find that it only looked.
-        *("--to", "--on", "--keep-locks", "--quick", "--full", "--budget", "--oldest-first", "--repair", "--move"),
+        *(
+            "--to",
+            "--on",
+            "--keep-locks",
+            "--grace",
+            "--quick",
+            "--full",
+            "--budget",
+            "--oldest-first",
+            "--repair",
+            "--move",
+        ),
         *("--check", "--detailed-exitcode", "--dry-run", "--list", "--remove", "--help", "--version"),
         # Trust in one named thing, which no surroundings may give.
         *("--retrust", "--allow-pickle"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wansync.digest import Digest
     from wansync.inventory import Contents, Named, ViewKey
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 @value_type
@@ -24,11 +24,13 @@ class Keeping:
         roots: what the locks of all roots name.
         pinned: what pins keep: bytes, not the view that led to them; the next sync that wants one links it again.
         leased: a lease, for people -> what it uses.
+        awaited: what was fetched a while ago for a lock that nobody has applied yet.
     """
 
     roots: Sequence[Named] = ()
     pinned: Collection[Digest] = ()
     leased: Mapping[str, Named] = field(default_factory=dict)
+    awaited: Collection[Digest] = ()
 
 
 @value_type
@@ -38,6 +40,7 @@ class RemovalPlan:
     Args:
         forgotten: the ids of roots whose directory has been gone for too long; gc forgets them.
         leased: a lease, for people -> the bytes that would go without it.
+        awaited: the bytes that would go if nobody awaited them.
         missing: the bytes by which a policy's aim is missed although all that may go goes.
     """
 
@@ -46,6 +49,7 @@ class RemovalPlan:
     views: tuple[ViewKey, ...] = ()
     forgotten: tuple[str, ...] = ()
     leased: Mapping[str, int] = field(default_factory=dict)
+    awaited: int = 0
     missing: int = 0
 
     @property
@@ -68,21 +72,24 @@ class RemovalPlan:
             "roots_forgotten": list(self.forgotten),
             "leases": [{"lease": lease, "bytes": size} for lease, size in sorted(self.leased.items())],
             "bytes": self.size,
+            "bytes_awaited": self.awaited,
             "bytes_missing": self.missing,
             "noop": self.noop,
         }
 
 
 def collect(keeping: Keeping, contents: Contents) -> RemovalPlan:
-    """Return what no root, no lease and no pin keeps: blobs, partials, and views of locks and components.
+    """Return what no root, no lease and no pin keeps and nobody awaits: blobs, partials, views of locks and components.
 
-    Nothing is too fresh to go: a root is registered before the first byte of its lock is looked for.
+    Nothing else is too fresh to go: a root is registered before the first byte of its lock is looked for.
     """
     kept, views = set(keeping.pinned), {key for named in keeping.roots for key in named.views}
     for named in keeping.roots:
         kept.update(named.digests)
     leased = {digest for named in keeping.leased.values() for digest in named.digests}
     used = {key for named in keeping.leased.values() for key in named.views}
+    awaited = {digest: contents.blobs.get(digest, 0) for digest in keeping.awaited if digest not in kept | leased}
+    kept.update(awaited)
     garbage = {digest: size for digest, size in contents.blobs.items() if digest not in kept}
     held = {lease: sum(garbage.get(digest, 0) for digest in named.digests) for lease, named in keeping.leased.items()}
     return RemovalPlan(
@@ -90,6 +97,7 @@ def collect(keeping: Keeping, contents: Contents) -> RemovalPlan:
         partials=_without(contents.partials, kept | leased),
         views=tuple(sorted(set(contents.views) - views - used)),
         leased={lease: size for lease, size in held.items() if size},
+        awaited=sum(awaited.values()),
     )
 
 

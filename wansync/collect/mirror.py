@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from wansync.value_types import value_type
@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wansync.digest import Digest
+
+
+GRACE_SECONDS = 24 * 3600.0
+"""What was written since may belong to something that is under way: git allows two weeks, Harbor two hours."""
+
+
+@value_type
+class MirrorObject:
+    """An object on a mirror: its size in bytes, and when it was written, in seconds since the epoch."""
+
+    size: int
+    written: float
 
 
 @value_type
@@ -22,35 +34,52 @@ class MirrorLock:
         project: whose it is.
         written: when it was pushed last, in seconds since the epoch.
         names: the digests of the files that it names.
+        claims: from where it was pushed -> when last; empty where an older version pushed it, which did not say.
     """
 
     digest: Digest
     project: str
     written: float
     names: frozenset[Digest] = field(repr=False)
+    claims: Mapping[str, float] = field(default_factory=dict)
 
 
 @value_type
 class LockRetention:
-    """Which locks may go; without a limit none.
+    """Which locks may go, without a limit none; and what is too young to go.
 
     Args:
-        keep: how many of each project stay, the youngest.
+        keep: how many of each project stay, the youngest; what was pushed from two places is of two projects.
+        by_name: what has one name is of one project, wherever it was pushed from.
         older_than: seconds since one was pushed; what is younger stays.
+        grace: seconds since anything was written, a lock or an object, in which it stays whatever else is true.
     """
 
     keep: int | None = None
     older_than: float | None = None
+    by_name: bool = False
+    grace: float = GRACE_SECONDS
 
 
 @value_type
 class MirrorPrune:
-    """What is to go from a mirror, and what stays; sizes are in bytes."""
+    """What is to go from a mirror, and what stays; sizes are in bytes.
+
+    Args:
+        locks: the locks that go.
+        objects: the objects that go.
+        kept_locks: the locks that stay.
+        kept: the objects that stay.
+        young: what of these no lock names.
+        apart: what of `kept_locks` would go if projects of one name were one.
+    """
 
     locks: tuple[MirrorLock, ...] = ()
     objects: Mapping[Digest, int] = field(default_factory=dict)
     kept_locks: tuple[MirrorLock, ...] = ()
     kept: Mapping[Digest, int] = field(default_factory=dict)
+    young: Mapping[Digest, int] = field(default_factory=dict)
+    apart: tuple[MirrorLock, ...] = ()
 
     def within(self, shown: MirrorPrune) -> MirrorPrune:
         """Return what of this may go where somebody has agreed to another one, made before.
@@ -66,6 +95,8 @@ class MirrorPrune:
             objects=objects,
             kept_locks=(*self.kept_locks, *spared),
             kept={**self.kept, **{d: size for d, size in self.objects.items() if d not in objects}},
+            young={digest: size for digest, size in self.young.items() if digest not in named},
+            apart=self.apart,
         )
 
     @property
@@ -80,34 +111,61 @@ class MirrorPrune:
 
 
 def plan_prune(
-    objects: Mapping[Digest, int], locks: Sequence[MirrorLock], retention: LockRetention, now: float
+    objects: Mapping[Digest, MirrorObject], locks: Sequence[MirrorLock], retention: LockRetention, now: float
 ) -> MirrorPrune:
-    """Return what may go, given every object with its size and every lock.
+    """Return what may go, given every object and every lock; `now` is by the clock that dated them.
 
     The youngest lock of each project stays, whatever the retention says.
     """
-    gone = tuple(lock for lock in sorted(locks, key=lambda lock: lock.digest) if _may_go(lock, locks, retention, now))
+    gone = _going(locks, retention, now)
     kept = tuple(lock for lock in locks if lock not in gone)
+    together = _going(locks, replace(retention, by_name=True), now)
     named = _named(kept)
+    unnamed = {digest: objects[digest] for digest in sorted(objects) if digest not in named}
+    young = {digest: found.size for digest, found in unnamed.items() if _is_young(found, retention, now)}
+    going = {digest: found.size for digest, found in unnamed.items() if digest not in young}
     return MirrorPrune(
         locks=gone,
-        objects={digest: objects[digest] for digest in sorted(objects) if digest not in named},
+        objects=going,
         kept_locks=kept,
-        kept={digest: size for digest, size in objects.items() if digest in named},
+        kept={digest: found.size for digest, found in objects.items() if digest not in going},
+        young=young,
+        apart=tuple(lock for lock in together if lock not in gone),
     )
 
 
-def _may_go(lock: MirrorLock, locks: Iterable[MirrorLock], retention: LockRetention, now: float) -> bool:
+def _going(locks: Sequence[MirrorLock], retention: LockRetention, now: float) -> tuple[MirrorLock, ...]:
     if retention.keep is None and retention.older_than is None:
-        return False
-    younger = sum(1 for other in locks if other.project == lock.project and _age_key(other) > _age_key(lock))
+        return ()
+    return tuple(
+        lock
+        for lock in sorted(locks, key=lambda lock: lock.digest)
+        if not _is_young(lock, retention, now)
+        and all(_may_go(lock, place, locks, retention, now) for place in _claims(lock, retention))
+    )
+
+
+def _may_go(lock: MirrorLock, place: str, locks: Iterable[MirrorLock], retention: LockRetention, now: float) -> bool:
+    """Return whether those who push from a place need a lock no more."""
+    written = {
+        other.digest: claims[place]
+        for other in locks
+        if other.project == lock.project and place in (claims := _claims(other, retention))
+    }
+    own = written[lock.digest]
+    younger = sum(1 for digest, when in written.items() if (when, digest) > (own, lock.digest))
     if younger < (retention.keep or 1):
         return False
-    return retention.older_than is None or now - lock.written > retention.older_than
+    return retention.older_than is None or now - own > retention.older_than
 
 
-def _age_key(lock: MirrorLock) -> tuple[float, Digest]:
-    return lock.written, lock.digest
+def _claims(lock: MirrorLock, retention: LockRetention) -> Mapping[str, float]:
+    return lock.claims if lock.claims and not retention.by_name else {"": lock.written}
+
+
+def _is_young(found: MirrorLock | MirrorObject, retention: LockRetention, now: float) -> bool:
+    # Without a grace nothing is, also where clocks differ.
+    return retention.grace > 0 and now - found.written < retention.grace
 
 
 def _named(locks: Iterable[MirrorLock]) -> frozenset[Digest]:

@@ -12,10 +12,10 @@ from wansync.documents.errors import DocumentError
 from wansync.documents.toml_text import format_toml_value
 from wansync.errors import PathUnsafeError
 from wansync.paths import RelativePath
-from wansync.text import printable
+from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from enum import Enum
 
     _E = TypeVar("_E", bound=Enum)
@@ -158,11 +158,15 @@ class Table:
             shown = f", not `{printable(text, limit=80)}`" if show else ""
             raise self.error(key, f"{error}{shown}") from error
 
-    def finish(self) -> None:
-        """Refuse the keys that no getter asked for."""
+    def finish(self, known: Iterable[str] = ()) -> None:
+        """Refuse the keys that no getter asked for; of the `known` ones that a person may have meant, name the closest.
+
+        Raises:
+            DocumentError: there is one.
+        """
         for key in self._values:
             if key not in self._taken:
-                raise DocumentError(f"unknown key `{printable(key)}`", key_path=(*self.key_path, key))
+                raise self.error(key, f"unknown key `{printable(key)}`", fix=suggest(key, known) if known else "")
 
     def error(self, key: str, message: str, position: int | None = None, fix: str = "") -> DocumentError:
         """Return an error about the value at `key`."""

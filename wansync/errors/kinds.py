@@ -151,7 +151,7 @@ class GatedRepoError(WansyncError):
 
 
 class OfflineMissingError(WansyncError):
-    """Blobs are missing and `--offline` forbids to fetch them."""
+    """Bytes are missing, and this run may not fetch them: `--offline`, `origin`, or a command that only looks."""
 
     code = ErrorCode.OFFLINE_MISSING
 

@@ -3,7 +3,8 @@
 A mirror is plain objects: `blobs/sha256/<2>/<digest>`, and in `locks/` the locks that name them.
 """
 
+from wansync.mirrors.mark import MARKS, Mark, PruneMark, living_marks
 from wansync.mirrors.objects import Found, Objects, Stored
 from wansync.mirrors.registry import open_objects
 
-__all__ = ["Found", "Objects", "Stored", "open_objects"]
+__all__ = ["MARKS", "Found", "Mark", "Objects", "PruneMark", "Stored", "living_marks", "open_objects"]

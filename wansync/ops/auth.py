@@ -13,7 +13,7 @@ from wansync.sources.credential import Place
 from wansync.sources.credentials.chain import Chain
 from wansync.sources.credentials.logins import logins_document, read_logins
 from wansync.sources.credentials.names import parse_origin, spell_origin
-from wansync.sources.credentials.vault import LONG_PATIENCE, Vault
+from wansync.sources.credentials.vault import LONG_PATIENCE, Vault, service_name
 from wansync.text import mask_secrets, printable
 from wansync.value_types import value_type
 
@@ -127,7 +127,7 @@ def auth_logout(workspace: Workspace, name: str | None) -> AuthReport:
     web, path = _origin(workspace, name), _logins(workspace)
     vault = Vault(LONG_PATIENCE)
     known = set(read_logins(path))
-    removed = vault.remove(web)
+    removed = _removed(vault, web)
     if web in known:
         write_atomic(path, logins_document(known - {web}))
     report = _report(workspace, [web], vault)
@@ -152,6 +152,18 @@ def auth_status(workspace: Workspace, name: str | None = None, *, check: bool = 
     places = workspace.credentials.places
     known = {*read_logins(places.logins), *places.given().origins()}
     return _report(workspace, [hub, *sorted(known - {hub})], Vault(), check=check)
+
+
+def _removed(vault: Vault, web: WebOrigin) -> bool:
+    try:
+        return vault.remove(web)
+    except NoKeyringError as error:
+        raise NoKeyringError(
+            error.reason,
+            hint=f"Unlock the keyring, or remove `{service_name(web)}` with a program of your system if it is in one; "
+            "`wansync auth` says what else would be sent, which is removed where it stands",
+            **error.facts,
+        ) from None
 
 
 def _report(workspace: Workspace, origins: Iterable[WebOrigin], vault: Vault, *, check: bool = False) -> AuthReport:

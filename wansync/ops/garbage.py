@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wansync.collect import RemovalPlan
+    from wansync.digest import Digest
     from wansync.inventory import Contents
     from wansync.store import Root, Store
+
+AWAITED_SECONDS = 7 * 24 * 3600.0
+"""Between `lock --hash-payloads` and the first sync of that lock somebody reviews it."""
 
 
 def removal_plan(store: Store, generations: int, retention: Retention | None = None) -> RemovalPlan:
@@ -38,7 +42,7 @@ def removal_plan(store: Store, generations: int, retention: Retention | None = N
     gone = [root for root in roots if _is_gone(root, now)]
     staying = [root for root in roots if root not in gone]
     contents = scan_contents(store.fs, store.layout)
-    keeping = _keeping(store, staying, generations)
+    keeping = replace(_keeping(store, staying, generations), awaited=_awaited(store, contents, roots, now))
     if not roots and (contents.blobs or contents.views):
         raise _cannot_collect(store, "no project is registered, so nothing says what is in use")
     garbage = replace(collect(keeping, contents), forgotten=tuple(sorted(root.project.id for root in gone)))
@@ -93,11 +97,19 @@ def _keeping(store: Store, roots: Iterable[Root], generations: int) -> Keeping:
     return Keeping(roots=named, pinned=pinned, leased=leased)
 
 
+def _awaited(store: Store, contents: Contents, roots: Iterable[Root], now: float) -> frozenset[Digest]:
+    """Return what `--hash-payloads` has found lately, and no lock of any history has named: a sync will want it."""
+    found = store.found_digests().digests()
+    fresh = {digest for digest in found if now - contents.changed.get(digest, 0.0) < AWAITED_SECONDS}
+    return frozenset(fresh.difference(*(lock.named.digests for lock in _past(store, roots))) if fresh else ())
+
+
 def _past(store: Store, roots: Iterable[Root]) -> Iterator[Past]:
     """Yield what the locks of all histories name, and until when each was applied; one that is lost says nothing."""
     for root in roots:
+        # A project that is applying its first lock has none.
         followers = (*root.generations[1:], None)
-        for generation, follower in zip(root.generations, followers, strict=True):
+        for generation, follower in zip(root.generations, followers, strict=False):
             named = store.roots.generations.find_named(generation.lock)
             if named and follower:
                 yield Past(named=named, until=follower.applied_at)

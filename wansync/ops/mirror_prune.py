@@ -1,21 +1,25 @@
 """`wansync mirror prune`: remove what no lock on a mirror names. First a plan; no more than that goes.
 
-Objects are listed before locks: whoever pushes writes the lock first, so what is found of a push is named.
+Objects are listed before locks: whoever pushes writes the lock first, so what is found of a push is named. Who pushes
+while this goes on waits for its mark, so that nothing is found there that is gone a moment later. What somebody else
+brings, such as rsync, which knows no order, has a time of grace.
 """
 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wansync.collect.mirror import LockRetention, MirrorLock, MirrorPrune, plan_prune
+from wansync.collect.mirror import LockRetention, MirrorLock, MirrorObject, MirrorPrune, plan_prune
 from wansync.digest import Digest
 from wansync.errors import InvalidLockError, LockConflictError, UsageError
 from wansync.events import RemovalFinished, RemovalStarted
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
-from wansync.mirrors import open_objects
-from wansync.ops.mirrors import LOCK_SUFFIX, choose_writable, lock_name
+from wansync.mirrors import PruneMark, open_objects
+from wansync.ops.mirrors import CLAIM_SUFFIX, LOCK_SUFFIX, choose_writable, claim_name, lock_name
 from wansync.paths import RelativePath
 from wansync.plan import path_on
 from wansync.settings.mirrors import LOCKS
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from wansync.project import Workspace
     from wansync.settings.mirrors import Mirror
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 _OBJECTS = RelativePath("blobs/sha256")
 
 
@@ -54,8 +58,10 @@ class PruneReport:
             "bytes": plan.size,
             "kept": {
                 "locks": len(plan.kept_locks),
+                "locks_apart": len(plan.apart),
                 "files": len(plan.kept),
                 "bytes": sum(plan.kept.values()),
+                "young": {"files": len(plan.young), "bytes": sum(plan.young.values())},
             },
         }
 
@@ -68,7 +74,7 @@ def plan_mirror_prune(
     Args:
         workspace: where the run stands.
         on: the name of the mirror; the only one that can be written when it is not given.
-        retention: which locks may go; none when it is not given.
+        retention: which locks may go, none when it is not given, and what is too young to.
 
     Raises:
         UsageError: there is no such mirror, it cannot be written, or no lock on it says what is needed.
@@ -77,7 +83,7 @@ def plan_mirror_prune(
     """
     mirror = choose_writable(workspace, on)
     objects = open_objects(mirror, workspace.access)
-    return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention), removed=False)
+    return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention, time.time()), removed=False)
 
 
 def prune_mirror(
@@ -93,30 +99,41 @@ def prune_mirror(
         on: as there.
         retention: as there.
         shown: what somebody has agreed to: nothing else goes, whatever has happened on the mirror since.
+
+    Raises:
+        LockTimeoutError: the machine slept meanwhile, so that somebody may push by now.
+        WansyncError: as there.
     """
     mirror = choose_writable(workspace, on)
     objects = open_objects(mirror, workspace.access)
-    plan = _plan(mirror, objects, retention)
-    if shown is not None:
-        plan = plan.within(shown.plan)
-    workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
-    # What names comes first: cut short in between, the next run finds the rest.
-    _remove(objects, (RelativePath(lock_name(lock.digest)) for lock in plan.locks))
-    _remove(objects, (path for digest in plan.objects if (path := path_on(mirror, digest))))
-    objects.sweep()
+    with PruneMark(objects) as mark:
+        plan = _plan(mirror, objects, retention, mark.now)
+        if shown is not None:
+            plan = plan.within(shown.plan)
+        workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
+        # What names comes first: cut short in between, the next run finds the rest.
+        _remove(objects, mark, (RelativePath(lock_name(lock.digest)) for lock in plan.locks))
+        _remove(objects, mark, (name for lock in plan.locks for name in _claims_of(lock)))
+        _remove(objects, mark, (path for digest in plan.objects if (path := path_on(mirror, digest))))
+        objects.sweep()
+        mark.sweep()
     workspace.events.emit(RemovalFinished())
     return PruneReport(mirror=mirror, plan=plan, removed=True)
 
 
-def _plan(mirror: Mirror, objects: Objects, retention: LockRetention | None) -> MirrorPrune:
-    found = {digest: stored.size for stored in objects.list(_OBJECTS) if (digest := _digest_of(mirror, stored))}
+def _plan(mirror: Mirror, objects: Objects, retention: LockRetention | None, now: float) -> MirrorPrune:
+    found = {
+        digest: MirrorObject(size=stored.size, written=stored.written)
+        for stored in objects.list(_OBJECTS)
+        if (digest := _digest_of(mirror, stored))
+    }
     locks = tuple(_locks(mirror, objects))
     if found and not locks:
         raise UsageError(
             f"No lock on mirror `{mirror.name}` says what is needed of it",
             hint="Push each project that uses it (`wansync mirror push`), or remove its files by hand",
         )
-    return plan_prune(found, locks, retention or LockRetention(), time.time())
+    return plan_prune(found, locks, retention or LockRetention(), now)
 
 
 def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
@@ -129,12 +146,30 @@ def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
 
 
 def _locks(mirror: Mirror, objects: Objects) -> Iterator[MirrorLock]:
-    for stored in objects.list(RelativePath(LOCKS)):
+    found = list(objects.list(RelativePath(LOCKS)))
+    claims: dict[Digest, dict[str, float]] = defaultdict(dict)
+    for stored in found:
+        if claim := _claim_of(stored):
+            claims[claim[0]][claim[1]] = stored.written
+    for stored in found:
         try:
             digest = Digest(stored.path.name.removesuffix(LOCK_SUFFIX))
         except ValueError:
             continue
-        yield _lock(mirror, stored, digest, objects.read(stored.path))
+        yield replace(_lock(mirror, stored, digest, objects.read(stored.path)), claims=claims[digest])
+
+
+def _claim_of(stored: Stored) -> tuple[Digest, str] | None:
+    """Return which lock was pushed for which project, if this is what says so."""
+    lock, dot, project = stored.path.name.removesuffix(CLAIM_SUFFIX).partition(".")
+    try:
+        return (Digest(lock), project) if dot and stored.path.name.endswith(CLAIM_SUFFIX) else None
+    except ValueError:
+        return None
+
+
+def _claims_of(lock: MirrorLock) -> Iterator[RelativePath]:
+    return (RelativePath(claim_name(lock.digest, project)) for project in lock.claims)
 
 
 def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> MirrorLock:
@@ -154,8 +189,12 @@ def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> Mirror
     )
 
 
-def _remove(objects: Objects, paths: Iterable[RelativePath]) -> None:
-    calls = {path: partial(objects.remove, path) for path in paths}
+def _remove(objects: Objects, mark: PruneMark, paths: Iterable[RelativePath]) -> None:
+    def remove(path: RelativePath) -> None:
+        mark.hold()
+        objects.remove(path)
+
+    calls = {path: partial(remove, path) for path in paths}
     for _, result in in_parallel(calls, objects.width):
         if isinstance(result, Exception):
             raise result

@@ -1,6 +1,7 @@
 """`wansync mirror push`: bring what a lock names from the store to a mirror, and the lock with it.
 
-The lock comes first, so that nobody who prunes the mirror meanwhile takes what is on its way for garbage.
+The lock comes first, so that nobody who prunes the mirror meanwhile takes what is on its way, or what is there
+already, for garbage; see `mirror_announce.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from wansync.events import FileFailed, FileReady, HashMeter, PushStarted
 from wansync.inventory import BlobState
 from wansync.mirrors import open_objects
 from wansync.ops.gather import gather
+from wansync.ops.mirror_announce import announce
 from wansync.ops.mirror_look import MirrorEye, State
-from wansync.ops.mirrors import choose_writable, lock_name
-from wansync.paths import RelativePath
+from wansync.ops.mirrors import choose_writable
 from wansync.plan import path_on
 from wansync.sources.parallel import in_parallel
 from wansync.value_types import value_type
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from wansync.mirrors import Objects
     from wansync.ops.gather import Gathered
+    from wansync.paths import RelativePath
     from wansync.project import Workspace
     from wansync.settings.mirrors import Mirror
 
@@ -106,6 +108,7 @@ def push(workspace: Workspace, wanted: Sequence[str] = (), to: str | None = None
 
     Raises:
         UsageError: there is no such mirror, or it cannot be written.
+        LockTimeoutError: somebody prunes it, and does not get on.
         WansyncError: the lock cannot be used, or nothing could be brought.
     """
     mirror = choose_writable(workspace, to)
@@ -121,8 +124,8 @@ def push(workspace: Workspace, wanted: Sequence[str] = (), to: str | None = None
 def _push(gathered: Gathered, mirror: Mirror, objects: Objects, *, full: bool) -> PushReport:
     workspace, lock = gathered.workspace, Digest.of(gathered.lock_data)
     files = files_of(gathered)
+    announce(gathered, mirror, objects)
     workspace.events.emit(PushStarted(mirror=mirror.name, files=len(files), size=sum(file.size for file in files)))
-    objects.put_small(RelativePath(lock_name(lock)), gathered.lock_data)
     hand = _Hand(gathered, mirror, objects, full=full)
     results: dict[NamedFile, bool | Exception] = {}
     with hand:

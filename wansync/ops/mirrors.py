@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 LOCK_SUFFIX = ".lock"
+CLAIM_SUFFIX = ".from"
 _HOW = "Add a table `[mirrors.NAME]` with `url` to your `config.toml` (`wansync config path`); docs/how-to/mirrors.md"
 _WRITE = 'Give a directory or bucket `mode = "write"` or `mode = "readwrite"`'
 
@@ -88,6 +89,11 @@ def choose_readable(workspace: Workspace, name: str | None) -> tuple[Mirror, ...
 def lock_name(digest: Digest) -> str:
     """Return where a mirror keeps the lock of a digest."""
     return f"{LOCKS}/{digest.hex}{LOCK_SUFFIX}"
+
+
+def claim_name(digest: Digest, project: str) -> str:
+    """Return where a mirror keeps that a lock was pushed for a project of this id."""
+    return f"{LOCKS}/{digest.hex}.{project}{CLAIM_SUFFIX}"
 
 
 def _named(workspace: Workspace, name: str) -> Mirror:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -11,7 +12,7 @@ from wansync.errors import UsageError
 from wansync.ops.garbage import reclaimable
 from wansync.ops.gather import gather, hold_together, require_fresh
 from wansync.ops.out_file import require_place
-from wansync.plan import PlanContent
+from wansync.plan import Places, PlanContent, Routes, routes_of
 from wansync.project import write_atomic
 from wansync.sources import is_local
 from wansync.store.trash import names_below
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wansync.ops.gather import Gathered
     from wansync.plan import Plan
     from wansync.project import Workspace
+    from wansync.settings import Settings
     from wansync.store import Store
 
 
@@ -72,6 +74,7 @@ class PlanReport:
         differences: what the lock lacks of the manifest, as sentences.
         site: the disk that the plan is for; `None` for a plan between two locks.
         against: the other one of two locks.
+        routes: where what is fetched will be asked for, by what is configured here; empty for a plan between two locks.
     """
 
     plan: Plan
@@ -79,6 +82,7 @@ class PlanReport:
     differences: tuple[str, ...] = ()
     site: Site | None = None
     against: Against | None = None
+    routes: Routes = field(default_factory=Routes)
 
     @property
     def settled(self) -> bool:
@@ -121,6 +125,7 @@ class PlanReport:
             "reclaimable": site.reclaimable if site else 0,
             "unmanaged": list(site.unmanaged) if site else [],
             "eta": self._eta(),
+            **self.routes.to_dict(),
             "against": self.against.to_dict() if self.against else None,
             "applyable": self.applyable,
             "expires_with": {"state": content.fingerprint.prefixed} if content else None,
@@ -150,7 +155,13 @@ def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
         lock=Digest.of(gathered.lock_data),
         differences=tuple(str(difference) for difference in agreement.differences),
         site=site,
+        routes=routes_of(found.stage, _configured(workspace.settings)),
     )
+
+
+def _configured(settings: Settings) -> Places:
+    """Return the places that are configured; no directory is looked into, since a mirror may be far away."""
+    return Places(mirrors=settings.mirrors, origin=settings.origin, offline=settings.offline)
 
 
 def save(report: PlanReport, path: Path) -> None:

@@ -42,12 +42,13 @@ def verify(
         WansyncError: the lock cannot be used, the store has a newer layout, or nothing could be repaired.
     """
     gathered = gather(workspace, wanted)
-    report = _examine(gathered, depth or Depth())
+    depth = depth or Depth()
+    report = _examine(gathered, depth)
     if not repair or report.intact:
         return report
     done, files = repair_wrong(gathered, report)
     with gathered.store.guard():
-        return replace(_report(gathered, files, report.depth), repair=done)
+        return replace(_report(gathered, files, depth), repair=done)
 
 
 def _examine(gathered: Gathered, depth: Depth) -> VerifyReport:
@@ -55,15 +56,15 @@ def _examine(gathered: Gathered, depth: Depth) -> VerifyReport:
     models = tuple(model.name for model in gathered.selection.models)
     with store.guard():
         if not store.check_version():
-            return VerifyReport(files=tuple(_missing(gathered)), damaged_links=(), depth=depth.name)
+            return VerifyReport(files=tuple(_missing(gathered)), damaged_links=(), depth=depth.name, quick=depth.quick)
         store.runs.note(RunRecord(run=run, command="verify", writer=writer_name(), phase=Phase.VERIFY, models=models))
         try:
-            return _report(gathered, _hash(gathered, depth), depth.name)
+            return _report(gathered, _hash(gathered, depth), depth)
         finally:
             store.runs.end(run)
 
 
-def _report(gathered: Gathered, files: Iterable[VerifiedFile], depth: str) -> VerifyReport:
+def _report(gathered: Gathered, files: Iterable[VerifiedFile], depth: Depth) -> VerifyReport:
     specs = view_specs(gathered.selection)
     made = made_views(gathered)
     # Views of components are made only where somebody asks for them.
@@ -72,7 +73,8 @@ def _report(gathered: Gathered, files: Iterable[VerifiedFile], depth: str) -> Ve
         files=tuple(files),
         damaged_links=tuple(link for spec in made for link in _damaged(gathered, spec)),
         unlinked_views=tuple(spec.key.name for spec in unlinked),
-        depth=depth,
+        depth=depth.name,
+        quick=depth.quick,
     )
 
 

@@ -115,6 +115,7 @@ class VerifyReport:
 
     Args:
         depth: how much was to be hashed: `full`, `quick` or `budget`.
+        quick: whether what has not changed since it was hashed was to be left out.
         repair: what was made right, where that was asked for and needed; `damaged_links` are then those still left.
     """
 
@@ -122,6 +123,7 @@ class VerifyReport:
     damaged_links: tuple[str, ...]
     unlinked_views: tuple[str, ...] = ()
     depth: str = "full"
+    quick: bool = False
     repair: Repair | None = None
 
     @property
@@ -142,9 +144,21 @@ class VerifyReport:
     @property
     def left(self) -> Left:
         """What this run did not hash although it is there, and is not known to be wrong."""
-        files = [file for file in self.files if not file.hashed and file.state not in _WRONG]
-        times = [file.verified_at for file in files if file.verified_at is not None]
-        return Left(files=len(files), size=_size(files), never=len(files) - len(times), oldest=min(times, default=None))
+        return _left(self._left)
+
+    @property
+    def unchanged(self) -> Left:
+        """What of `left` was left out because it has not changed since it was hashed."""
+        return _left(file for file in self._left if self.quick and file.verified_at is not None)
+
+    @property
+    def waiting(self) -> Left:
+        """What of `left` is for the next run, since the budget did not reach it."""
+        return _left(file for file in self._left if not self.quick or file.verified_at is None)
+
+    @property
+    def _left(self) -> list[VerifiedFile]:
+        return [file for file in self.files if not file.hashed and file.state not in _WRONG]
 
     def with_state(self, state: BlobState) -> tuple[VerifiedFile, ...]:
         """Return the files with a verdict."""
@@ -163,6 +177,12 @@ class VerifyReport:
             "left": self.left.to_dict(),
             "repair": self.repair.to_dict() if self.repair else None,
         }
+
+
+def _left(files: Iterable[VerifiedFile]) -> Left:
+    found = list(files)
+    times = [file.verified_at for file in found if file.verified_at is not None]
+    return Left(files=len(found), size=_size(found), never=len(found) - len(times), oldest=min(times, default=None))
 
 
 def _size(files: Iterable[VerifiedFile]) -> int:

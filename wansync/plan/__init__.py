@@ -12,6 +12,7 @@ from wansync.plan.content import PlanContent
 from wansync.plan.entries import Entry, Part, plan_entries
 from wansync.plan.model import Disk, Plan
 from wansync.plan.places import Places, mirror_ref, path_on
+from wansync.plan.routes import Route, Routes, routes_of
 from wansync.plan.saved import MAX_PLAN_BYTES, read_saved
 from wansync.plan.turns import in_turn
 from wansync.plan.verbs import ComponentVerb, Drift, FileVerb, Reason
@@ -43,6 +44,8 @@ __all__ = [
     "PlanContent",
     "Policy",
     "Reason",
+    "Route",
+    "Routes",
     "StageItem",
     "ViewAction",
     "ViewSpec",
@@ -57,6 +60,7 @@ __all__ = [
     "plan_entries",
     "plan_sync",
     "read_saved",
+    "routes_of",
     "synced_to",
     "view_specs",
 ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wansync.plan.actions import ComponentAction, StageItem, ViewAction
     from wansync.settings import LinkMode
 
-FORMAT_VERSION = "1.4"
+FORMAT_VERSION = "1.5"
 
 
 @value_type

@@ -79,6 +79,13 @@ class Places:
         ]
         return tuple(dict.fromkeys(ranked))
 
+    def rank(self, place: Origin) -> tuple[int, int]:
+        """Return what sorts places as `of` does, over many files; sources behind a network are alike."""
+        if not isinstance(place.source, MirrorRef):
+            return (0 if place.source.scheme is Scheme.FILE else 2), 0
+        at = self.asked.index(place.source.location)
+        return (1 if self._usable[at].priority < ORIGIN_PRIORITY else 3), at
+
     def has_local(self, item: StageItem) -> bool:
         """Return whether a place of a file needs no network."""
         return any(_is_local(place) for place in self.of(item))

@@ -14,6 +14,7 @@ ACCEPTS = {
     Kind.RATE: "bytes per second such as `10M`, `10MiB` or `1048576`; empty or `none` is no limit",
     Kind.JOBS: f"a whole number from 1 to {MAX_JOBS}",
     Kind.WORD: "text",
+    Kind.NAME: "letters, digits, `.`, `_` and `-`, 64 at most",
     Kind.DIRECTORY: "a directory; `~` is the home",
     Kind.LINK_MODE: "`auto`, `reflink`, `hardlink`, `symlink` or `copy`",
     Kind.TRANSPORT: "`builtin` or `hf_transfer`",

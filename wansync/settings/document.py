@@ -10,11 +10,11 @@ from wansync.documents.locate import find_line
 from wansync.errors import InvalidConfigError, UsageError
 from wansync.settings.choose import parse_value
 from wansync.settings.given import Given, Layer, Origin, OriginKind, spell
-from wansync.settings.mirror_text import GivenMirror, make_given_mirror, spell_mirrors
+from wansync.settings.mirror_text import KEYS, GivenMirror, make_given_mirror, spell_mirrors
 from wansync.settings.table import SETTINGS, Kind, Setting, find_setting, suggest_setting
 from wansync.settings.urls import SECTION as URLS
 from wansync.settings.urls import parse_url_rules
-from wansync.text import printable
+from wansync.text import printable, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def _read_mirror(name: str, entry: Table) -> GivenMirror:
         values["priority"] = str(entry.integer("priority"))
     if entry.has("enabled"):
         values["enabled"] = spell(entry.boolean("enabled"))
-    entry.finish()
+    entry.finish(KEYS)
     try:
         return make_given_mirror(name, values)
     except UsageError as error:
@@ -52,6 +52,7 @@ _READ: Mapping[Kind, Callable[[Table, str], object]] = {
     Kind.RATE: Table.string,
     Kind.JOBS: Table.integer,
     Kind.WORD: Table.string,
+    Kind.NAME: Table.string,
     Kind.DIRECTORY: Table.string,
     Kind.LINK_MODE: Table.string,
     Kind.NAMES: Table.strings,
@@ -112,19 +113,22 @@ def read_settings(table: Table, origin: Origin, *, base: Path | None = None) -> 
     layer: dict[str, Given] = {}
     for name in table.names():
         if name not in known:
-            raise _unknown(table, name, project=project)
+            raise _unknown(table, name, origin.kind)
         text = spell(_READ[known[name].kind](table, name))
         layer[name] = Given(text=text, origin=origin, base=base)
         _check(table, known[name], layer[name])
     return layer
 
 
-def _unknown(table: Table, name: str, *, project: bool) -> DocumentError:
-    meant = find_setting(name)
+def _unknown(table: Table, name: str, kind: OriginKind) -> DocumentError:
+    meant, project = find_setting(name), kind is OriginKind.PROJECT
     if project and meant and meant.name == name:
         fix = f"It is the user's to choose: write it in `config.toml`, or set {meant.variable}"
         return table.error(name, "no project can set this", fix=fix)
-    return table.error(name, f"unknown setting `{printable(name)}`", fix=suggest_setting(name, project=project))
+    fix = suggest_setting(name, project=project)
+    if table.holds(name, dict) and not project:
+        fix = suggest(name, ["mirrors", *([URLS] if kind is OriginKind.USER else [])])
+    return table.error(name, f"unknown setting `{printable(name)}`", fix=fix)
 
 
 def _check(table: Table, setting: Setting, given: Given) -> None:

@@ -71,6 +71,7 @@ class Choices(TypedDict, total=False):
     min_free: str | None
     max_size: str | None
     keep_generations: int | None
+    root_name: str | None
     allow_license: Sequence[str] | None
     deny_license: Sequence[str] | None
     http_retries: int | None

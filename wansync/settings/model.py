@@ -111,6 +111,7 @@ class Settings:
         reserve: what must stay free on the store's file system.
         max_size: the most bytes that the store may have; `None` is no limit.
         keep_generations: how many of the locks that a project applied last keep their files.
+        root_name: what a root says instead of the machine's name; `None` is that name.
         hub_endpoint: the base URL of the Hub; `None` leaves it to the Hub's client.
         s3: where and how `s3:` sources are asked.
         retries: how often a request is made again, in a row, after failures that waiting may cure.
@@ -135,6 +136,7 @@ class Settings:
     reserve: Reserve = field(default_factory=Reserve)
     max_size: int | None = None
     keep_generations: int = DEFAULT_GENERATIONS
+    root_name: str | None = None
     hub_endpoint: str | None = None
     s3: S3Settings = field(default_factory=S3Settings)
     retries: int = DEFAULT_RETRIES

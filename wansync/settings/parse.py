@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 from wansync.errors import UsageError
 from wansync.settings.model import MAX_JOBS, Budget, LinkMode, Reserve, Transport
@@ -10,6 +11,7 @@ from wansync.text import printable
 
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 _NO_LIMIT = frozenset({"", "none"})
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNITS = {
     "": 1,
     "K": 10**3,
@@ -158,6 +160,18 @@ def parse_link_mode(text: str) -> LinkMode | None:
     except ValueError:
         known = ", ".join(["auto", *LinkMode])
         raise UsageError(f"`{printable(text)}` is no link mode", hint=f"Choose one of {known}") from None
+
+
+def parse_name(text: str) -> str | None:
+    """Return a name; `None` for an empty text.
+
+    Raises:
+        UsageError: it has other characters than names have, or too many.
+    """
+    if text and not _NAME.fullmatch(text):
+        hint = "Write letters, digits, `.`, `_` and `-`, 64 at most"
+        raise UsageError(f"`{printable(text)}` is no name", hint=hint)
+    return text or None
 
 
 def parse_transport(text: str) -> Transport:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     RATE = "rate"
     JOBS = "connections"
     WORD = "text"
+    NAME = "name"
     DIRECTORY = "directory"
     LINK_MODE = "link mode"
     NAMES = "list"
@@ -152,6 +153,12 @@ SETTINGS = (
         default=str(DEFAULT_GENERATIONS),
         about="How many of the locks that a project applied last keep their files when garbage is collected.",
         flag="--keep-generations",
+    ),
+    Setting(
+        name="root_name",
+        kind=Kind.NAME,
+        default="",
+        about="Whose host a root of a project names; else this machine's name. Pods of one fleet are one by it.",
     ),
     Setting(
         name="allow_license",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wansync.documents import Table
 
 SECTION = "https"
+_KEYS = ("url_env", "url_command", "plain_http")
 
 
 @value_type
@@ -50,7 +51,7 @@ def _rule(table: Table) -> UrlRule:
         command=table.strings("url_command"),
         plain_http=table.boolean("plain_http") if table.has("plain_http") else False,
     )
-    table.finish()
+    table.finish(_KEYS)
     if table.has("url_command") and not (rule.command and rule.command[0]):
         raise table.error("url_command", "it names no command", fix='Write such as `["presign", "{path}"]`')
     if rule.variable is not None and rule.command:

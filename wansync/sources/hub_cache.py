@@ -69,7 +69,8 @@ class HubCache:
             size: of the file wanted, in bytes.
             places: where the file comes from; those that are not on the Hub do not help.
         """
-        if self._root is None:
+        # Asked once: a project may have many files, and most machines no cache.
+        if self._root is None or not self._is_there:
             return
         seen: set[Path] = set()
         for path in self._candidates(self._root, digest, places):
@@ -88,6 +89,10 @@ class HubCache:
                 yield root / "blobs" / xet_hash[:2] / xet_hash
         # Last, since it costs a look into every repository.
         yield from self._blobs.get(digest.hex, ())
+
+    @cached_property
+    def _is_there(self) -> bool:
+        return os.path.isdir(self._root or "")  # noqa: PTH112 (`Path.is_dir` raises below a closed folder)
 
     @cached_property
     def _real_root(self) -> str:

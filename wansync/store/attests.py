@@ -6,26 +6,29 @@ An attest saves hashing; it never makes bytes right. A missing or torn one means
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from wansync.digest import Digest
 from wansync.documents import DocumentError
 from wansync.store.answers import note_damage
 from wansync.store.fingerprint import Fingerprint
 from wansync.store.fsops import CANNOT_WRITE
-from wansync.store.prefixes import cut_prefixes, join_prefixes
-from wansync.store.records import read_record, write_record
+from wansync.store.prefixes import SEGMENT, cut_prefixes, join_prefixes
+from wansync.store.records import read_record, rewrite_spare_file, write_spare_file, write_whole
 from wansync.store.trash import remove_tree
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from wansync.documents import Table
     from wansync.store.fsops import FileSystem
     from wansync.store.layout import StoreLayout
 
+_Write: TypeAlias = "Callable[[FileSystem, StoreLayout, Path, bytes], None]"
 _VERSION = 1
 _NO_FILE = Fingerprint(dev=0, ino=0, size=0, mtime_ns=0, ctime_ns=0)
 """That of no file there is: an attest with it fits none."""
@@ -79,7 +82,8 @@ class Attests:
         """Record what hashing found just now; prefixes known before stay where none are given."""
         if not intact:
             note_damage(self._fs, self._layout)
-        known = tuple(prefixes) or self.prefixes(digest)
+        # A file of one segment has none.
+        known = tuple(prefixes) or (self.prefixes(digest) if fingerprint.size > SEGMENT else ())
         attest = Attest(fingerprint=fingerprint, verified_at=self._clock(), intact=intact, prefixes=known)
         self._write(digest, attest)
         if not intact:
@@ -88,7 +92,8 @@ class Attests:
 
     def restamp(self, digest: Digest, attest: Attest, fingerprint: Fingerprint) -> None:
         """Record that a link of ours, not a write, changed the fingerprint; the time of verification stays."""
-        self._write(digest, replace(attest, fingerprint=fingerprint))
+        # In place: old and new differ in the time of the change alone, and a mixture of the two fits no file.
+        self._write(digest, replace(attest, fingerprint=fingerprint), rewrite_spare_file)
 
     def prefixes(self, digest: Digest) -> tuple[str, ...]:
         """Return the prefix digests of a blob as far as they are known."""
@@ -122,17 +127,11 @@ class Attests:
     def _is_gone(self, digest: Digest) -> bool:
         return self._fs.fingerprint(self._layout.blob(digest)) is None
 
-    def _write(self, digest: Digest, attest: Attest) -> None:
-        values = {
-            "version": _VERSION,
-            "fingerprint": asdict(attest.fingerprint),
-            "verified_at_ms": round(attest.verified_at * 1000),
-            "intact": attest.intact,
-        }
-        if 0 < len(attest.prefixes) <= _MAX_PREFIXES:
-            values["prefixes"] = join_prefixes(attest.prefixes)
+    def _write(self, digest: Digest, attest: Attest, write: _Write = write_spare_file) -> None:
+        # To hash a large file again takes long: its attest is never torn.
+        write = write_whole if attest.prefixes else write
         try:
-            write_record(self._fs, self._layout, self._layout.attest(digest), values)
+            write(self._fs, self._layout, self._layout.attest(digest), _format(attest))
         except OSError as error:
             # Without an attest the blob is hashed again some day; a full disk must not keep `gc` from making room,
             # nor a read-only one `verify` from reading.
@@ -140,6 +139,19 @@ class Attests:
                 raise
             with contextlib.suppress(OSError):
                 self.forget(digest)
+
+
+def _format(attest: Attest) -> bytes:
+    values: dict[str, object] = {
+        "version": _VERSION,
+        "fingerprint": format_fingerprint(attest.fingerprint),
+        "verified_at_ms": round(attest.verified_at * 1000),
+        "intact": attest.intact,
+    }
+    if 0 < len(attest.prefixes) <= _MAX_PREFIXES:
+        values["prefixes"] = join_prefixes(attest.prefixes)
+    # One line, which takes a tenth of the time that a document for people takes.
+    return (json.dumps(values) + "\n").encode()
 
 
 def _attest(table: Table) -> Attest:
@@ -158,6 +170,17 @@ def _prefixes(table: Table) -> tuple[str, ...]:
     if found is None:
         raise table.error("prefixes", "expected hexadecimal digests, one after the other")
     return found
+
+
+def format_fingerprint(found: Fingerprint) -> dict[str, int]:
+    """Return a fingerprint as a record has it."""
+    return {
+        "dev": found.dev,
+        "ino": found.ino,
+        "size": found.size,
+        "mtime_ns": found.mtime_ns,
+        "ctime_ns": found.ctime_ns,
+    }
 
 
 def read_fingerprint(table: Table) -> Fingerprint:

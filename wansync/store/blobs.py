@@ -47,6 +47,7 @@ class Blobs:
         self._layout = layout
         self._attests = attests
         self._trash = trash
+        self._durable_shelves: dict[str, tuple[int, int] | None] = {}
 
     def state(self, digest: Digest, size: int) -> BlobState:
         """Return what stat and the attest say of a blob that should have `size` bytes; hashes nothing."""
@@ -141,12 +142,17 @@ class Blobs:
 
     def _make_name_durable(self, path: Path) -> None:
         """Sync the directories of a blob: whoever published it may have been killed before that."""
-        for folder in (path.parent, path.parent.parent):
+        found = self._fs.fingerprint(path.parent)
+        shelf = (found.dev, found.ino) if found else None
+        # The name of a shelf stays durable as long as it is that directory's.
+        known = self._durable_shelves.get(path.parent.name) == shelf
+        for folder in (path.parent,) if known else (path.parent, path.parent.parent):
             try:
                 self._fs.sync_directory(folder)
             except OSError as error:
                 if error.errno not in READ_ONLY_STORE:
                     raise
+        self._durable_shelves[path.parent.name] = shelf
 
     def _hash(self, descriptor: int, on_bytes: Callable[[int], None]) -> PrefixHasher | None:
         """Return the hasher of all bytes, or `None` when a part of them cannot be read."""
@@ -201,7 +207,8 @@ class Blobs:
         """
         target = self._layout.blob(digest)
         self._fs.set_mode(partial, READ_ONLY)
-        make_own(self._fs, self._layout, target.parent)
+        # Its name becomes durable with the blob's.
+        make_own(self._fs, self._layout, target.parent, durable=False)
         try:
             self._fs.publish(partial, target)
         except FileExistsError:

@@ -11,16 +11,13 @@ import errno
 import os
 import shutil
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wansync.store.fingerprint import Fingerprint
 from wansync.store.fsblocks import BlockCalls
+from wansync.store.fslooks import Looks
 from wansync.store.systems import (
-    LONG_PATH,
     MOUNTS,
     WINDOWS,
-    long_path,
     make_junction,
     mount_type,
     rename_without_replacing,
@@ -29,6 +26,7 @@ from wansync.store.systems import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
@@ -40,16 +38,17 @@ READ_ONLY_STORE = {errno.EROFS, errno.EACCES, errno.EPERM}
 CANNOT_WRITE = FULL | READ_ONLY_STORE
 
 
-class FileSystem(BlockCalls):
+class FileSystem(BlockCalls, Looks):
     """The real file system."""
 
-    def make_directory(self, path: Path) -> None:
-        """Make a directory and its parents durably; one that is there is fine."""
+    def make_directory(self, path: Path, *, durable: bool = True) -> None:
+        """Make a directory and its parents; one that is there is fine. All are durable, the last one if asked for."""
         if path.is_dir():
             return
         self.make_directory(path.parent)
         path.mkdir(exist_ok=True)
-        self.sync_directory(path.parent)
+        if durable:
+            self.sync_directory(path.parent)
 
     def create(self, path: Path, mode: int = PRIVATE) -> int:
         """Return a descriptor of a new file, private unless `mode` says otherwise, for reading and writing."""
@@ -109,39 +108,6 @@ class FileSystem(BlockCalls):
     def set_mode(self, path: Path, mode: int) -> None:
         """Set the permission bits of a file."""
         path.chmod(mode)
-
-    def fingerprint(self, path: Path, *, follow: bool = False) -> Fingerprint | None:
-        """Return the fingerprint of what stands at `path`, or `None` when nothing does."""
-        try:
-            return Fingerprint.of(path.stat() if follow else path.lstat())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
-    def descriptor_fingerprint(self, descriptor: int) -> Fingerprint:
-        """Return the fingerprint of an open file."""
-        return Fingerprint.of(os.fstat(descriptor))
-
-    def is_file(self, path: Path) -> bool:
-        """Return whether a regular file (no link) stands at `path`."""
-        try:
-            return stat.S_ISREG(path.lstat().st_mode)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-
-    def is_directory(self, path: Path) -> bool:
-        """Return whether a directory (no link) stands at `path`."""
-        try:
-            return stat.S_ISDIR(path.lstat().st_mode)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-
-    def is_writable(self, path: Path) -> bool:
-        """Return whether the mode of a file lets anybody write to it."""
-        return bool(stat.S_IMODE(path.lstat().st_mode) & 0o222)
-
-    def link_count(self, path: Path) -> int:
-        """Return how many names the file at `path` has."""
-        return path.lstat().st_nlink
 
     def publish(self, source: Path, target: Path) -> None:
         """Give `source` the name `target` without ever replacing what stands there.
@@ -225,14 +191,6 @@ class FileSystem(BlockCalls):
                 link.rmdir()
         self.rename(staged, link)
 
-    def read_link(self, path: Path) -> Path | None:
-        """Return where a symbolic link or junction leads, absolute, or `None` when it is none."""
-        try:
-            text = str(path.readlink()).removeprefix(LONG_PATH)
-        except OSError:
-            return None
-        return long_path(Path(os.path.normpath(path.parent / text)))
-
     def rename(self, source: Path, target: Path) -> None:
         """Move a file or directory; a file that stands at `target` is replaced."""
         source.replace(target)
@@ -259,33 +217,21 @@ class FileSystem(BlockCalls):
             if error.errno not in {errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST}:
                 raise
 
-    def list_directory(self, path: Path) -> list[str]:
-        """Return the sorted names in a directory; none when it is not there, or is a link to one."""
-        if not self.is_directory(path):
-            return []
-        try:
-            return sorted(os.listdir(path))  # noqa: PTH208 (names, not a path for each)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-
-    def list_fingerprints(self, path: Path) -> Iterator[tuple[str, Fingerprint]]:
-        """Yield the names in a directory and what stands there, sorted; none where it is a link, or not there."""
-        for name in self.list_directory(path):
-            with contextlib.suppress(FileNotFoundError):
-                yield name, Fingerprint.of(os.lstat(f"{path}{os.sep}{name}"))
-
     def read_bytes(self, path: Path, limit: int) -> bytes | None:
         """Return the bytes of a small regular file, or `None` when there is none or it is larger than `limit`."""
         try:
             descriptor = self.open_existing(path)
         except OSError:
             return None
+        data = bytearray()
         try:
-            with os.fdopen(descriptor, "rb") as stream:
-                data = stream.read(limit + 1)
+            while len(data) <= limit and (piece := os.read(descriptor, min(limit + 1 - len(data), _COPIED))):
+                data += piece
         except OSError:
             return None
-        return data if len(data) <= limit else None
+        finally:
+            os.close(descriptor)
+        return bytes(data) if len(data) <= limit else None
 
     def usage(self, path: Path) -> tuple[int, int]:
         """Return (capacity, free) in bytes of the file system that holds `path` or its nearest existing parent."""

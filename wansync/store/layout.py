@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ MARKER_SUFFIX = ".verified.json"
 _PART = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<writer>[^/]+)\.part")
 RELEASED = "released"
 """The writer in the name of a partial that its writer has left to whoever comes next."""
+_REMEMBERED = 2_048
+"""Paths, of about 500 bytes each."""
 PROBE = "probe"
 """How the name of a file begins that was made to try a link mode."""
 
@@ -79,12 +82,11 @@ class StoreLayout:
 
     def blob(self, digest: Digest) -> Path:
         """Return the path of a blob; the name is the only completion marker."""
-        # In one step: a `/` makes a whole path, and a plan asks this of every file.
-        return self.root.joinpath("blobs", "sha256", digest.hex[:2], digest.hex)
+        return _blob(self.root, digest.hex)
 
     def attest(self, digest: Digest) -> Path:
         """Return the path of a blob's attest."""
-        return self.root.joinpath(".state", "attests", digest.hex[:2], f"{digest.hex}.json")
+        return _attest(self.root, digest.hex)
 
     def view(self, key: ViewKey) -> Path:
         """Return the directory of a view."""
@@ -121,6 +123,18 @@ class StoreLayout:
         if not name or not re.fullmatch(r"[0-9a-f]{16}", tree):
             return None
         return ViewKey(folder=folder, name=name, tree=tree)
+
+
+# Asked for ten times for each small file, and to make a path takes longer than most of what is done with it. In one
+# step: a `/` makes a whole path.
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _blob(root: Path, name: str) -> Path:
+    return root.joinpath("blobs", "sha256", name[:2], name)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _attest(root: Path, name: str) -> Path:
+    return root.joinpath(".state", "attests", name[:2], f"{name}.json")
 
 
 def parse_partial(name: str) -> tuple[Digest, str] | None:

@@ -50,6 +50,11 @@ class FoundDigests:
                 known = {}
             self._write(known | {key: digest})
 
+    def digests(self) -> frozenset[Digest]:
+        """Return all digests that were found."""
+        with self._turn:
+            return frozenset(self._load().values())
+
     def forget(self, digest: Digest) -> None:
         """Forget the objects that had a digest: a source gives other bytes, although it says that nothing changed."""
         with self._turn, contextlib.suppress(OSError):

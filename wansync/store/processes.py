@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import secrets
@@ -50,8 +51,13 @@ def boot_id() -> str:
 
 def writer_name(last: str | None = None) -> str:
     """Return a name for a writer of this process: host, process id, its start time, and `last` or something random."""
-    process = os.getpid()
-    return f"{host_name()}.{process}.{start_time(process) or 0}.{last or secrets.token_hex(4)}"
+    return f"{_name_of_process(os.getpid())}.{last or secrets.token_hex(4)}"
+
+
+@functools.lru_cache(maxsize=1)
+def _name_of_process(process: int) -> str:
+    # Of this process, so it does not change; the number of a forked child is another one.
+    return f"{host_name()}.{process}.{start_time(process) or 0}"
 
 
 def start_time(process: int) -> int | None:

@@ -23,7 +23,10 @@ MISSING_SECONDS = 30 * 24 * 3600.0
 
 @value_type
 class ProjectIdentity:
-    """Who registers a root: an id made of host and path, and both for people."""
+    """Who registers a root: an id made of host and path, and both for people.
+
+    The host may be a name that somebody chose for several machines, which share the root then.
+    """
 
     id: str
     name: str

@@ -1,10 +1,13 @@
 """A bounded number of blocks of memory between the network and the disk, so that a fast server cannot fill the RAM.
 
-Each is a map of its own: page-aligned, as writes that go past the page cache need it.
+All are parts of one map: on pages, as writes that go past the page cache need it, and on large ones where the system
+has them, since a page fault for each 4 KiB and a disk request of so many pieces cost more than the copy. The system
+gives memory only to what was used, and what was given back last is taken first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import threading
 from typing import TYPE_CHECKING
@@ -14,8 +17,8 @@ if TYPE_CHECKING:
 
 BLOCK = 2**20
 """Bytes that one has. Larger ones gained nothing; smaller ones cost calls."""
-DEFAULT_COUNT = 48
-"""So many blocks keep two receivers, the disk and the hash busy; more gained nothing on two cores."""
+DEFAULT_COUNT = 32
+"""So many blocks keep the receivers, the disk and the hash of three files busy; more gained nothing on two cores."""
 
 
 class Buffers:
@@ -29,6 +32,7 @@ class Buffers:
 
     def __init__(self, turn: threading.Lock, count: int, reclaim: Callable[[], bool]) -> None:
         self._free: list[memoryview] = []
+        self._map = _reserve(count * BLOCK)
         self._left = count
         self._reclaim = reclaim
         self._given = threading.Condition(turn)
@@ -40,7 +44,8 @@ class Buffers:
                 return self._free.pop()
             if self._left:
                 self._left -= 1
-                return memoryview(mmap.mmap(-1, BLOCK))
+                start = self._left * BLOCK
+                return self._map[start : start + BLOCK]
             if not self._reclaim():
                 check()
                 self._given.wait(1)
@@ -53,3 +58,14 @@ class Buffers:
     def wake(self) -> None:
         """Let those who wait call their `check`."""
         self._given.notify_all()
+
+
+def _reserve(size: int) -> memoryview:
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return memoryview(mmap.mmap(-1, size))
+    made = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for advice in ("MADV_HUGEPAGE", "MADV_DONTFORK"):
+        # The second since private pages must not be shared with a child in the middle of such a write: open(2).
+        with contextlib.suppress(AttributeError, OSError):
+            made.madvise(getattr(mmap, advice))
+    return memoryview(made)

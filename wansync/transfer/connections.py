@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 PER_HOST = 8
 """As the Hub's own client; browsers keep to six."""
-_AT_FIRST = 4
+_AT_FIRST = 3
+"""As many as large files come at once: each brings one of them in its order, by long requests."""
 _MEASURE_SECONDS = 1.0
 _WAIT_SECONDS = 1.0
 
@@ -176,7 +177,7 @@ class Connections:
             return None
         for download in list(self._downloads):
             host = download.supply.source.host if download.supply else ""
-            if self._is_free(host) and (job := download.take(now, self._width.now)):
+            if self._is_free(host) and (job := download.take(now, self._width.now, len(self._downloads))):
                 self._hosts[host] += 1
                 job.host = host
                 self._large_was_last = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wansync.sources import SourceChangedError, Span
 from wansync.transfer.buffers import BLOCK
 from wansync.transfer.failures import CURABLE
+from wansync.transfer.reading import PIECE
 from wansync.transfer.spans import Holes, span_length
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from wansync.sources import Body, Source
     from wansync.store import SegmentedIngest
     from wansync.transfer.failures import Retries
+
+_ANSWERS = 4
+"""One request should last at least as long as so many waits for an answer."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -56,10 +60,19 @@ class Job:
 
 @dataclass(slots=True, kw_only=True)
 class Pace:
-    """What the requests so far say of a server: bytes a second of one connection, seconds until the first byte."""
+    """What the requests so far say of a server: bytes a second of one connection, seconds until the first byte.
+
+    `piece` is how many bytes one read asked for in the end.
+    """
 
     rate: float = 0.0
     answer_seconds: float = 0.0
+    piece: int = PIECE
+
+    @property
+    def worth(self) -> float:
+        """How many bytes a request should ask for, or waiting for answers is most of it."""
+        return self.rate * self.answer_seconds * _ANSWERS
 
     def note(self, received: int, seconds: float, answer_seconds: float) -> None:
         """Take note of one request; the latest count for most."""
@@ -141,15 +154,21 @@ class Download:
             if job.body:
                 job.body.abort()
 
-    def take(self, now: float, connections: int) -> Job | None:
-        """Return the next request to make, or `None` when there is none, or not yet."""
+    def take(self, now: float, connections: int, files: int) -> Job | None:
+        """Return the next request to make, or `None` when there is none, or not yet.
+
+        Args:
+            now: in seconds.
+            connections: how many there are.
+            files: how many share them.
+        """
         supply = self.supply
         if supply is None or self.error or not self._holes or supply.retries.until > now:
             return None
         alone = supply.whole or not supply.answered or not supply.source.parallel
         if self.jobs and alone:
             return None
-        taken = self._holes.take(self._next_length(supply, connections))
+        taken = self._holes.take(self._next_length(supply, connections, files))
         assert taken  # noqa: S101 (there are holes)
         parts = [taken, *(self._holes.take_all() if supply.whole else ())]
         job = Job(download=self, round=supply.retries.round, parts=parts, position=taken.start)
@@ -235,10 +254,10 @@ class Download:
         """Return the block that is hashed last, which can be read again; `None` when none is kept."""
         return self._held.pop(max(self._held))[0] if self._held else None
 
-    def _next_length(self, supply: Supply, connections: int) -> int:
+    def _next_length(self, supply: Supply, connections: int, files: int) -> int:
         if not supply.source.parallel:
             return self.item.size
-        return span_length(self._holes.size, connections, supply.pace.rate, supply.pace.answer_seconds)
+        return span_length(self._holes.size, connections, files, supply.pace.worth)
 
     def _put_back(self, job: Job) -> None:
         for part in job.rest():

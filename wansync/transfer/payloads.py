@@ -118,8 +118,8 @@ class PayloadReader:
         digest = self._read_at_once(object_) if payload.change is None else self._read_on(object_)
         if payload.same is not None and not payload.same():
             object_.refuse_change()
-        if payload.change is not None:
-            self._found.remember(object_.key, digest)
+        # Also where it will not be recalled: garbage collection leaves for a while what was found.
+        self._found.remember(object_.key, digest)
         self._events.emit(BlobPublished(digest=str(digest), path=object_.shown, size=payload.size))
         return digest
 

@@ -54,12 +54,16 @@ class Reading:
     Args:
         body: what is read.
         means: what all requests of the run share.
+        piece: how many bytes to ask for at first; what a body before this one came to.
+
+    Attributes:
+        piece: how many the next read asks for.
     """
 
-    def __init__(self, body: Body, means: Means) -> None:
+    def __init__(self, body: Body, means: Means, piece: int = PIECE) -> None:
         self._body = body
         self._means = means
-        self._piece = PIECE
+        self.piece = piece
         self._waited = 0.0
         self._came = 0
 
@@ -74,7 +78,7 @@ class Reading:
         means = self._means
         means.stop.check()
         self._give_up_if_stalled()
-        most = min(self._piece, means.limiter.piece) if means.limiter.limits else self._piece
+        most = min(self.piece, means.limiter.piece) if means.limiter.limits else self.piece
         begun = means.clock()
         count = self._body.readinto(view[:most])
         if not count:
@@ -86,8 +90,8 @@ class Reading:
 
     def _note(self, count: int, seconds: float) -> None:
         """Ask for more next time if this came fast."""
-        quick = count == self._piece and seconds < _QUICK_SECONDS
-        self._piece = min(self._piece * 2, MAX_PIECE) if quick else max(self._piece // 2, PIECE)
+        quick = count == self.piece and seconds < _QUICK_SECONDS
+        self.piece = min(self.piece * 2, MAX_PIECE) if quick else max(self.piece // 2, PIECE)
         # Only the time of reads: waiting for the rate or for the disk is not the server's.
         self._waited += seconds
         self._came += count

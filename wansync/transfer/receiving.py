@@ -63,8 +63,10 @@ class Receiving:
             with self._turn:
                 job.download.answered(job, body)
                 self._on_answered()
-            self._write_parts(job, Reading(body, self._means))
+            reading = Reading(body, self._means, supply.pace.piece)
+            self._write_parts(job, reading)
             with self._turn:
+                supply.pace.piece = reading.piece
                 supply.pace.note(job.received, time.monotonic() - begun, begun - asked)
 
     def _write_parts(self, job: Job, reading: Reading) -> None:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MOST_SEGMENTS = 8
-_ANSWERS = 4
-"""One request should last at least as long as so many waits for an answer, or waiting is most of it."""
+_AHEAD = 16 * 2**20
+"""Bytes of all files that may come before their turn: half of the blocks, since the hash falls behind too."""
+_MOST_NEAR = 4 * SEGMENT
+"""As many when nothing comes before its turn: it will, when another file ends and its connection comes over."""
 _SHARES = 2
 """Near the end what is left is asked for in so many requests for each connection, so that none ends long after all."""
 
@@ -55,18 +57,20 @@ class Holes:
         return taken
 
 
-def span_length(left: int, connections: int, rate: float, answer_seconds: float) -> int:
+def span_length(left: int, connections: int, files: int, wanted: float) -> int:
     """Return how many bytes the next request should ask for: whole segments.
 
-    Few, so that bytes come nearly in order and are hashed from memory; as many as the way to the server asks for.
+    As many as the way to the server asks for, and as wait in memory for those before them, which other connections
+    bring: a request costs both sides something, and all of it is hashed from memory only if little waits.
 
     Args:
         left: bytes of the file that nobody has asked for yet.
-        connections: how many share them.
-        rate: bytes a second of one connection, as measured; 0 when nobody knows.
-        answer_seconds: how long the server takes until the first byte.
+        connections: how many there are.
+        files: how many share them.
+        wanted: bytes that are worth a request on the way to this server.
     """
-    wanted = rate * answer_seconds * _ANSWERS
-    share = left / (connections * _SHARES)
-    segments = round(min(wanted, share) / SEGMENT)
+    waiting = connections - files
+    room = min(_AHEAD / waiting, _MOST_NEAR) if waiting > 0 else _MOST_NEAR
+    share = left * files / (connections * _SHARES)
+    segments = round(min(max(wanted, room), share) / SEGMENT)
     return max(1, min(segments, _MOST_SEGMENTS)) * SEGMENT

@@ -47,7 +47,7 @@ class Width:
 
     def _try_more(self, rate: float) -> None:
         self._before = rate
-        self._step = min(max(1, self.now // 2), self.most - self.now)
+        self._step = min((self.now + 1) // 2, self.most - self.now)
         self.now += self._step
 
     def _judge(self, rate: float) -> None:

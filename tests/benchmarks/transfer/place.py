@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,23 @@ class Place:
     def clear(self) -> None:
         """Remove what a run has left, and let the disk come to rest, so that nobody pays for another's writes."""
         for folder in (self.out, self.store, self.folder / "home"):
-            shutil.rmtree(folder, ignore_errors=True)
+            self._remove(folder)
         self.out.mkdir(parents=True)
         (self.folder / "home").mkdir()
         os.sync()
+
+    def _remove(self, folder: Path) -> None:
+        """Remove what a run has left; many files are only put aside, and go with the whole place.
+
+        For minutes ext4 looks at each inode that was removed before it gives one out, so that whoever is next to make
+        files would pay for those of the one before: a file took 0.7 ms instead of 0.1.
+        """
+        if sum(1 for _ in folder.rglob("*")) < _MANY:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            aside = self.folder / "aside"
+            aside.mkdir(exist_ok=True)
+            folder.rename(aside / secrets.token_hex(8))
 
     def environment(self, endpoint: str, authority: Path) -> dict[str, str]:
         """Return the variables of every program: this server, this folder, and nothing of the user's.

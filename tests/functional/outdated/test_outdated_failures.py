@@ -31,7 +31,7 @@ beta-transformer  c4cbea1 -> f943a82  new commit, files changed  5.9 KiB to fetc
     1 file changed
 --- stderr
 error: `hf:test/alpha` does not exist, or is private; no token was sent (needed by alpha-transformer)
-hint: Check the name; for a private repository set HF_TOKEN, or run `hf auth login`
+hint: Check the name; for a private repository run `wansync auth login`, or set HF_TOKEN
 hint: `wansync lock --upgrade-component beta-transformer` moves one pin, `wansync lock --upgrade` all
 1 of 2 components outdated
 --- status 3

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-_SEAM = {"fsops.py", "fsblocks.py", "systems.py", "folders.py", "blocks.py"}
+_SEAM = {"fsops.py", "fsblocks.py", "fslooks.py", "systems.py", "folders.py", "blocks.py"}
 """What is asked for through these is named after who asked."""
 _IGNORED = ".locks"
 _HOLDER = ".holder.json"

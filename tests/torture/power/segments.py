@@ -72,9 +72,19 @@ def finish_in_order(stage: Stage) -> None:
     """Get the rest of the two blobs as a sequential attempt does, in small pieces."""
     for ingest, data, _ in _each(stage):
         with Ingest(ingest._fs, ingest._layout, ingest._blobs, ingest.digest, len(data)) as sequential:
-            for start in range(sequential.offset, len(data), _STEP // 4):
-                sequential.write(data[start : start + _STEP // 4])
-            sequential.commit()
+            _write_rest(sequential, data)
+            try:
+                sequential.commit()
+            except WrongBytesError:
+                # What it went on from was torn by the cut; as every fetch does, once more from the beginning.
+                sequential.restart()
+                _write_rest(sequential, data)
+                sequential.commit()
+
+
+def _write_rest(sequential: Ingest, data: bytes) -> None:
+    for start in range(sequential.offset, len(data), _STEP // 4):
+        sequential.write(data[start : start + _STEP // 4])
 
 
 def torn_segments(stage: Stage) -> None:

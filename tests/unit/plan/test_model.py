@@ -102,7 +102,7 @@ def test_plan_to_dict_is_json_of_the_whole_plan() -> None:
         values["selection"],
         values["noop"],
         values["link_mode"],
-    ) == ("1.4", ["alpha@small"], False, "auto")
+    ) == ("1.5", ["alpha@small"], False, "auto")
     assert plan.totals() == values["bytes"]
     assert [action["id"] for action in values["actions"]] == ["one", "two"]
     assert [view.to_dict() for view in plan.views] == values["views"]

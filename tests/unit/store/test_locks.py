@@ -39,7 +39,7 @@ def test_lock_is_free_after_its_block_also_after_an_error(tmp_path: Path) -> Non
 
     with second.locks.blob(DIGEST):
         pass
-    assert [name for name in first.fs.list_directory(first.layout.locks) if name.endswith(".json")] == []
+    assert [(path.suffix, path.read_bytes()) for path in first.layout.locks.iterdir()] == [(".lock", b"")]
 
 
 def test_lock_file_stays_so_that_all_wait_for_one_inode(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_strange_record_of_a_holder_is_shown_without_harm(tmp_path: Path, record
     first, second = make_store(tmp_path), make_store(tmp_path)
 
     with first.locks.blob(DIGEST):
-        (first.layout.locks / f"blob-{DIGEST}.holder.json").write_bytes(record)
+        (first.layout.locks / f"blob-{DIGEST}.lock").write_bytes(record)
         with pytest.raises(LockTimeoutError) as raised, second.locks.blob(DIGEST):
             pass
 

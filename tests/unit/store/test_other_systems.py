@@ -5,14 +5,15 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.faults.filesystems import failure
-from wansync.store import fsops, processes, systems
+from wansync.store import fslooks, fsops, processes, systems
 from wansync.store.fsops import FileSystem
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ def fails(error: Exception) -> Callable[..., None]:
 @pytest.mark.usefixtures("windows")
 def test_windows_has_no_fsync_of_directories(tmp_path: Path) -> None:
     FS.sync_directory(tmp_path / "which nobody opens")
+
+
+@pytest.mark.parametrize(("leads", "kind"), [(None, stat.S_IFDIR), (Path("/elsewhere"), stat.S_IFLNK)])
+def test_windows_takes_a_junction_for_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leads: Path | None, kind: int
+) -> None:
+    """To `stat` a junction is a directory."""
+    monkeypatch.setattr(fslooks, "WINDOWS", True)
+    monkeypatch.setattr(FileSystem, "read_link", lambda _self, _path: leads)
+
+    assert FS.type_at(str(tmp_path)) == kind
 
 
 @pytest.mark.usefixtures("windows")
@@ -196,19 +208,7 @@ def test_directory_that_goes_while_it_is_listed_is_empty(tmp_path: Path, monkeyp
 def test_record_on_a_bad_sector_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "record").write_bytes(b"{}")
 
-    class Stream:
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        read = staticmethod(fails(failure(errno.EIO)))
-
-    def opened(descriptor: int, _: str) -> Stream:
-        os.close(descriptor)
-        return Stream()
-
-    monkeypatch.setattr(os, "fdopen", opened)
+    monkeypatch.setattr(os, "read", fails(failure(errno.EIO)))
 
     assert FS.read_bytes(tmp_path / "record", 10) is None
 

@@ -75,7 +75,7 @@ def test_record_of_a_holder_that_makes_no_sense_says_nothing_of_its_run(
     monkeypatch.setattr(wansync.store.locks, "_FOLLOW_SECONDS", 0.0)
     first, second = make_store(tmp_path), make_store(tmp_path)
     with first.locks.blob(DIGEST):
-        path = next(path for path in first.layout.locks.iterdir() if path.name.endswith(".json"))
+        (path,) = first.layout.locks.glob("blob-*.lock")
         path.write_text('{"run": 7}')
         with pytest.raises(LockTimeoutError), second.locks.blob(DIGEST):
             pass

@@ -7,9 +7,10 @@ import pytest
 from tests.faults.filesystems import Failing
 from tests.unit.store.stores import make_store
 from wansync.store.fsops import FileSystem
-from wansync.store.records import read_record, write_file, write_record
+from wansync.store.records import read_record, rewrite_spare_file, write_file, write_record, write_spare_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FS = FileSystem()
@@ -80,3 +81,49 @@ def test_failed_rename_leaves_nothing_in_tmp(tmp_path: Path) -> None:
         write_file(NoRename(), store.layout, store.layout.state / "x", b"new")
 
     assert list(store.layout.tmp.iterdir()) == []
+
+
+def test_spare_file_is_written_where_none_is_and_replaces_what_is_there(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    path = store.layout.state / "folder" / "spare"
+
+    write_spare_file(store.fs, store.layout, path, b"one")
+    before = path.stat().st_ino
+    write_spare_file(store.fs, store.layout, path, b"two")
+
+    assert (path.read_bytes(), path.stat().st_ino == before) == (b"two", False)
+
+
+def test_spare_file_is_written_over_in_place_whatever_its_length(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    path = store.layout.state / "spare"
+    rewrite_spare_file(store.fs, store.layout, path, b"a long one")
+    before = path.stat().st_ino
+
+    rewrite_spare_file(store.fs, store.layout, path, b"short")
+
+    assert (path.read_bytes(), path.stat().st_ino) == (b"short", before)
+
+
+def test_file_of_somebody_else_that_was_linked_into_the_store_is_not_written_over(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    path, other = store.layout.state / "spare", tmp_path / "other"
+    other.write_text("other")
+    path.hardlink_to(other)
+
+    rewrite_spare_file(store.fs, store.layout, path, b"ours")
+
+    assert (path.read_bytes(), other.read_text()) == (b"ours", "other")
+
+
+@pytest.mark.parametrize("write", [write_spare_file, rewrite_spare_file])
+def test_spare_file_is_not_written_through_a_link_for_a_folder(tmp_path: Path, write: Callable[..., None]) -> None:
+    store = make_store(tmp_path)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "spare").write_text("other")
+    (store.layout.state / "folder").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(OSError, match="link"):
+        write(store.fs, store.layout, store.layout.state / "folder" / "spare", b"ours")
+
+    assert (tmp_path / "outside" / "spare").read_text() == "other"

@@ -99,6 +99,15 @@ def test_more_is_asked_for_when_bytes_come_fast() -> None:
     assert server.asked == [PIECE, 2 * PIECE, 4 * PIECE, 8 * PIECE, 16 * PIECE, 2**20]
 
 
+def test_body_begins_with_what_the_one_before_came_to() -> None:
+    server = Server(2**20, 0)
+    _, means = reading(server)
+
+    Reading(server, means, 8 * PIECE).readinto(VIEW)
+
+    assert server.asked == [8 * PIECE]
+
+
 def test_small_pieces_are_asked_for_when_bytes_come_slowly() -> None:
     server = Server(2**20, 1)
     body, _ = reading(server)

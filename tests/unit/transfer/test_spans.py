@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from wansync.sources import Span
 from wansync.store import SEGMENT
+from wansync.transfer.buffers import BLOCK, DEFAULT_COUNT
+from wansync.transfer.download import Pace
 from wansync.transfer.spans import Holes, span_length
 
 SIZE = 5 * SEGMENT + 123
@@ -66,20 +68,37 @@ def test_holes_hold_each_missing_byte_once(pieces: list[tuple[int, int]]) -> Non
     assert all(a.end < b.start for a, b in zip(list(holes), list(holes)[1:], strict=False))
 
 
-def test_request_on_a_near_server_is_one_segment() -> None:
-    assert span_length(10**10, 4, rate=500e6, answer_seconds=0.001) == SEGMENT
+def test_request_is_one_segment_where_many_connections_bring_one_file() -> None:
+    assert span_length(10**10, 8, 1, wanted=0) == SEGMENT
+
+
+def test_request_is_longer_where_nothing_comes_before_its_turn() -> None:
+    assert span_length(10**10, 3, 3, wanted=0) == 4 * SEGMENT
+    assert span_length(10**10, 3, 8, wanted=0) == 4 * SEGMENT
+
+
+@pytest.mark.parametrize(("connections", "files"), [(2, 1), (3, 1), (4, 3), (5, 3), (6, 3), (16, 3), (16, 1)])
+def test_what_comes_before_its_turn_leaves_memory_for_what_is_being_received(connections: int, files: int) -> None:
+    ahead = (connections - files) * span_length(10**12, connections, files, wanted=0)
+
+    # A segment each, where there are that many.
+    assert ahead <= max(DEFAULT_COUNT * BLOCK // 2, (connections - files) * SEGMENT)
 
 
 def test_request_on_a_far_server_outlasts_its_answer() -> None:
-    length = span_length(10**10, 4, rate=50e6, answer_seconds=0.2)
+    pace = Pace()
+    pace.note(50 * 10**6, 1.0, 0.2)
+
+    length = span_length(10**10, 8, 1, pace.worth)
 
     assert length > 50e6 * 0.2 * 3
     assert length % SEGMENT == 0
 
 
 def test_request_is_never_longer_than_eight_segments() -> None:
-    assert span_length(10**12, 4, rate=1e9, answer_seconds=5) == 8 * SEGMENT
+    assert span_length(10**12, 4, 1, wanted=20e9) == 8 * SEGMENT
 
 
 def test_requests_near_the_end_are_short_so_that_all_end_together() -> None:
-    assert span_length(4 * SEGMENT, 4, rate=1e9, answer_seconds=5) == SEGMENT
+    assert span_length(4 * SEGMENT, 4, 1, wanted=20e9) == SEGMENT
+    assert span_length(4 * SEGMENT, 3, 3, wanted=20e9) == 2 * SEGMENT

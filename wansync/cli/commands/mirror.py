@@ -7,7 +7,17 @@ import typer
 from wansync.cli.asking import ask, refuse_unasked
 from wansync.cli.gc_options import DryRun, Yes
 from wansync.cli.help import Command
-from wansync.cli.mirror_options import FullCheck, FullPush, KeepLocks, OlderLocks, On, To, parse_lock_retention
+from wansync.cli.mirror_options import (
+    ByName,
+    FullCheck,
+    FullPush,
+    Grace,
+    KeepLocks,
+    OlderLocks,
+    On,
+    To,
+    parse_lock_retention,
+)
 from wansync.cli.options import (
     AsJson,
     Events,
@@ -109,6 +119,8 @@ def prune(
     on: On = None,
     keep_locks: KeepLocks = None,
     older_than: OlderLocks = None,
+    by_name: ByName = False,
+    grace: Grace = "24h",
     dry_run: DryRun = False,
     yes: Yes = False,
     project: ProjectDirectory = None,
@@ -117,12 +129,13 @@ def prune(
 ) -> None:
     """Remove what no lock on a mirror names.
 
-    With --keep-locks or --older-than locks go first; the youngest of each project stays. Do not prune a mirror while
-    somebody pushes to it files that it has already, and that no lock on it names.
+    With --keep-locks or --older-than locks go first; the youngest of each project stays, and a project is what has one
+    name and is pushed from one place. What was written during the last 24 hours stays too (--grace). Whoever pushes
+    meanwhile waits.
     """
     session = Session("mirror prune", project, as_json=as_json, quiet=quiet, choices={})
     try:
-        retention = parse_lock_retention(keep_locks, older_than)
+        retention = parse_lock_retention(keep_locks, older_than, grace, by_name=by_name)
     except UsageError as error:
         session.refuse(error)
     planned = None

@@ -11,6 +11,8 @@ from wansync.text import count_noun, format_bytes
 def render_gc(report: GcReport) -> None:
     """Print what would be removed, or was."""
     plan = report.plan
+    if plan.awaited:
+        note(f"Kept for a week: {format_bytes(plan.awaited)} that `--hash-payloads` found, for a lock not applied yet")
     if plan.noop:
         note(f"Nothing to remove: {_why_nothing(plan)}")
         _say_missing(plan)
@@ -35,7 +37,7 @@ def render_gc(report: GcReport) -> None:
 def _why_nothing(plan: RemovalPlan) -> str:
     if plan.leased:
         return "in use is " + ", ".join(f"{format_bytes(size)} of {lease}" for lease, size in plan.leased.items())
-    return "every blob and view is kept by a project or a pin"
+    return "every other blob and view is kept" if plan.awaited else "every blob and view is kept by a project or a pin"
 
 
 def _say_missing(plan: RemovalPlan) -> None:

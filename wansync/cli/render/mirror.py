@@ -10,7 +10,7 @@ from wansync.ops.mirror_prune import PruneReport
 from wansync.ops.mirror_push import PushReport
 from wansync.ops.mirrors import MirrorList
 from wansync.settings.mirrors import ORIGIN_PRIORITY
-from wansync.text import count_noun, format_bytes
+from wansync.text import count_noun, format_bytes, printable
 
 
 def render_list(report: MirrorList) -> None:
@@ -63,8 +63,15 @@ def render_check(report: MirrorCheck) -> None:
 def render_prune(report: PruneReport) -> None:
     """Print what would be removed, or was."""
     plan = report.plan
+    if plan.young:
+        what = f"{count_noun(len(plan.young), 'file')}, {format_bytes(sum(plan.young.values()))}"
+        note(f"Kept although no lock names it, as too young to go: {what} (--grace)")
+    if plan.apart:
+        names = ", ".join(sorted({lock.project for lock in plan.apart}))
+        what = f"{count_noun(len(plan.apart), 'lock')} of {printable(names)}"
+        note(f"Kept although there are younger ones, as pushed from another place: {what} (--by-name)")
     if plan.noop:
-        note(f"Nothing to remove: every file on {report.mirror.name} is named by a lock that stays")
+        note(f"Nothing to remove: every file on {report.mirror.name} {_stays(report)}")
         return
     if not report.removed:
         for lock in plan.locks:
@@ -76,6 +83,10 @@ def render_prune(report: PruneReport) -> None:
         f"{verb} {report.mirror.name}: {count_noun(len(plan.locks), 'lock')} and "
         f"{count_noun(len(plan.objects), 'file')}, {format_bytes(plan.size)}"
     )
+
+
+def _stays(report: PruneReport) -> str:
+    return "is named by a lock that stays" + (", or too young" if report.plan.young else "")
 
 
 def _more(found: SeenFile) -> str:

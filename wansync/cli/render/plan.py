@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from wansync.cli.console import hint_line, nothing_asked_for, result, result_width, styled_result, warning_line
 from wansync.cli.render.columns import fill, lay_out
+from wansync.cli.render.plan_routes import NOWHERE_HINT, nowhere, route_lines
 from wansync.cli.render.plan_rows import RESUME, SYMBOLS, UNMANAGED, plan_rows, unmanaged_rows
 from wansync.errors import space_hint
 from wansync.ops.plan import PlanReport, Site
@@ -57,6 +58,15 @@ def render_plan(report: PlanReport) -> None:
         result("")
         for line in _totals(report, entries, width):
             result(line)
+    _warn(report)
+
+
+def _warn(report: PlanReport) -> None:
+    """Say why a sync could not carry this out."""
+    plan = report.plan
+    if report.routes.nowhere:
+        warning_line(nowhere(report.routes))
+        hint_line(NOWHERE_HINT)
     if refusal := download_refusal(plan):
         warning_line(refusal.reason)
         hint_line(refusal.hint)
@@ -92,6 +102,7 @@ def _totals(report: PlanReport, entries: Sequence[Entry], width: int) -> Iterato
     yield from fill(first, [*clauses, *last], width=width, gap=" ")
     if plan.first and plan.stage:
         yield from fill("Before all else:", [", ".join(map(printable, plan.first)) + "."], width=width, gap=" ")
+    yield from route_lines(report.routes, width)
     if shared := plan.as_folders - plan.in_store:
         yield from fill(
             f"As separate folders {format_bytes(plan.as_folders)}, in the store {format_bytes(plan.in_store)}:",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wansync.cli.console import hint_line, note, nothing_asked_for, result, show_error
 from wansync.inventory import BlobState
-from wansync.ops.verify_report import VerifiedFile, VerifyReport
+from wansync.ops.verify_report import Left, VerifiedFile, VerifyReport
 from wansync.text import count_noun, format_bytes, format_date, format_span
 
 
@@ -19,8 +19,9 @@ def render_verify(report: VerifyReport) -> None:
         note(nothing_asked_for("verify"))
         return
     note(f"{_summary(report)}: {_verdict(report)}")
-    if left := _left(report):
-        note(left)
+    for verb, left in (("Unchanged", report.unchanged), ("Left for the next run", report.waiting)):
+        if left.files:
+            note(f"{verb}: {_amount(left)}")
     if report.repair:
         _show_repair(report)
     elif not report.intact:
@@ -49,15 +50,11 @@ def _verdict(report: VerifyReport) -> str:
     return f"{broken} not intact, {count_noun(len(report.damaged_links), 'link')} damaged"
 
 
-def _left(report: VerifyReport) -> str:
-    """Return what was not hashed, and since when; nothing where everything was."""
-    left = report.left
-    if not left.files:
-        return ""
+def _amount(left: Left) -> str:
+    """Return how much was not hashed, and since when."""
     since = "" if left.oldest is None else f", the oldest verified {format_date(left.oldest)} UTC"
     never = f", {left.never} never verified as they are now" if left.never else ""
-    verb = "Unchanged" if report.depth == "quick" else "Left for the next run"
-    return f"{verb}: {count_noun(left.files, 'file')}, {format_bytes(left.size)}{since}{never}"
+    return f"{count_noun(left.files, 'file')}, {format_bytes(left.size)}{since}{never}"
 
 
 def _show_repair(report: VerifyReport) -> None:

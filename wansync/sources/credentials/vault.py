@@ -67,7 +67,7 @@ class Vault:
 
         def ask() -> tuple[str | None, str]:
             backend = self._usable(web)
-            return backend.get_password(_service(web), _USER), _title(backend)
+            return backend.get_password(service_name(web), _USER), _title(backend)
 
         token, title = self._timed(ask, web)
         if not token:
@@ -86,8 +86,8 @@ class Vault:
 
         def keep() -> bool:
             backend = self._usable(web)
-            backend.set_password(_service(web), _USER, token)
-            return bool(backend.get_password(_service(web), _USER) == token)
+            backend.set_password(service_name(web), _USER, token)
+            return bool(backend.get_password(service_name(web), _USER) == token)
 
         if not self._timed(keep, web):
             raise _refusal("it does not keep what it is given", web)
@@ -101,9 +101,9 @@ class Vault:
 
         def forget() -> bool:
             backend = self._usable(web)
-            if backend.get_password(_service(web), _USER) is None:
+            if backend.get_password(service_name(web), _USER) is None:
                 return False
-            backend.delete_password(_service(web), _USER)
+            backend.delete_password(service_name(web), _USER)
             return True
 
         return self._timed(forget, web)
@@ -169,7 +169,8 @@ def _title(backend: Any) -> str:  # noqa: ANN401
     return type(backend).__name__
 
 
-def _service(web: WebOrigin) -> str:
+def service_name(web: WebOrigin) -> str:
+    """Return what the token of an origin is called in the keyring."""
     return f"wansync {spell_origin(web)}"
 
 

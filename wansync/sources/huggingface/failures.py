@@ -131,10 +131,11 @@ def _gated(asked: Asked) -> WansyncError:
 
 def _refused(asked: Asked) -> WansyncError:
     if asked.token_sent:
-        reason, hint = "refuses the token that was sent", "Set HF_TOKEN to a valid token, or run `hf auth login`"
+        reason = "refuses the token that was sent"
+        hint = "Correct it where `wansync auth` says that it comes from, or run `wansync auth login`"
     else:
         reason = "does not exist, or is private; no token was sent"
-        hint = "Check the name; for a private repository set HF_TOKEN, or run `hf auth login`"
+        hint = "Check the name; for a private repository run `wansync auth login`, or set HF_TOKEN"
     return errors.AuthFailError(
         f"`{asked.source}` {reason}", hint=hint, source=asked.source, token_sent=asked.token_sent
     )
@@ -144,7 +145,7 @@ def _forbidden(asked: Asked) -> WansyncError:
     sent = "with the token that was sent" if asked.token_sent else "without a token"
     return errors.AuthFailError(
         f"`{asked.source}` may not be read {sent}",
-        hint="Use a token whose account and scopes may read the repository (HF_TOKEN, `hf auth login`)",
+        hint="Use a token whose account and scopes may read the repository (`wansync auth login`, HF_TOKEN)",
         source=asked.source,
         token_sent=asked.token_sent,
     )

@@ -44,6 +44,6 @@ def check_token(header: str) -> None:
     if not (header.isascii() and header.isprintable()):
         raise AuthFailError(
             "The token of the Hub is malformed: it has characters that no token has",
-            hint="Correct HF_TOKEN, or run `hf auth login`",
+            hint="Correct it where `wansync auth` says that it comes from, or run `wansync auth login`",
             token_sent=False,
         )

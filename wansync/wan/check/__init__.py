@@ -38,6 +38,7 @@ def check_components(
 
     Raises:
         InvalidComponentsError: they do not; it names role, slot, file, what was expected and what was found.
+        OfflineMissingError: the model has not been made ready.
         UsageError: the paths are those of another store.
         WansyncError: the lock or the store cannot be used, or there is no such model.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from wansync.errors import UsageError
+from wansync.errors import OfflineMissingError, UsageError
 from wansync.inventory import BlobState
 from wansync.lockfile import locked_tree
 from wansync.plan import ViewSpec
@@ -37,6 +37,7 @@ def find_wrong_bytes(workspace: Workspace, paths: WanPaths) -> tuple[Fault, ...]
     """Return the files that are not the locked ones, and those that no lock names.
 
     Raises:
+        OfflineMissingError: the model has not been made ready.
         UsageError: the paths are those of another store.
         StoreFailError: the store cannot be read, or is of another version.
     """
@@ -56,6 +57,8 @@ def _find(store: Store, views: Views, paths: WanPaths) -> Iterator[Fault]:
     spec = ViewSpec(key=paths.key, tree=locked_tree(files), files=files, pickles=frozenset())
     record = views.scan(spec)
     if record is None:
+        if not os.path.lexists(paths.root):
+            raise _not_here(paths)
         yield _no_view(paths)
         return
     damaged = set(record.damaged)
@@ -73,7 +76,16 @@ def _no_view(paths: WanPaths) -> Fault:
         slot=".",
         file="",
         expected=f"the view `{paths.key}`",
-        found="none: it was not made ready, or its directories were replaced",
+        found="none: its directories were replaced",
+    )
+
+
+def _not_here(paths: WanPaths) -> OfflineMissingError:
+    return OfflineMissingError(
+        f"`{paths.name}` is not here yet as it is locked, and a check fetches nothing",
+        hint=f"Run `wansync sync {paths.name}`, then check again",
+        model=paths.name,
+        view=str(paths.key),
     )
 
 
