@@ -93,6 +93,9 @@ def test_query_without_a_signature() -> None:
         (MINIO, {**KEYS, "AWS_SECURITY_TOKEN": "t"}, False),
         (MINIO, {**KEYS, "AWS_OF_TOMORROW": "1"}, False),
         (S3Settings(), KEYS, False),
+        (S3Settings(endpoint="https://minio.test/a b"), KEYS, False),
+        (S3Settings(endpoint=MINIO.endpoint, region="fips-us-east-1"), KEYS, False),
+        (S3Settings(endpoint=MINIO.endpoint, region="us east"), KEYS, False),
         (S3Settings(endpoint="https://s3.eu-west-1.amazonaws.com"), KEYS, False),
         (S3Settings(endpoint="https://s3.cn-north-1.amazonaws.com.cn"), KEYS, False),
     ],
@@ -121,9 +124,11 @@ def test_files_of_aws_have_a_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert aws_variables() is None
 
 
-def test_file_that_a_variable_names_has_a_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", ["{}/mine", "$MINE/mine", "~/mine"])
+def test_file_that_a_variable_names_has_a_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MINE", str(tmp_path))
     (tmp_path / "mine").touch()
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "mine"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", named.format(tmp_path))
 
     assert aws_variables() is None
