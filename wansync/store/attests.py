@@ -82,8 +82,9 @@ class Attests:
         """Record what hashing found just now; prefixes known before stay where none are given."""
         if not intact:
             note_damage(self._fs, self._layout)
-        # A file of one segment has none.
-        known = tuple(prefixes) or (self.prefixes(digest) if fingerprint.size > SEGMENT else ())
+        # A file of one segment has none; one that was cut short may have been of more.
+        may_have = fingerprint.size > SEGMENT or not intact
+        known = tuple(prefixes) or (self.prefixes(digest) if may_have else ())
         attest = Attest(fingerprint=fingerprint, verified_at=self._clock(), intact=intact, prefixes=known)
         self._write(digest, attest)
         if not intact:

@@ -51,7 +51,8 @@ def credential_variables() -> dict[str, str]:
 
 def aws_variables() -> dict[str, str] | None:
     """Return the variables of AWS, where they alone say how its services are asked; `None` where a file has a say."""
-    files = [Path(os.environ.get(name) or usual) for name, usual in _AWS_FILES.items()]
+    # With variables in them, as botocore reads them.
+    files = [Path(os.path.expandvars(os.environ.get(name) or usual)) for name, usual in _AWS_FILES.items()]
     try:
         if any(path.expanduser().exists() for path in (*files, Path(_AWS_MODELS))):
             return None

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import sys
 import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_WIPE_ON_FORK = 18
+"""MADV_WIPEONFORK of Linux, which `mmap` has no name for."""
 BLOCK = 2**20
 """Bytes that one has. Larger ones gained nothing; smaller ones cost calls."""
 DEFAULT_COUNT = 32
@@ -61,11 +64,13 @@ class Buffers:
 
 
 def _reserve(size: int) -> memoryview:
-    if not hasattr(mmap, "MAP_PRIVATE"):
-        return memoryview(mmap.mmap(-1, size))
-    made = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    for advice in ("MADV_HUGEPAGE", "MADV_DONTFORK"):
-        # The second since private pages must not be shared with a child in the middle of such a write: open(2).
-        with contextlib.suppress(AttributeError, OSError):
-            made.madvise(getattr(mmap, advice))
-    return memoryview(made)
+    if sys.platform == "linux":
+        made = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        with contextlib.suppress(OSError):
+            # A child must not share private pages in the middle of such a write (open(2)): it finds zeros in their
+            # place. Not a hole, which its own memory would come to lie in, and which it would give up with this map.
+            made.madvise(_WIPE_ON_FORK)
+            with contextlib.suppress(OSError):
+                made.madvise(mmap.MADV_HUGEPAGE)
+            return memoryview(made)
+    return memoryview(mmap.mmap(-1, size))

@@ -22,7 +22,9 @@ _EXPIRED = Outcomes(small=DENIED, large=DENIED, once=DENIED)
 _LOST = Outcomes(small=MISSING, large=MISSING, once=MISSING)
 """What comes out where there is one server, and what it has not, nobody has."""
 _TOLD_TWICE = Outcomes(small=DENIED, large=DENIED, once=DENIED)
-"""What comes out where S3 is asked why it refuses, and refuses again."""
+"""What comes out where S3 refuses the second address too."""
+_SLOW_DOWN = Outcomes(small=LIMITED, large=LIMITED)
+"""What comes out where 503 is said with the code of too many requests."""
 _GONE = MISSING | REFUSED
 """What a signed address does not have, the Hub may have: it depends on how often it is asked for another address."""
 
@@ -91,7 +93,7 @@ _LIES = (
         fault=status(404),
         small=MISSING,
         large=_GONE,
-        at={Where.WEB: _LOST, Where.BUCKET: Outcomes(large=MISSING)},
+        at={Where.WEB: _LOST, Where.BUCKET: _LOST},
     ),
     Lie(
         name="404 every other time",
@@ -99,8 +101,7 @@ _LIES = (
         small=None,
         large=HEALS,
         once=None,
-        # S3 is asked why, which is every other time, and refuses nothing then.
-        at={Where.WEB: _LOST, Where.BUCKET: Outcomes(large=BROKEN)},
+        at={Where.WEB: _LOST, Where.BUCKET: Outcomes(large=MISSING)},
     ),
     Lie(name="407", fault=status(407), small=REFUSED, once=None),
     Lie(name="408", fault=status(408), small=BROKEN, times=2),
@@ -120,7 +121,7 @@ _LIES = (
     Lie(name="451", fault=status(451), small=REFUSED | DENIED | MISSING, once=None),
     Lie(name="500", fault=status(500), small=BROKEN, times=2),
     Lie(name="502", fault=status(502), small=BROKEN, times=2),
-    Lie(name="503", fault=status(503), small=BROKEN, large=BROKEN, times=2),
+    Lie(name="503", fault=status(503), small=BROKEN, large=BROKEN, times=2, at={Where.BUCKET: _SLOW_DOWN}),
     Lie(name="504", fault=status(504), small=BROKEN, times=2),
     Lie(name="507", fault=status(507), small=BROKEN, times=2),
     come_back(429, "1"),

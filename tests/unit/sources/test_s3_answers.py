@@ -17,7 +17,8 @@ from wansync.sources import BadAnswerError
 from wansync.sources.s3.answers import AnswerError, Head, base64_digest, parse_page
 from wansync.sources.s3.failures import translate
 from wansync.sources.s3.location import Location
-from wansync.sources.s3.refusals import Asked, Refusal, translate_refusal
+from wansync.sources.s3.reasons import Refusal
+from wansync.sources.s3.refusals import Asked, translate_refusal
 
 if TYPE_CHECKING:
     from wansync.errors import WansyncError
@@ -167,7 +168,7 @@ def test_failure_of_the_client_becomes_an_error_of_ours(raised: Exception, kind:
 
 @pytest.mark.parametrize(("status", "curable"), [(500, True), (503, True), (408, True), (416, False), (418, False)])
 def test_status_alone_says_whether_waiting_may_help(status: int, curable: bool) -> None:  # noqa: FBT001 (a parameter)
-    error = translate_refusal(Refusal.of_status(status, {}), ASKED)
+    error = translate_refusal(Refusal.of_answer(status, {}, b""), ASKED)
 
     assert isinstance(error, errors.NetworkFailError) is curable
 

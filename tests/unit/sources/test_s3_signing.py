@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from wansync.settings import S3Settings
 from wansync.sources.s3.plain import is_plain, plain_keys
-from wansync.sources.s3.presign import Keys, object_url, presigned, query_of
-from wansync.sources.s3.session import SIGNED_SECONDS
+from wansync.sources.s3.presign import SIGNED_SECONDS, Keys, object_url, presigned, query_of
 from wansync.surroundings.servers import aws_variables
 
 if TYPE_CHECKING:
@@ -94,6 +93,9 @@ def test_query_without_a_signature() -> None:
         (MINIO, {**KEYS, "AWS_SECURITY_TOKEN": "t"}, False),
         (MINIO, {**KEYS, "AWS_OF_TOMORROW": "1"}, False),
         (S3Settings(), KEYS, False),
+        (S3Settings(endpoint="https://minio.test/a b"), KEYS, False),
+        (S3Settings(endpoint=MINIO.endpoint, region="fips-us-east-1"), KEYS, False),
+        (S3Settings(endpoint=MINIO.endpoint, region="us east"), KEYS, False),
         (S3Settings(endpoint="https://s3.eu-west-1.amazonaws.com"), KEYS, False),
         (S3Settings(endpoint="https://s3.cn-north-1.amazonaws.com.cn"), KEYS, False),
     ],
@@ -122,9 +124,11 @@ def test_files_of_aws_have_a_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert aws_variables() is None
 
 
-def test_file_that_a_variable_names_has_a_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", ["{}/mine", "$MINE/mine", "~/mine"])
+def test_file_that_a_variable_names_has_a_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MINE", str(tmp_path))
     (tmp_path / "mine").touch()
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "mine"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", named.format(tmp_path))
 
     assert aws_variables() is None

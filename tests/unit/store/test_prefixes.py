@@ -111,12 +111,15 @@ def test_adopted_file_has_prefixes(store: Store, tmp_path: Path) -> None:
     assert attest_of(store).prefixes == PREFIXES
 
 
-def test_blob_that_is_found_damaged_keeps_the_prefixes_of_its_right_bytes(store: Store) -> None:
+@pytest.mark.parametrize(
+    "found", [DATA[:SEGMENT] + b"damaged" + DATA[SEGMENT + 7 :], DATA[:1000]], ids=["other", "cut"]
+)
+def test_blob_that_is_found_damaged_keeps_the_prefixes_of_its_right_bytes(store: Store, found: bytes) -> None:
     """They tell which segment is damaged, so that only that is fetched."""
     ingested(store)
     blob = store.layout.blob(DIGEST)
     blob.chmod(0o644)
-    blob.write_bytes(DATA[:SEGMENT] + b"damaged" + DATA[SEGMENT + 7 :])
+    blob.write_bytes(found)
 
     assert store.blobs.verify(DIGEST, len(DATA), lambda _: None) is BlobState.CORRUPT
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -58,3 +60,30 @@ def test_blocks_can_be_written_past_the_page_cache(tmp_path: Path) -> None:
     finally:
         os.close(descriptor)
     assert path.read_bytes() == (b"block" + bytes(BLOCK - 5)) * 3
+
+
+_FORKED = """
+import gc, os, sys, threading
+from wansync.transfer.buffers import Buffers
+buffers = Buffers(threading.Lock(), 32, lambda: False)
+block = buffers.take(lambda: None)
+block[:4] = b"data"
+child = os.fork()
+if child == 0:
+    sys.stdout.write(repr(bytes(block[:4])))
+    sys.stdout.flush()
+    own = [bytearray(2**20) for _ in range(64)]
+    del block, buffers
+    gc.collect()
+    os._exit(sum(map(sum, own)))
+sys.exit(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_child_has_memory_in_the_place_of_blocks_and_may_give_it_up() -> None:
+    """Else a data loader that forks after a sync would lose memory of its own."""
+    ran = subprocess.run([sys.executable, "-c", _FORKED], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout in {repr(bytes(4)), repr(b"data")}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _LONGEST_FILL = 0.1
 """Seconds after which a read that has something returns: whoever watches the progress must see a slow one too."""
 _MAX_CHUNK = 2**18
-_MAX_SKIPPED = 2**16
-"""The body of a redirect or an error is read up to this, since a new connection costs more."""
+MAX_BRIEF = 2**16
+"""The body of a redirect or an error is read up to this: a new connection costs more, and it may say why."""
 
 
 class Answer:
@@ -90,16 +90,35 @@ class Answer:
 
     def finish(self) -> None:
         """Close an answer whose body nobody wants; a short one is read, so that its connection stays."""
-        if self.length is not None and self.length <= _MAX_SKIPPED:
-            self._wire.deadline = time.monotonic() + self._wire.patience
-            rest = memoryview(bytearray(self.length))
-            try:
-                while rest and (count := self.readinto(rest)):
-                    rest = rest[count:]
-                self._wire.relax()
-            except HttpFailure:
-                self._ended = False
+        if self.length is not None:
+            self.brief()
         self.close()
+
+    def brief(self) -> bytes:
+        """Return the whole body if it is short, and close; raises nothing.
+
+        One of more than `MAX_BRIEF` bytes, that breaks off, or that takes longer altogether than the next bytes of any
+        other may, counts as none, and its connection ends.
+        """
+        whole = b""
+        try:
+            if self.length is None or self.length <= MAX_BRIEF:
+                self._wire.deadline = time.monotonic() + self._wire.patience
+                data = self._begin_of_body()
+                self._wire.relax()
+                whole = data if self._ended else b""
+        except HttpFailure:
+            self._failed = True
+        self.close()
+        return whole
+
+    def _begin_of_body(self) -> bytes:
+        """Return the body up to its length, or to one byte more than is looked at where nobody said how long it is."""
+        data = memoryview(bytearray(MAX_BRIEF + 1 if self.length is None else self.length))
+        got = 0
+        while got < len(data) and (count := self.readinto(data[got:])):
+            got += count
+        return bytes(data[:got])
 
     def close(self) -> None:
         """Give the connection back; as often as one likes, raises nothing."""

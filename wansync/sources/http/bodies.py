@@ -137,15 +137,25 @@ class HttpBodies:
             answer, at_home, sent = self._follow(name, what, headers, again=resolutions > 0)
             if not self._is_refused(answer.status):
                 return answer
-            answer.finish()
+            refused = self._refused(answer, name, what, at_home=at_home, before=resolutions)
             self._forget(name)
             may_have_expired = answer.status in (_EXPIRED if not at_home else _EXPIRED_AT_HOME)
-            if may_have_expired and (self._server.signed or not at_home) and resolutions < _RESOLUTIONS:
+            another = may_have_expired and (self._server.signed or not at_home) and resolutions < _RESOLUTIONS
+            if another and self._server.learn(refused):
                 resolutions += 1
             elif at_home and answer.status == HTTPStatus.UNAUTHORIZED and not renewed and self._renew(name, sent):
                 renewed = True
             else:
-                raise self._server.refusal(Refused(answer.status, answer.headers, name, what, at_home))
+                raise self._server.refusal(refused)
+
+    def _refused(self, answer: Answer, name: str, what: str, *, at_home: bool, before: int) -> Refused:
+        """Return a refusal as the server is told of it; the answer is closed."""
+        body = b""
+        if self._server.explains:
+            body = answer.brief()
+        else:
+            answer.finish()
+        return Refused(answer.status, answer.headers, name, what, at_home, body, before)
 
     def _is_refused(self, status: int) -> bool:
         # Amazon says 301 without an address when a request was signed for another region than the bucket's.

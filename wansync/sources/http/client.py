@@ -75,6 +75,8 @@ class HttpClient:
         times: Times,
         under_way: UnderWay,
         reach: Depth = Depth.LINK,
+        *,
+        method: str = "GET",
     ) -> Answer:
         """Return the answer to a request; redirects are answers.
 
@@ -84,6 +86,7 @@ class HttpClient:
             times: how long to wait.
             under_way: what can break this off, until the answer is closed.
             reach: how far inside the address may be that is connected to; a proxy sees to that itself.
+            method: GET, or HEAD, whose answer has no body.
 
         Raises:
             HttpFailure: there is no answer.
@@ -100,7 +103,7 @@ class HttpClient:
                 with under_way.during(wire):
                     if not kept:
                         self._open(wire, route, times, reach)
-                    response = self._ask(wire, _target(url, route), self._all(headers, route), times)
+                    response = self._ask(wire, _target(url, route), self._all(headers, route), times, method)
             except BrokenOffError:
                 # A server may close what is idle at any time: that says nothing about it.
                 if not kept or wire.aborted:

@@ -29,6 +29,10 @@ class Server(Protocol):
     def signed(self) -> bool:
         """Whether an address of a file can expire before any redirect."""
 
+    @property
+    def explains(self) -> bool:
+        """Whether it says in the body of an answer why it refuses."""
+
     def address(self, name: str, *, again: bool) -> SecretUrl:
         """Return where to ask for a file; `again` when the last address was refused as one that has expired.
 
@@ -48,6 +52,13 @@ class Server(Protocol):
     def failure(self, failure: HttpFailure, what: str) -> WansyncError:
         """Return the error for a request that got no answer."""
 
+    def learn(self, answer: Refused) -> bool:
+        """Learn from a refusal what the next address must have, and return whether that may be given then.
+
+        Raises:
+            WansyncError: what must be known for it cannot be asked for.
+        """
+
     def refusal(self, answer: Refused) -> WansyncError:
         """Return the error for an answer whose status is one."""
 
@@ -58,6 +69,8 @@ class Server(Protocol):
 class PlainServer:
     """What is the same of every server that is told nothing of its own: credentials, if any, are `HttpBodies`' part."""
 
+    explains = False
+
     def headers(self, *, at_home: bool) -> dict[str, str]:
         """Return what goes with every request: who we are."""
         del at_home
@@ -66,6 +79,11 @@ class PlainServer:
     def renew(self) -> bool:
         """Return that nothing here can be read again."""
         return False
+
+    def learn(self, answer: Refused) -> bool:
+        """Return that there is nothing to learn: an address that may have expired is asked for again."""
+        del answer
+        return True
 
 
 class Refused(NamedTuple):
@@ -77,6 +95,8 @@ class Refused(NamedTuple):
         name: of the file, as the source names it.
         what: the file for people.
         at_home: whether the server's own origin answered.
+        body: all of it, of a server that explains; empty where it is long, or breaks off.
+        before: how many addresses of the file were refused before this one.
     """
 
     status: int
@@ -84,3 +104,5 @@ class Refused(NamedTuple):
     name: str
     what: str
     at_home: bool
+    body: bytes = b""
+    before: int = 0

@@ -160,9 +160,6 @@ class Wire:
             count: int = self._socket.recv_into(view)
         # After an abort the end is no proper one, and under TLS what was read is not to be trusted.
         self._check_aborted()
-        if not count and self.deadline is not None:
-            # `http.client` would take the lines so far for the whole head.
-            raise BrokenOffError("it ended in the head of an answer")
         return count
 
     def fill(self, view: memoryview, seconds: float) -> int:
@@ -285,7 +282,13 @@ class _Reading(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any buffer)
-        return 0 if self._wire.muted else self._wire.recv_into(buffer)
+        if self._wire.muted:
+            return 0
+        count = self._wire.recv_into(buffer)
+        if not count and self._wire.deadline is not None:
+            # `http.client` would take the lines so far for the whole head.
+            raise BrokenOffError("it ended in the head of an answer")
+        return count
 
 
 def _distrust(error: ssl.SSLCertVerificationError) -> str:

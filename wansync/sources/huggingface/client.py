@@ -137,6 +137,16 @@ class HubClient:
         """The Hub's own addresses do not expire, only where they lead."""
         return False
 
+    @property
+    def explains(self) -> bool:
+        """The Hub says in headers why it refuses."""
+        return False
+
+    def learn(self, answer: Refused) -> bool:
+        """Return that the Hub gives another address of its CDN for each request."""
+        del answer
+        return True
+
     def address(self, name: str, *, again: bool) -> SecretUrl:
         """Return the URL of a file at the Hub, which is its name here."""
         del again

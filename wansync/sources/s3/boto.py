@@ -16,6 +16,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from wansync.sources.s3.limits import LimitedSender
 from wansync.sources.s3.plain import is_amazon
 from wansync.sources.s3.session import WIDTH
 from wansync.surroundings.servers import CERTIFICATE_FILES
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 _LOGGER = "botocore"
+SENDER = "wansync-sender"
+"""Under which name the client knows who sends what it asks."""
 
 
 def make_client(settings: S3Settings, network: Network) -> tuple[Any, str | None]:
@@ -59,6 +62,8 @@ def make_client(settings: S3Settings, network: Network) -> tuple[Any, str | None
         # A name for each bucket is what few servers but Amazon's have; there, anything else leads to the wrong region.
         style = Config(s3={"addressing_style": "virtual" if is_amazon(client.meta.endpoint_url) else "path"})
         client = session.client("s3", config=config.merge(style), **options)
+    sender = LimitedSender(network.trusting(bundle) if bundle else network)
+    client.meta.events.register("before-send.s3", sender.send, unique_id=SENDER)
     return client, bundle
 
 

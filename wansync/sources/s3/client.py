@@ -9,11 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wansync.errors import SourceFailError, WansyncError
-from wansync.sources.http import SecretUrl
+from wansync.sources.http import HttpFailure, SecretUrl
 from wansync.sources.origins import origin
 from wansync.sources.retry import patiently
 from wansync.sources.s3.answers import AnswerError, Head, parse_page
-from wansync.sources.s3.refusals import Asked, Refusal, is_absence
+from wansync.sources.s3.reasons import Refusal
+from wansync.sources.s3.refusals import Asked
 from wansync.sources.s3.session import shared_session
 from wansync.sources.s3.unreached import translate_failure
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wansync.sources.access import Access
-    from wansync.sources.http import HttpFailure
     from wansync.sources.network import Network
     from wansync.sources.s3.answers import Key
 
@@ -57,6 +57,11 @@ class S3Client:
     def host(self) -> str:
         """The host and port that requests go to."""
         return ":".join(map(str, origin(self._session.endpoint)[1:]))
+
+    @property
+    def signs(self) -> bool:
+        """Whether its requests say who asks."""
+        return not self._anonymous
 
     def ask(self, operation: str, what: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 (those of S3)
         """Return the answer to one operation on the bucket, asked again after failures that waiting may cure.
@@ -142,18 +147,22 @@ class S3Client:
         with self.failures("an address"):
             return SecretUrl(self._session.signed(self.bucket, key, version))
 
-    def relocate(self) -> None:
-        """Sign for the region that the bucket is in from now on, where that is another; boto3 does so for its own.
+    def relocate(self, region: str | None) -> bool:
+        """Sign for the region that the bucket is in from now on; return whether it is known. boto3 does so for its own.
+
+        Args:
+            region: which one it is said to be, else the bucket is asked for it. Only Amazon's are followed.
 
         Raises:
             WansyncError: the bucket cannot be asked for.
         """
         if self._custom:
-            return
+            return False
         with self._moving, self.failures("its region"):
-            region = self._region()
+            region = region or self._region()
             if region and region != self._session.client.meta.region_name:
                 self._session = shared_session(self._access, replace(self._access.s3, region=region))
+            return region is not None
 
     def _region(self) -> str | None:
         from botocore.exceptions import ClientError  # noqa: PLC0415 (as all of boto3)
@@ -164,15 +173,6 @@ class S3Client:
             # Whoever may not see the bucket is told all the same where it is.
             answer = error.response
         return Refusal.parse(answer).region
-
-    def why(self, key: str, version: str | None, what: str) -> WansyncError | None:
-        """Return why S3 refuses an object, asked in a way in which it says so; `None` if it does not refuse it now."""
-        pinned = {"VersionId": version} if version else {}
-        try:
-            self.once("get_object", what, Key=key, Range="bytes=0-0", **pinned)["Body"].close()
-        except WansyncError as error:
-            return error
-        return None
 
     def refuse(self, what: str, kind: type[SourceFailError] = SourceFailError) -> SourceFailError:
         """Return the error for an answer that no S3 gives, or one of its kinds."""
@@ -197,12 +197,15 @@ class S3Client:
             yield
         except WansyncError:
             raise
+        except HttpFailure as failure:
+            # Not chained, so that nothing of the address can come along.
+            raise self.failure(failure, what) from None
         except Exception as error:
             from wansync.sources.s3.failures import FAILURES, refusal_of, translate  # noqa: PLC0415 (boto3's)
 
             if not isinstance(error, FAILURES):
                 raise
-            if absent and (refusal := refusal_of(error)) and is_absence(refusal):
+            if absent and (refusal := refusal_of(error)) and refusal.is_absence:
                 raise _Absent from None
             # Not chained: the message of the cause can hold a key or a signature.
             raise translate(error, self.asked(what)) from None

@@ -12,7 +12,8 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from wansync import errors
-from wansync.sources.s3.refusals import WAYS, Refusal, no_credentials, translate_refusal
+from wansync.sources.s3.reasons import Refusal
+from wansync.sources.s3.refusals import WAYS, no_credentials, translate_refusal
 from wansync.sources.s3.unreached import no_proxy, unconnected, untrusted
 from wansync.text import printable
 

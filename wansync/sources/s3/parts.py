@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wansync.digest import Digest
 from wansync.errors import ChecksumFailError, NotFoundError
 from wansync.sources.s3.answers import METADATA_KEY, base64_digest
-from wansync.sources.s3.refusals import NO_SUCH_UPLOAD
+from wansync.sources.s3.reasons import NO_SUCH_UPLOAD
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:

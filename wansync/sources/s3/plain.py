@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _NO_REGION = "us-east-1"
 """What boto3 signs for where nobody names a region, and servers other than Amazon's take."""
+_REGION = re.compile(r"(?!.*fips)[a-z0-9-]+", re.ASCII)
+"""Names that boto3 signs as they are."""
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 (the name of a variable)
 CERTIFICATES = "AWS_CA_BUNDLE"
@@ -42,7 +45,9 @@ def is_plain(settings: S3Settings, variables: Mapping[str, str] | None) -> bool:
         settings: where and how buckets are asked.
         variables: those of the environment whose names begin with `AWS_`, where no file has a say; else `None`.
     """
-    if variables is None or not settings.endpoint or is_amazon(settings.endpoint):
+    if variables is None or not settings.endpoint or is_amazon(settings.endpoint) or not settings.endpoint.isascii():
+        return False
+    if " " in settings.endpoint or not _REGION.fullmatch(settings.region or _NO_REGION):
         return False
     known = variables.keys() <= _UNDERSTOOD | _WITHOUT_MEANING
     return known and (settings.anonymous or all(variables.get(name) for name in _KEYS))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+SIGNED_SECONDS = 3600
+"""How long a signed address is good for; credentials that end sooner end it too."""
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SERVICE = "s3"
 _UNRESERVED = "-_.~"

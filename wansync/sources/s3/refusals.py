@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import time
-from dataclasses import field
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from wansync import errors
 from wansync.sources.body import BadAnswerError
 from wansync.sources.http.waits import retry_after
+from wansync.sources.s3.reasons import ELSEWHERE, NO_SUCH_UPLOAD
 from wansync.text import format_seconds, printable
 from wansync.value_types import value_type
 
@@ -19,15 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wansync.errors import WansyncError
+    from wansync.sources.s3.reasons import Refusal
 
 WAYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or `aws sso login`"
 """The ways to give credentials that people use most."""
 _ANONYMOUS = "for a public bucket set WANSYNC_S3_ANONYMOUS=1"
-NO_SUCH_UPLOAD = "NoSuchUpload"
-_CODE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_REGION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
-_REGION_HEADER = "x-amz-bucket-region"
-_TELLING = ("Date", "RateLimit", "Retry-After", _REGION_HEADER)
 
 
 @value_type
@@ -49,48 +42,6 @@ class Asked:
     custom: bool
 
 
-@value_type
-class Refusal:
-    """An answer that is none: the code of S3 (or the status, where there is no body), and the headers that say more."""
-
-    code: str
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def parse(cls, response: Mapping[str, Any]) -> Self:
-        """Return what botocore kept of an answer."""
-        error, metadata = response.get("Error") or {}, response.get("ResponseMetadata") or {}
-        code, status, headers = error.get("Code"), metadata.get("HTTPStatusCode"), metadata.get("HTTPHeaders")
-        status = status if isinstance(status, int) else 0
-        usable = code if isinstance(code, str) and _CODE.fullmatch(code) else str(status)
-        return cls(code=usable, status=status, headers=_telling(headers or {}))
-
-    @classmethod
-    def of_status(cls, status: int, headers: Mapping[str, str]) -> Self:
-        """Return the refusal that an answer's head alone says."""
-        return cls(code=str(status), status=status, headers=_telling(headers))
-
-    @property
-    def region(self) -> str | None:
-        """The region that a bucket is said to be in."""
-        region = self.headers.get(_REGION_HEADER, "")
-        return region if _REGION.fullmatch(region) else None
-
-    def clock_offset(self) -> float | None:
-        """Return by how many seconds this machine's clock is before the server's; negative where it is behind."""
-        try:
-            return time.time() - parsedate_to_datetime(self.headers.get("Date", "")).timestamp()
-        except (ValueError, TypeError, OverflowError):
-            return None
-
-
-def _telling(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the few headers that are read, under one spelling of their names."""
-    lower = {name.lower(): text for name, text in headers.items()}
-    return {name: lower.get(name.lower(), "") for name in _TELLING}
-
-
 def translate_refusal(refusal: Refusal, asked: Asked) -> WansyncError:
     """Return the error of this project for a refusal; what waiting may cure is a `NetworkFailError`."""
     kinds = (_BY_CODE.get(refusal.code), _BY_STATUS.get(refusal.status))
@@ -102,9 +53,12 @@ def translate_refusal(refusal: Refusal, asked: Asked) -> WansyncError:
     return _otherwise(refusal, asked)
 
 
-def is_absence(refusal: Refusal) -> bool:
-    """Return whether it says that there is no such object, version or upload."""
-    return refusal.code in _ABSENT or (refusal.status == HTTPStatus.NOT_FOUND and refusal.code != "NoSuchBucket")
+def may_be_cured(refusal: Refusal) -> bool:
+    """Return whether signing again may help: the address or what signed it has expired, or nobody says what is wrong.
+
+    Other codes that are known are final; "denied" is not one of them, since an address that has expired is called so.
+    """
+    return refusal.code in _OUTDATED or refusal.code not in _BY_CODE
 
 
 def _no_bucket(refusal: Refusal, asked: Asked) -> WansyncError:
@@ -136,6 +90,8 @@ def _no_version(refusal: Refusal, asked: Asked) -> WansyncError:
 
 
 def _denied(refusal: Refusal, asked: Asked) -> WansyncError:
+    if refusal.is_of_clock() and not asked.anonymous:
+        return _skewed(refusal, asked)
     if asked.anonymous:
         reason, hint = "may not be read anonymously", f"Unset WANSYNC_S3_ANONYMOUS (`s3_anonymous`), and give {WAYS}"
     else:
@@ -257,7 +213,7 @@ def no_credentials(asked: Asked) -> WansyncError:
     )
 
 
-_ABSENT = {"NoSuchKey", "NoSuchVersion", NO_SUCH_UPLOAD}
+_OUTDATED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestTimeTooSkewed"})
 _BY_CODE: Mapping[str, Callable[[Refusal, Asked], WansyncError]] = {
     "NoSuchBucket": _no_bucket,
     "NoSuchVersion": _no_version,
@@ -268,9 +224,7 @@ _BY_CODE: Mapping[str, Callable[[Refusal, Asked], WansyncError]] = {
     "UnsupportedAlgorithm": _unsigned,  # rclone's server, of a request that nobody has signed
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"), _expired),
     "RequestTimeTooSkewed": _skewed,
-    **dict.fromkeys(
-        ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"), _elsewhere
-    ),
+    **dict.fromkeys(ELSEWHERE, _elsewhere),
     **dict.fromkeys(("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded"), _too_many),
     "RequestTimeout": _busy,
     "InvalidObjectState": _archived,

@@ -8,7 +8,8 @@ from wansync.errors import NetworkFailError
 from wansync.sources.http import SecretUrl, Times
 from wansync.sources.http.server import PlainServer
 from wansync.sources.origins import origin
-from wansync.sources.s3.refusals import Refusal, translate_refusal
+from wansync.sources.s3.reasons import ELSEWHERE, Refusal
+from wansync.sources.s3.refusals import may_be_cured, translate_refusal
 
 if TYPE_CHECKING:
     from wansync.errors import SourceFailError, WansyncError
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from wansync.sources.s3.client import S3Client
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 30.0
-_SAYS_NOTHING = {301, 307, 400, 401, 403, 404}
-"""What S3 explains in the body of its answer, which only its own client reads."""
 _BETWEEN = "\0"
 
 
@@ -39,7 +38,7 @@ class S3Server(PlainServer):
         patience: when to give up.
     """
 
-    signed = True
+    signed = explains = True
 
     def __init__(self, client: S3Client, patience: Patience) -> None:
         self.source = client.source
@@ -48,19 +47,31 @@ class S3Server(PlainServer):
         self._homes: set[tuple[str, str, int]] = set()
 
     def address(self, name: str, *, again: bool) -> SecretUrl:
-        """Return a signed address of an object.
+        """Return an address of an object that is signed now.
 
-        After a refusal S3's own client asks first: it learns which region the bucket is in, renews credentials that
-        have expired, and says why it is refused where neither helps.
+        Raises:
+            WansyncError: there are no credentials, or they cannot be renewed.
         """
+        del again
         version, key = _split(name)
-        if again:
-            if error := self._client.why(key, version, f"`{key}`"):
-                raise error
-            self._client.relocate()
         address = self._client.signed(key, version)
         self._homes.add(origin(address.reveal))
         return address
+
+    def learn(self, answer: Refused) -> bool:
+        """Return whether an address that is signed anew may be given: for another region, or later.
+
+        Where S3 says what is wrong, and it is neither, it is not asked again; where it does not, once more.
+        """
+        refusal = _said(answer)
+        if refusal.is_elsewhere or not answer.at_home:
+            # What a redirect leads to has nothing to say about where the bucket is.
+            if self._client.relocate(refusal.region if answer.at_home else None):
+                return True
+            if refusal.code in ELSEWHERE:
+                return False
+        signing_helps = self._client.signs and may_be_cured(refusal)
+        return not answer.before and (signing_helps or not answer.at_home)
 
     def is_home(self, url: str) -> bool:
         """Return whether a URL leads to where an address was signed for."""
@@ -72,19 +83,16 @@ class S3Server(PlainServer):
 
     def refusal(self, answer: Refused) -> WansyncError:
         """Return the error for an answer whose status is one."""
-        version, key = _split(answer.name)
-        if answer.status not in _SAYS_NOTHING:
-            refusal = Refusal.of_status(answer.status, answer.headers)
-            return translate_refusal(refusal, self._client.asked(answer.what))
-        if error := self._client.why(key, version, answer.what):
-            return error
-        self._client.relocate()
-        return NetworkFailError(
-            f"`{self.source}` answered {answer.status} when asked for {answer.what}, and gives it when asked again",
-            hint="Run the same command again; it goes on where this stopped",
-            source=self.source,
-            http_status=answer.status,
-        )
+        refusal = _said(answer)
+        if not answer.at_home and not refusal.is_absence:
+            # A stranger's word on credentials that it was not shown is none; the next redirect may be a better one.
+            return NetworkFailError(
+                f"`{self.source}` redirects to a server that answered {answer.status} when asked for {answer.what}",
+                hint="Run the same command again; it goes on where this stopped",
+                source=self.source,
+                http_status=answer.status,
+            )
+        return translate_refusal(refusal, self._client.asked(answer.what))
 
     def refuse(self, what: str, kind: type[SourceFailError] | None = None) -> SourceFailError:
         """Return the error for an answer that no S3 gives."""
@@ -94,3 +102,7 @@ class S3Server(PlainServer):
 def _split(name: str) -> tuple[str | None, str]:
     version, _, key = name.partition(_BETWEEN)
     return version or None, key
+
+
+def _said(answer: Refused) -> Refusal:
+    return Refusal.of_answer(answer.status, answer.headers, answer.body)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wansync.sources.origins import endpoint_origin
 from wansync.sources.s3.plain import CERTIFICATES, is_amazon, is_plain, plain_keys
-from wansync.sources.s3.presign import object_url, presigned, query_of
+from wansync.sources.s3.presign import SIGNED_SECONDS, object_url, presigned, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 WIDTH = 8
 """So many requests about objects at once, and as many connections of boto3."""
-SIGNED_SECONDS = 3600
-"""How long a signed address is good for; credentials that end sooner end it too."""
 _ENDPOINT = "The endpoint of S3 (`s3_endpoint`, AWS_ENDPOINT_URL_S3)"
 _ENDPOINT_HINT = "Write it as `https://host`; keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from wansync.errors import AuthFailError, NotFoundError, SourceFailError
 from wansync.sources.s3.client import S3Client
-from wansync.sources.s3.refusals import NO_SUCH_UPLOAD, Refusal, translate_refusal
+from wansync.sources.s3.reasons import NO_SUCH_UPLOAD, Refusal
+from wansync.sources.s3.refusals import translate_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
