@@ -73,8 +73,8 @@ def test_bytes_of_a_killed_push_are_not_written_again(
     monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{mirror},mode=readwrite")
     assert wansync("sync").status == 0
 
-    # The lock in one piece, then four of the six pieces of the file.
-    assert wait(fork(killed_in("write", 6, "umt5"))) == -9
+    # The claim and the lock in one piece each, then four of the six pieces of the file.
+    assert wait(fork(killed_in("write", 7, "umt5"))) == -9
     written: list[int] = []
     real = FileSystem.write
 

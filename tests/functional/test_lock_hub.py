@@ -11,6 +11,7 @@ from tests.support.hub import Faults
 from tests.support.hub_project import TEXT, VIDEO
 from tests.support.project import content, wansync
 from wansync.digest import Digest
+from wansync.store.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from tests.support.hub import Hub
@@ -64,13 +65,13 @@ def test_lock_pins_commit_licence_sizes_and_digests(hub_project: HubProject) -> 
 
 
 def test_lock_again_asks_nothing_and_writes_nothing(hub_locked: HubProject) -> None:
-    before = hub_locked.lock_path.stat()
+    before = Fingerprint.of(hub_locked.lock_path.stat())
 
     ran = wansync("lock")
 
     assert (ran.status, hub_locked.hub.requests) == (0, [])
     assert "Nothing to do" in ran.stderr
-    assert before == hub_locked.lock_path.stat()
+    assert before == Fingerprint.of(hub_locked.lock_path.stat())
 
 
 def test_lock_check_asks_nothing(hub_locked: HubProject) -> None:

@@ -61,6 +61,8 @@ def test_bucket_is_pushed_to_checked_used_and_pruned(
     fleet.use("company=s3:readable/w,mode=readwrite")
     fleet.project.video.commit(shards("second"))
     assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0
+    # Buckets date by the second.
+    time.sleep(1.1)
     assert pushed() == (1, 7)
     gone = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--keep-locks", "1", "--yes", "--json"))
     assert (len(gone["locks"]), len(gone["objects"]), gone["kept"]["files"]) == (1, 1, 8)

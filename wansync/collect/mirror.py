@@ -153,7 +153,8 @@ def _may_go(lock: MirrorLock, place: str, locks: Iterable[MirrorLock], retention
         if other.project == lock.project and place in (claims := _claims(other, retention))
     }
     own = written[lock.digest]
-    younger = sum(1 for digest, when in written.items() if (when, digest) > (own, lock.digest))
+    # Buckets date by the second: of two that were pushed in the same one, nobody knows which is the younger.
+    younger = sum(1 for when in written.values() if when > own)
     if younger < (retention.keep or 1):
         return False
     return retention.older_than is None or now - own > retention.older_than

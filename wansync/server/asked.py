@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wansync.settings import Choices
 
 DEFAULT_LIMIT_SECONDS = 10.0
+_LOCAL = "file:"
+"""Stands for every directory that is a source."""
 
 
 @value_type
@@ -98,13 +100,17 @@ class Asked:
     def plan(self) -> Mapping[str, object]:
         """Return the plan of what is served, without the paths of the store and of local sources; raises as `plan`."""
         told: Any = plan(self.workspace(), self.models).to_dict()
-        return {**told, "store": None, "actions": [_placeless(action) for action in told["actions"]]}
+        actions = [_placeless(action) for action in told["actions"]]
+        routes = [{**route, "place": _LOCAL} if _is_place(route["place"]) else route for route in told["places"]]
+        return {**told, "store": None, "actions": actions, "places": routes}
 
 
 def _placeless(action: Mapping[str, Any]) -> Mapping[str, Any]:
-    source = action.get("source")
-    is_place = isinstance(source, str) and is_local(SourceRef.parse(source))
-    return {**action, "source": None} if is_place else action
+    return {**action, "source": None} if _is_place(action.get("source")) else action
+
+
+def _is_place(source: object) -> bool:
+    return isinstance(source, str) and not source.startswith("mirror:") and is_local(SourceRef.parse(source))
 
 
 def _narrowed(gathered: Gathered, model: str) -> Gathered:
