@@ -93,7 +93,11 @@ BARS = (
     *(
         Bar(measure=f"{files} from S3 at 400 MB/s against {short}", case=f"s3-{case}-throttled", peer=peer, most=1.0)
         for case, files in (("one", "one file"), ("eight", "eight files"))
-        for peer, short in ((peers.BOTO3_SIGNED, "boto3"), (peers.S5CMD_SIGNED, "s5cmd"))
+        for peer, short in (
+            (peers.BOTO3_SIGNED, "boto3"),
+            (peers.S5CMD_SIGNED, "s5cmd"),
+            (peers.S5CMD_OPENSSL, "s5cmd, then openssl in 2 processes"),
+        )
     ),
     Bar(
         measure="verify against openssl in 2 processes",
