@@ -27,15 +27,15 @@ _SHORTEST_SECRET = 6
 def printable(text: str, *, limit: int = 400) -> str:
     r"""Return `text` safe for a terminal or a log line, at most `limit` characters.
 
-    Control, format and bidirectional characters become `\x1b`-like escapes (CWE-117, CWE-150): a model
-    name from a manifest can hold a raw escape sequence.
+    Control, format and bidirectional characters, and those that Unicode has not assigned, become `\x1b`-like escapes
+    (CWE-117, CWE-150): a model name from a manifest can hold a raw escape sequence.
     """
     shown = "".join(_escape(character) for character in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def _escape(character: str) -> str:
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+    if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Cs", "Co", "Zl", "Zp"}:
         return character.encode("unicode_escape", "surrogatepass").decode("ascii")
     return character
 
