@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,17 +26,16 @@ _SHORTEST_SECRET = 6
 def printable(text: str, *, limit: int = 400) -> str:
     r"""Return `text` safe for a terminal or a log line, at most `limit` characters.
 
-    Control, format and bidirectional characters, and those that Unicode has not assigned, become `\x1b`-like escapes
-    (CWE-117, CWE-150): a model name from a manifest can hold a raw escape sequence.
+    What `str.isprintable` refuses (control, format and bidirectional characters, spaces other than the plain one, what
+    Unicode has not assigned) becomes a `\x1b`-like escape (CWE-117, CWE-150): a model name from a manifest can hold a
+    raw escape sequence.
     """
     shown = "".join(_escape(character) for character in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def _escape(character: str) -> str:
-    if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Cs", "Co", "Zl", "Zp"}:
-        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-    return character
+    return character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def mask_secrets(text: str, values: Iterable[str] = ()) -> str:

@@ -20,7 +20,6 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
-SPACES = dict.fromkeys(map(ord, "\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))), " ")
 INDEX = "transformer/diffusion_pytorch_model.safetensors.index.json"
 KEYS = {
     "transformer/config.json": [
@@ -48,8 +47,7 @@ def test_values_that_nobody_expects_are_faults_or_nothing(tree: WanTree, changes
         for (file, key), value in changes.items():
             tree.edit(file, **{key: value})
         for fault in find_faults(look_at(tree.paths)):
-            # Wide and narrow spaces are none of the printable characters of Python, and do no harm.
-            assert fault.sentence.translate(SPACES).isprintable()
+            assert fault.sentence.isprintable()
     finally:
         for file, data in before.items():
             (tree / file).write_bytes(data)
