@@ -12,13 +12,15 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from wansync import errors
+from wansync.sources.http import BrokenOffError, ProxyRefusedError, TooSlowError, UnreachableError, UntrustedError
 from wansync.sources.s3.reasons import Refusal
 from wansync.sources.s3.refusals import WAYS, no_credentials, translate_refusal
-from wansync.sources.s3.unreached import no_proxy, unconnected, untrusted
+from wansync.sources.s3.unreached import translate_failure
 from wansync.text import printable
 
 if TYPE_CHECKING:
     from wansync.errors import WansyncError
+    from wansync.sources.http import HttpFailure
     from wansync.sources.s3.refusals import Asked
 
 _NO_ANSWERS = (ResponseParserError, ValueError, RecursionError)
@@ -71,25 +73,28 @@ def translate(error: Exception, asked: Asked) -> WansyncError:
             "name (`~/.aws`)",
             source=asked.source,
         )
-    return _unreached(error, asked)
-
-
-def _unreached(error: Exception, asked: Asked) -> WansyncError:
-    if isinstance(error, boto.SSLError):
-        return untrusted(asked, "it cannot be verified")
-    if isinstance(error, boto.ProxyConnectionError):
-        return no_proxy(asked, "the proxy does not answer")
-    if isinstance(error, boto.ConnectTimeoutError | boto.ReadTimeoutError):
-        return unconnected(asked, "did not answer in time")
-    if isinstance(error, boto.ConnectionClosedError | boto.ResponseStreamingError | boto.IncompleteReadError):
-        return unconnected(asked, f"broke off the connection when asked for {asked.what}")
-    if isinstance(error, boto.HTTPClientError | boto.ConnectionError | OSError):
-        return unconnected(asked, f"could not be reached{_where(error)}")
+    if failure := _without_answer(error):
+        return translate_failure(failure, asked)
     return errors.SourceFailError(
         f"`{asked.source}` cannot be asked for {asked.what}: {type(error).__name__}",
         hint="Check the bucket, and the server that `s3_endpoint` or AWS_ENDPOINT_URL_S3 names",
         source=asked.source,
     )
+
+
+def _without_answer(error: Exception) -> HttpFailure | None:
+    """Return what our own HTTP client says where boto3 got no answer."""
+    if isinstance(error, boto.SSLError):
+        return UntrustedError("it cannot be verified")
+    if isinstance(error, boto.ProxyConnectionError):
+        return ProxyRefusedError("the proxy does not answer")
+    if isinstance(error, boto.ConnectTimeoutError | boto.ReadTimeoutError):
+        return TooSlowError("too slow")
+    if isinstance(error, boto.ConnectionClosedError | boto.ResponseStreamingError | boto.IncompleteReadError):
+        return BrokenOffError("broken off")
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError | OSError):
+        return UnreachableError(f"no connection{_where(error)}")
+    return None
 
 
 def _where(error: Exception) -> str:
@@ -98,4 +103,4 @@ def _where(error: Exception) -> str:
         host = urlsplit(str(getattr(error, "kwargs", {}).get("endpoint_url", ""))).hostname
     except ValueError:
         host = None
-    return f" at {printable(host)}" if host else ""
+    return f" to {printable(host)}" if host else ""
