@@ -54,14 +54,14 @@ def all_cases() -> Iterator[Case]:
 
 
 def sample() -> Iterator[Case]:
-    """Yield each lie at each place once, silence at two; on which file, and how often, differs between them."""
+    """Yield all at the Hub, and each lie elsewhere once; on which file, and how often, differs between the places."""
     for turn, where in enumerate(Where):
         for number, lie in enumerate(LIES):
             cases = list(cases_of(lie, where)) if where in lie.told_at else []
-            if cases and not _is_left_out(lie, where, number + turn):
-                # Silence at its second place is told in the other way.
-                step = min(turn, 1) if lie.hurry is STALLS else turn
-                yield cases[(number + step) % len(cases)]
+            if where is Where.HUB:
+                yield from cases
+            elif cases and not _is_left_out(lie, where, number + turn):
+                yield cases[(number + turn) % len(cases)]
 
 
 def _is_left_out(lie: Lie, where: Where, number: int) -> bool:
@@ -70,5 +70,5 @@ def _is_left_out(lie: Lie, where: Where, number: int) -> bool:
     Each silence takes seconds, at one and the same place in our client: it is told at the Hub and at one of the others.
     """
     if lie.hurry is STALLS and Where.HUB in lie.told_at:
-        return where is not Where.HUB and bool(number % (len(Where) - 1))
+        return bool(number % (len(Where) - 1))
     return where is Where.BUCKET_MIRROR and bool(number % _EACH)
