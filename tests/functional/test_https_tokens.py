@@ -56,13 +56,16 @@ def bare(project: WebProject) -> str:
 
 def test_token_goes_to_its_own_server_and_is_never_shown(project: WebProject, monkeypatch: pytest.MonkeyPatch) -> None:
     def elsewhere(heard: Heard) -> Iterator[bytes]:
-        yield whole(302, b"", Location=f"http://localhost:{port_of(project.url)}{heard.target}")
+        yield whole(302, b"", Location=f"http://localhost:{port_of(project.url)}{heard.target.removeprefix(ours)}")
 
+    ours = "/asked-of-the-front"
     with WireServer(elsewhere) as front:
-        give(project, monkeypatch, bare(project).replace(f":{port_of(project.url)}/", f":{front.port}/"))
+        give(project, monkeypatch, bare(project).replace(f":{port_of(project.url)}/", f":{front.port}{ours}/"))
         said = [wansync("lock"), wansync("sync", "--json")]
 
-        assert {heard.headers.get("authorization") for heard in front.heard} == {f"Bearer {TOKEN}"}
+        # Whoever still asks for the server that had this port before is another test.
+        heard = [heard for heard in front.heard if heard.target.startswith(ours)]
+        assert {heard.headers.get("authorization") for heard in heard} == {f"Bearer {TOKEN}"}
         assert {heard.headers.get("authorization") for heard in project.web.heard} == {None}
     assert not any(TOKEN in ran.stdout + ran.stderr for ran in said)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.certificates import Authority
+from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ def running_nginx(folder: Path) -> Iterator[Nginx]:
     (folder / "files").mkdir()
     authority = Authority(folder)
     authority.server("server")
-    port, secure_port = _free_ports()
+    port, secure_port = free_ports(2)
     # Its workers give up root's rights, and could not read a folder that is root's alone.
     user = "user root;" if os.geteuid() == 0 else ""
     text = _CONFIGURATION.format(user=user, folder=folder, port=port, secure_port=secure_port, broken=_BROKEN)
@@ -108,11 +109,6 @@ def running_nginx(folder: Path) -> Iterator[Nginx]:
             )
         finally:
             server.terminate()
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _wait_for(port: int, folder: Path) -> None:

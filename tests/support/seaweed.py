@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from tests.support.ports import free_ports
 from wansync.sources import Network
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Seaweed:
         weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
         if weed is None:
             pytest.skip("needs SeaweedFS: the extra `dev` brings it")
-        *ports, secure = _free_ports(len(_PORTS) + 1)
+        *ports, secure = free_ports(len(_PORTS) + 1)
         self._ports = dict(zip(_PORTS, ports, strict=True))
         self.url = f"http://127.0.0.1:{self._ports['s3.port']}"
         command = [weed, "-logtostderr=true", "mini", *_PRIVATE, f"-dir={self.root / 'data'}"]
@@ -236,14 +236,6 @@ class TestBucket:
         """Remove the bucket itself."""
         self.empty()
         self.client.delete_bucket(Bucket=self.name)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _until_it_works(action: Callable[[], _T], seconds: float = 15) -> _T:

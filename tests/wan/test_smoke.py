@@ -97,7 +97,7 @@ def test_children_of_a_process_end_with_it_and_its_prints_are_no_answer(tmp_path
     assert ended.status is None
     assert ended.answer == b""
     assert "noise" in ended.log
-    assert is_gone(int(pid.read_text()))
+    wait_until(lambda: is_gone(int(pid.read_text())))
 
 
 def test_process_ends_when_whoever_started_it_is_killed(question: dict[str, Any], tmp_path: Path) -> None:

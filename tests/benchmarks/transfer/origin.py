@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.transfer.certificates import make_certificates
 from tests.benchmarks.transfer.content import OWNER, REVISION
 from tests.benchmarks.transfer.usage import UnusableError
+from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ def serving(place: Place) -> Iterator[Origin]:
     program, folder = nginx_program(), place.folder / "nginx"
     folder.mkdir(exist_ok=True)
     certificates = make_certificates(folder)
-    port, secure_port = _free_ports()
+    port, secure_port = free_ports(2)
     text = _CONFIGURATION.format(
         # Its workers give up root's rights, and could not read a folder that is root's alone.
         user="user root;" if os.geteuid() == 0 else "",
@@ -122,10 +123,3 @@ def _await(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
                 return
         time.sleep(0.02)
     raise UnusableError(f"nginx does not start: {log.read_text()[-200:]}")
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
