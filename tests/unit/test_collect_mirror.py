@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wansync.collect.mirror import LockRetention, MirrorLock, MirrorObject, plan_prune
 from wansync.digest import Digest
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 A, B, C, D = (Digest(letter * 64) for letter in "abcd")
 SIZES = {A: 1, B: 2, C: 4, D: 8}
@@ -122,3 +127,27 @@ def test_locks_of_one_name_from_two_places_are_of_two_projects() -> None:
     assert [int(one.digest.hex) for one in alone.locks] == [1, 2]
     younger = (*locks, pushed_from(5, {"here": 10, "there": 10}, D))
     assert [int(one.digest.hex) for one in plan_prune(OBJECTS, younger, LockRetention(keep=1), NOW).locks] == [1, 2, 3]
+
+
+def calls_to_plan(count: int) -> int:
+    """Return how many functions are called to plan for so many locks, each of which was pushed from two places."""
+    locks = [pushed_from(number, {"here": number, "there": number}, A) for number in range(1, count + 1)]
+    calls = 0
+
+    def profile(_frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        plan = plan_prune(OBJECTS, locks, LockRetention(keep=count // 2), NOW)
+    finally:
+        sys.setprofile(before)
+    assert len(plan.locks) == count // 2
+    return calls
+
+
+def test_work_of_a_plan_grows_as_the_locks_do() -> None:
+    """A CI that pushes each day leaves thousands; comparing each with all others took minutes."""
+    assert calls_to_plan(400) < 6 * calls_to_plan(100)

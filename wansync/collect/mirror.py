@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -118,7 +120,8 @@ def plan_prune(
     The youngest lock of each project stays, whatever the retention says.
     """
     gone = _going(locks, retention, now)
-    kept = tuple(lock for lock in locks if lock not in gone)
+    going_locks = {lock.digest for lock in gone}
+    kept = tuple(lock for lock in locks if lock.digest not in going_locks)
     together = _going(locks, replace(retention, by_name=True), now)
     named = _named(kept)
     unnamed = {digest: objects[digest] for digest in sorted(objects) if digest not in named}
@@ -130,34 +133,41 @@ def plan_prune(
         kept_locks=kept,
         kept={digest: found.size for digest, found in objects.items() if digest not in going},
         young=young,
-        apart=tuple(lock for lock in together if lock not in gone),
+        apart=tuple(lock for lock in together if lock.digest not in going_locks),
     )
 
 
 def _going(locks: Sequence[MirrorLock], retention: LockRetention, now: float) -> tuple[MirrorLock, ...]:
     if retention.keep is None and retention.older_than is None:
         return ()
+    pushes = _pushes(locks, retention)
     return tuple(
         lock
         for lock in sorted(locks, key=lambda lock: lock.digest)
         if not _is_young(lock, retention, now)
-        and all(_may_go(lock, place, locks, retention, now) for place in _claims(lock, retention))
+        and all(
+            _may_go(written, pushes[lock.project, place], retention, now)
+            for place, written in _claims(lock, retention).items()
+        )
     )
 
 
-def _may_go(lock: MirrorLock, place: str, locks: Iterable[MirrorLock], retention: LockRetention, now: float) -> bool:
+def _pushes(locks: Iterable[MirrorLock], retention: LockRetention) -> Mapping[tuple[str, str], Sequence[float]]:
+    """Return when locks of a project were pushed from a place, the oldest first."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for lock in locks:
+        for place, written in _claims(lock, retention).items():
+            found[lock.project, place].append(written)
+    return {whose: sorted(times) for whose, times in found.items()}
+
+
+def _may_go(written: float, pushes: Sequence[float], retention: LockRetention, now: float) -> bool:
     """Return whether those who push from a place need a lock no more."""
-    written = {
-        other.digest: claims[place]
-        for other in locks
-        if other.project == lock.project and place in (claims := _claims(other, retention))
-    }
-    own = written[lock.digest]
     # Buckets date by the second: of two that were pushed in the same one, nobody knows which is the younger.
-    younger = sum(1 for when in written.values() if when > own)
+    younger = len(pushes) - bisect_right(pushes, written)
     if younger < (retention.keep or 1):
         return False
-    return retention.older_than is None or now - own > retention.older_than
+    return retention.older_than is None or now - written > retention.older_than
 
 
 def _claims(lock: MirrorLock, retention: LockRetention) -> Mapping[str, float]:
