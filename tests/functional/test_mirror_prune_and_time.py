@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from _thread import interrupt_main
+from threading import Event, Lock
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from tests.support.project import wansync
 from wansync.collect.mirror import LockRetention
 from wansync.digest import Digest
 from wansync.errors import LockTimeoutError, SourceFailError
-from wansync.mirrors import LEASE_SECONDS, MARKS, PruneMark, living_marks
+from wansync.mirrors import LEASE_SECONDS, MARKS, PruneMark, living_marks, mark
 from wansync.mirrors.directory import DirectoryObjects
 from wansync.ops import mirror_announce, mirror_prune
 from wansync.ops.gather import gather
@@ -169,6 +171,38 @@ def test_nothing_goes_when_the_mark_is_gone_after_a_failure(fleet: Fleet, monkey
     sleep(0.2)
     assert all(marked)
     assert len(begun) <= watched.width
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_mark_stays_until_what_a_stopped_prune_had_begun_has_ended(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, *, stuck: bool
+) -> None:
+    """A server that answers to no removal is not waited for; then the mark stays, as that of one that was killed."""
+    fleet.filled()
+    leave_garbage(fleet, *(bytes([number]) for number in range(50)))
+    begun: list[RelativePath] = []
+    ended: list[bool] = []
+    first, answer = Lock(), Event()
+
+    def stop(step: str, path: RelativePath) -> None:
+        if step == "remove" and path.parts[0] == "blobs":
+            begun.append(path)
+            if first.acquire(blocking=False):
+                interrupt_main()
+            answer.wait(100 if stuck else 0.3)
+            ended.append(any((fleet.mirror / MARKS.text).iterdir()))
+
+    watched = Watched(fleet, stop)
+    monkeypatch.setattr(mirror_prune, "open_objects", lambda *_: watched)
+    if stuck:
+        monkeypatch.setattr(mark, "_ENDING_SECONDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        prune_mirror(fleet.project.api()._workspace(), None, LockRetention(grace=0))
+
+    assert any((fleet.mirror / MARKS.text).iterdir()) == stuck
+    assert (len(begun) <= watched.width, len(ended)) == (True, 0 if stuck else len(begun))
+    assert all(ended)
+    answer.set()
 
 
 @pytest.mark.parametrize("age", [0.0, LEASE_SECONDS + 60])

@@ -7,6 +7,7 @@ mirror's own clock, as it states them; one after the other is right on one that 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -17,7 +18,7 @@ from wansync.store.processes import boot_id, is_dead, writer_name
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wansync.mirrors.objects import Objects
 
@@ -27,6 +28,8 @@ LEASE_SECONDS = 900.0
 _RENEW_SECONDS, _LATEST_SECONDS = 60.0, 300.0
 """How old a mark becomes before it is renewed, and how old it may be at most where something is removed; the rest of
 the lease is for the removal itself, which may be asked for several times."""
+_ENDING_SECONDS = 10.0
+"""Who stops a prune waits no longer for a server that answers to none of its removals; then the mark stays."""
 
 
 @value_type
@@ -38,7 +41,7 @@ class Mark:
 
 
 class PruneMark:
-    """Our own mark, while the block lasts.
+    """Our own mark, while the block lasts and what was begun in it has not ended.
 
     Args:
         objects: those of the mirror.
@@ -54,6 +57,9 @@ class PruneMark:
         self._path = MARKS / RelativePath(self._writer)
         self._lock = threading.Lock()
         self._renewed: list[float] = []
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._over = False
         self.now = 0.0
         """When it was written first, by the mirror's clock."""
 
@@ -68,7 +74,31 @@ class PruneMark:
         return self
 
     def __exit__(self, *about: object) -> None:
-        self._objects.remove(self._path)
+        with self._changed:
+            self._over = True
+            ended = self._changed.wait_for(lambda: not self._under_way, _ENDING_SECONDS)
+        # Else it stays for the rest of its lease: what has not ended may still take what somebody has pushed.
+        if ended:
+            self._objects.remove(self._path)
+
+    @contextlib.contextmanager
+    def removing(self) -> Iterator[bool]:
+        """Hold it while a thread removes something; yields whether that may be, since nothing is begun after the end.
+
+        Raises:
+            LockTimeoutError: as `hold`.
+        """
+        with self._changed:
+            begun = not self._over
+            self._under_way += begun
+        try:
+            if begun:
+                self.hold()
+            yield begun
+        finally:
+            with self._changed:
+                self._under_way -= begun
+                self._changed.notify_all()
 
     def hold(self) -> None:
         """Renew it where it is time to; called before each thing that is read or removed, by any thread.

@@ -212,15 +212,16 @@ def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> Mirror
 
 
 def _remove(objects: Objects, mark: PruneMark, paths: Iterable[RelativePath]) -> None:
-    """Remove all, or raise the first failure when nothing is under way any more: the mark goes then."""
+    """Remove all, or raise the first failure when nothing is under way any more."""
     stopped = threading.Event()
 
     def remove(path: RelativePath) -> None:
         if stopped.is_set():
             return
         try:
-            mark.hold()
-            objects.remove(path)
+            with mark.removing() as allowed:
+                if allowed:
+                    objects.remove(path)
         except BaseException:
             stopped.set()
             raise
