@@ -15,10 +15,13 @@ from inline_snapshot import snapshot
 from tests.functional.output import document
 from tests.support.hub import Faults
 from tests.support.project import content, wansync
+from wansync.digest import Digest
+from wansync.store.layout import StoreLayout
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.functional.mirrors import Fleet
     from tests.support.hub_project import HubProject
     from tests.support.project import ProjectBuilder
 
@@ -147,3 +150,39 @@ def test_plan_of_local_sources_gives_no_time(synced: ProjectBuilder) -> None:
     plan = document("plan", wansync("plan", "--json"))
 
     assert (plan["bytes"]["fetch"], plan["eta"]) == (7000, None)
+
+
+def test_time_of_a_plan_is_for_what_no_directory_has(fleet: Fleet) -> None:
+    """A mirror that is a directory has all but the text encoder; one that is asked after the sources gives nothing."""
+    fleet.filled()
+    fleet.encoder.unlink()
+    store = fleet.machine("second")
+    store.mkdir()
+    (store / ".state").mkdir()
+    (store / ".state/rate.json").write_text('{"version": 1, "bytes_per_second": 100}')
+
+    near = document("plan", wansync("plan", "--json"))
+    fleet.use(f"nas=file:{fleet.mirror},priority=200")
+    late = document("plan", wansync("plan", "--json"))
+
+    assert (near["eta"]["bytes"], near["eta"]["seconds"]) == (4000, 40)
+    assert near["bytes"]["fetch"] == late["bytes"]["fetch"] == late["eta"]["bytes"] > 4000
+
+
+def test_bytes_of_a_directory_beside_slow_ones_of_a_server_are_no_rate(
+    big: HubProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory has 9 MiB; all else is a few KiB that take longer than a second."""
+    assert wansync("sync").status == 0
+    mirror = tmp_path / "mirror"
+    vae = big.layout.blob(Digest.of(content("big", 9 * MIB)))
+    copy = StoreLayout(mirror).blob(Digest(vae.name))
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(vae.read_bytes())
+    monkeypatch.setenv("MODELS_ROOT", str(tmp_path / "second"))
+    monkeypatch.setenv("WANSYNC_MIRRORS", f"nas=file:{mirror}")
+    big.hub.faults = Faults(chunk_delay=1.2, only="model.safetensors")
+
+    assert wansync("sync").status == 0
+
+    assert not (StoreLayout(tmp_path / "second").state / "rate.json").exists()

@@ -178,7 +178,7 @@ class Apply:
         """Record how fast bytes came, unless they were held up here: that says nothing of the next run."""
         engine = self._engine
         if not engine.limited:
-            self._store.rate.note(engine.gauge.count, engine.gauge.seconds)
+            self._store.rate.note(engine.gauge.remote, engine.gauge.seconds)
 
     @property
     def _quarantined(self) -> tuple[str, ...]:

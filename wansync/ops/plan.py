@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from wansync.digest import Digest
@@ -14,7 +14,7 @@ from wansync.ops.gather import gather, hold_together, require_fresh
 from wansync.ops.out_file import require_place
 from wansync.plan import Places, PlanContent, Routes, routes_of
 from wansync.project import write_atomic
-from wansync.sources import is_local
+from wansync.sources.mirrors import directory_holds
 from wansync.store.trash import names_below
 from wansync.surroundings import absolute
 from wansync.text import printable
@@ -40,6 +40,8 @@ class Site:
         root: absolute path of the store.
         file_system: its type, such as `ext4`, where the system tells.
         rate: bytes per second that the last run got from the network; `None` when nobody has measured one.
+        remote: bytes that come over a network, since no directory that is asked before has them; counted where a rate
+            is known.
         reclaimable: bytes that garbage collection would free; asked for only when the plan does not fit.
         unmanaged: paths in the store of files in views that are not wansync's; they are left alone.
     """
@@ -47,6 +49,7 @@ class Site:
     root: str
     file_system: str | None = None
     rate: int | None = None
+    remote: int = 0
     reclaimable: int = 0
     unmanaged: tuple[str, ...] = ()
 
@@ -101,16 +104,10 @@ class PlanReport:
         return PlanContent.of(self.plan, lock=self.lock, store=self.site.root) if self.site else None
 
     @property
-    def remote(self) -> int:
-        """The bytes that must come over a network."""
-        items = (item for item in self.plan.stage if item.is_fetched)
-        return sum(item.size - item.have for item in items if not any(is_local(o.source) for o in item.origins))
-
-    @property
     def seconds(self) -> int | None:
         """About how long fetching takes, by the rate that was measured last; `None` when nobody can say."""
-        rate = self.site.rate if self.site else None
-        return math.ceil(self.remote / rate) if rate and self.remote else None
+        site = self.site
+        return math.ceil(site.remote / site.rate) if site and site.rate and site.remote else None
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form described by `schemas/plan.schema.json`."""
@@ -134,7 +131,7 @@ class PlanReport:
     def _eta(self) -> dict[str, object] | None:
         if self.site is None or self.seconds is None:
             return None
-        return {"bytes": self.remote, "bytes_per_second": self.site.rate, "seconds": self.seconds}
+        return {"bytes": self.site.remote, "bytes_per_second": self.site.rate, "seconds": self.seconds}
 
 
 def plan(workspace: Workspace, wanted: Sequence[str] = ()) -> PlanReport:
@@ -195,14 +192,23 @@ def root_of(store: Store) -> str:
 
 
 def _site(gathered: Gathered, found: Plan) -> Site:
-    store = gathered.store
+    store, settings = gathered.store, gathered.workspace.settings
+    rate = store.rate.last()
     return Site(
         root=root_of(store),
         file_system=store.fs.kind(store.layout.root),
-        rate=store.rate.last(),
-        reclaimable=0 if found.disk.fits else reclaimable(store, gathered.workspace.settings.keep_generations),
+        rate=rate,
+        remote=_remote(found, settings) if rate else 0,
+        reclaimable=0 if found.disk.fits else reclaimable(store, settings.keep_generations),
         unmanaged=tuple(_unmanaged(store, found)),
     )
+
+
+def _remote(found: Plan, settings: Settings) -> int:
+    """Return how many bytes of a plan no directory will give; mirrors that are directories are looked into."""
+    places = replace(_configured(settings), holds=directory_holds)
+    items = (item for item in found.stage if item.is_fetched)
+    return sum(item.size - item.have for item in items if not places.begins_local(item))
 
 
 def _unmanaged(store: Store, found: Plan) -> Iterator[str]:

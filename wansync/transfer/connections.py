@@ -73,7 +73,7 @@ class Connections:
                 self._measured = (time.monotonic(), self._means.gauge.count)
                 self._begin_threads()
                 self._work.notify_all()
-            with self._means.gauge.measure():
+            with self._means.gauge.measure() if download.is_remote else contextlib.nullcontext():
                 yield
         except Exception:
             raise

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wansync.sources import SourceChangedError, Span
+from wansync.sources import SourceChangedError, Span, is_local
 from wansync.transfer.buffers import BLOCK
 from wansync.transfer.failures import CURABLE
 from wansync.transfer.reading import PIECE
@@ -101,6 +101,11 @@ class Supply:
     fickle: bool = False
     pace: Pace = field(default_factory=Pace)
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether they come over a network."""
+        return not is_local(self.origin.source)
+
 
 class Download:
     """One file, its ingest, and its requests.
@@ -124,6 +129,11 @@ class Download:
         self.supply: Supply | None = None
         self._holes = Holes()
         self._held: dict[int, tuple[memoryview, int]] = {}
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether its bytes come over a network at present."""
+        return self.supply is not None and self.supply.is_remote
 
     @property
     def frees(self) -> bool:

@@ -1,4 +1,4 @@
-"""How fast the bytes of one run came from the network: bytes, and the seconds in which any were on the way."""
+"""How fast bytes of one run came: all, those from the network, and the seconds in which these came."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ class Gauge:
         self._turn = threading.Lock()
         self._busy = 0
         self._since = 0.0
-        self.count = 0
+        self.count = self.remote = 0
         self.seconds = 0.0
 
-    def add(self, count: int) -> None:
-        """Count bytes."""
+    def add(self, count: int, *, remote: bool = True) -> None:
+        """Count bytes, which have come from the network unless that is denied."""
         with self._turn:
             self.count += count
+            self.remote += count if remote else 0
 
     @contextlib.contextmanager
     def measure(self) -> Iterator[None]:

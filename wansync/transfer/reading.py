@@ -55,15 +55,17 @@ class Reading:
         body: what is read.
         means: what all requests of the run share.
         piece: how many bytes to ask for at first; what a body before this one came to.
+        remote: whether they come over a network.
 
     Attributes:
         piece: how many the next read asks for.
     """
 
-    def __init__(self, body: Body, means: Means, piece: int = PIECE) -> None:
+    def __init__(self, body: Body, means: Means, piece: int = PIECE, *, remote: bool = True) -> None:
         self._body = body
         self._means = means
         self.piece = piece
+        self._remote = remote
         self._waited = 0.0
         self._came = 0
 
@@ -84,7 +86,7 @@ class Reading:
         if not count:
             raise _ended()
         self._note(count, means.clock() - begun)
-        means.gauge.add(count)
+        means.gauge.add(count, remote=self._remote)
         means.limiter.take(count)
         return count
 

@@ -63,7 +63,7 @@ class Receiving:
             with self._turn:
                 job.download.answered(job, body)
                 self._on_answered()
-            reading = Reading(body, self._means, supply.pace.piece)
+            reading = Reading(body, self._means, supply.pace.piece, remote=supply.is_remote)
             self._write_parts(job, reading)
             with self._turn:
                 supply.pace.piece = reading.piece

@@ -84,7 +84,7 @@ class SequentialReceiver:
         with source.body(origin.file, Span(ingest.offset, end)) as body:
             require_size(body, self._item.size, origin.source)
             skip = ingest.offset - body.start
-            reading = Reading(body, self._means)
+            reading = Reading(body, self._means, remote=not is_local(origin.source))
             while ingest.offset < end:
                 count = reading.readinto(view[: skip or end - ingest.offset])
                 if skip:

@@ -78,11 +78,11 @@ def test_gauge_counts_bytes_and_seconds_also_of_what_fails() -> None:
 
     with gauge.measure():
         gauge.add(100)
-    gauge.add(60)
+    gauge.add(60, remote=False)
     with pytest.raises(ValueError, match="broke off"), gauge.measure():
         raise ValueError("broke off")
 
-    assert (gauge.count, gauge.seconds) == (160, 5.0)
+    assert (gauge.count, gauge.remote, gauge.seconds) == (160, 100, 5.0)
 
 
 def test_gauge_counts_the_time_of_several_threads_once() -> None:
