@@ -43,6 +43,21 @@ def test_fleet_needs_no_source(fleet: Fleet, kind: str) -> None:
     assert wansync("verify").status == 0
 
 
+@pytest.mark.parametrize("offline", [False, True])
+def test_file_without_a_byte_is_on_no_mirror_and_needs_none(fleet: Fleet, *, offline: bool) -> None:
+    fleet.project.text.commit({"merges.txt": b""})
+    assert wansync("lock", "--upgrade").status == 0
+    fleet.filled()
+    assert not StoreLayout(fleet.mirror).blob(Digest.of(b"")).exists()
+    store = fleet.machine("second")
+    fleet.use(f"nas=file:{fleet.mirror}", origin=offline)
+
+    assert wansync("sync", "--frozen", *(["--offline"] if offline else [])).status == 0
+
+    assert StoreLayout(store).blob(Digest.of(b"")).read_bytes() == b""
+    assert wansync("verify").status == 0
+
+
 def test_offline_takes_from_a_directory_and_never_from_a_server(fleet: Fleet) -> None:
     fleet.filled()
     fleet.machine("second")

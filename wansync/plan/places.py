@@ -87,16 +87,16 @@ class Places:
         return (1 if self._usable[at].priority < ORIGIN_PRIORITY else 3), at
 
     def has_local(self, item: StageItem) -> bool:
-        """Return whether a place of a file needs no network."""
-        return any(_is_local(place) for place in self.of(item))
+        """Return whether a place of a file needs no network; a file without a byte needs no place."""
+        return not item.size or any(_is_local(place) for place in self.of(item))
 
     def has_remote(self, item: StageItem) -> bool:
         """Return whether a file may come over a network, be it only when directories of this machine fail."""
-        return not all(_is_local(place) for place in self.of(item))
+        return item.size > 0 and not all(_is_local(place) for place in self.of(item))
 
     def begins_local(self, item: StageItem) -> bool:
         """Return whether the first place that is asked for a file needs no network."""
-        return next((_is_local(place) for place in self.of(item)), True)
+        return not item.size or next((_is_local(place) for place in self.of(item)), True)
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from wansync.digest import Digest
 from wansync.errors import (
     AuthFailError,
     ChecksumFailError,
@@ -77,6 +78,10 @@ class Fetch:
             OSError: the store's file system fails.
             StopRequested: the run stops.
         """
+        if not self._item.size and self._item.digest == Digest.of(b""):
+            # A mirror need not have it, and nobody has anything to say about it.
+            self._receiver.commit()
+            return
         errors: dict[Origin, WansyncError] = {}
         places = self._means.places
         origins = self._means.quarantine.sorted(places.of(self._item))
