@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,13 @@ from tests.functional.output import document
 from tests.functional.test_mirror_push import problems
 from tests.support.program import SCRIPTS, finish, start
 from tests.support.project import wansync
+from wansync.collect.mirror import LockRetention
 from wansync.digest import Digest
 from wansync.errors import LockTimeoutError
 from wansync.mirrors import MARKS, PruneMark, living_marks
 from wansync.mirrors.directory import DirectoryObjects
 from wansync.mirrors.mark import LEASE_SECONDS
+from wansync.ops.mirror_prune import prune_mirror
 from wansync.settings.mirrors import Mirror, MirrorMode
 from wansync.store.layout import StoreLayout
 
@@ -110,18 +113,43 @@ def test_mark_is_renewed_and_one_that_slept_removes_nothing(fleet: Fleet) -> Non
 
 
 def test_what_another_tool_is_bringing_has_a_time_of_grace(fleet: Fleet) -> None:
-    """As rsync, which brings `blobs` before `locks`."""
+    """As `rsync -a`, which brings `blobs` before `locks`, and gives both the times of the originals."""
     fleet.filled()
     stray = StoreLayout(fleet.mirror).blob(Digest.of(b"stray"))
     stray.parent.mkdir(exist_ok=True)
     stray.write_bytes(b"stray")
+    then = stray.stat().st_mtime - 1000 * 3600
+    os.utime(stray, (then, then))
 
     ran = wansync("mirror", "prune", "--yes", "--json")
     report = document("mirror-prune", ran)
     assert (report["objects"], report["kept"]["young"]) == ([], {"files": 1, "bytes": 5})
     assert "as too young to go: 1 file, 5 B (--grace)" in wansync("mirror", "prune").stderr
-    then = stray.stat().st_mtime - 25 * 3600
-    os.utime(stray, (then, then))
+    sleep(0.2)
 
-    assert len(document("mirror-prune", wansync("mirror", "prune", "--yes", "--json"))["objects"]) == 1
-    assert not stray.exists()
+    plan = prune_mirror(fleet.project.api()._workspace(), None, LockRetention(grace=0.1)).plan
+    assert (len(plan.objects), stray.exists()) == (1, False)
+
+
+@pytest.mark.parametrize("linked", ["lock", "locks", "blobs"])
+def test_mirror_that_goes_on_behind_a_link_is_pruned_as_one_without(fleet: Fleet, linked: str) -> None:
+    """Nothing that a lock names goes, wherever the lock is; where that cannot be read nothing goes at all."""
+    fleet.filled()
+    (lock,) = (fleet.mirror / "locks").glob("*.lock")
+    link = {"lock": lock, "locks": lock.parent, "blobs": fleet.mirror / "blobs"}[linked]
+    place = link.rename(fleet.mirror.parent / "elsewhere")
+    link.symlink_to(place)
+    (fleet.mirror / "blobs" / "sha256" / "back").symlink_to("..")
+    stray = StoreLayout(fleet.mirror).blob(Digest.of(b"stray"))
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"stray")
+
+    report = document("mirror-prune", wansync("mirror", "prune", "--grace", "0h", "--yes", "--json"))
+    assert ([found["size"] for found in report["objects"]], stray.exists()) == ([5], False)
+    assert problems("--full") == []
+
+    if linked == "lock":
+        place.unlink()
+        ran = wansync("mirror", "prune", "--grace", "0h", "--yes")
+        assert (ran.status, f"cannot give `locks/{lock.name}`: No such file" in ran.stderr) == (11, True)
+        assert fleet.encoder.exists()

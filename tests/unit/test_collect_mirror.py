@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 A, B, C, D = (Digest(letter * 64) for letter in "abcd")
 SIZES = {A: 1, B: 2, C: 4, D: 8}
 NOW, DAY = 1_000_000_000.0, 86_400.0
-OBJECTS = {digest: MirrorObject(size=size, written=NOW - 50 * DAY) for digest, size in SIZES.items()}
+OBJECTS = {digest: MirrorObject(size=size, touched=NOW - 50 * DAY) for digest, size in SIZES.items()}
 
 
 def lock(number: int, project: str, days: int, *names: Digest) -> MirrorLock:
-    return MirrorLock(digest=Digest(f"{number:064}"), project=project, written=NOW - days * DAY, names=frozenset(names))
+    then = NOW - days * DAY
+    digest = Digest(f"{number:064}")
+    return MirrorLock(digest=digest, project=project, written=then, touched=then, names=frozenset(names))
 
 
 LOCKS = (lock(1, "wan", 40, A, B), lock(2, "wan", 20, B), lock(3, "wan", 0, B, C), lock(4, "other", 90, C))
@@ -84,8 +86,8 @@ def test_what_was_written_within_the_grace_stays(grace: float, locks: list[int],
     """Lock 2 and D are two days old; C is named, and would be young."""
     pushed = (lock(1, "wan", 40, A), lock(2, "wan", 2, B), lock(3, "wan", 0, B, C))
     found = {
-        A: MirrorObject(size=1, written=0.0),
-        **{d: MirrorObject(size=8, written=NOW - 2 * DAY) for d in (B, C, D)},
+        A: MirrorObject(size=1, touched=0.0),
+        **{d: MirrorObject(size=8, touched=NOW - 2 * DAY) for d in (B, C, D)},
     }
 
     plan = plan_prune(found, pushed, LockRetention(keep=1, grace=grace), NOW)
@@ -95,7 +97,7 @@ def test_what_was_written_within_the_grace_stays(grace: float, locks: list[int],
 
 
 def test_without_a_grace_a_clock_that_is_ahead_keeps_nothing() -> None:
-    found = {D: MirrorObject(size=8, written=NOW + DAY)}
+    found = {D: MirrorObject(size=8, touched=NOW + DAY)}
 
     assert set(plan_prune(found, LOCKS, LockRetention(grace=0), NOW).objects) == {D}
     assert set(plan_prune(found, LOCKS, LockRetention(), NOW).young) == {D}

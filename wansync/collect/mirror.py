@@ -21,10 +21,10 @@ GRACE_SECONDS = 24 * 3600.0
 
 @value_type
 class MirrorObject:
-    """An object on a mirror: its size in bytes, and when it was written, in seconds since the epoch."""
+    """An object on a mirror: its size in bytes, and when it was written or came there, in seconds since the epoch."""
 
     size: int
-    written: float
+    touched: float
 
 
 @value_type
@@ -36,6 +36,7 @@ class MirrorLock:
         project: whose it is.
         written: when it was pushed last, in seconds since the epoch.
         names: the digests of the files that it names.
+        touched: when it was pushed, or came there by another way, which may be later.
         claims: from where it was pushed -> when last; empty where an older version pushed it, which did not say.
     """
 
@@ -43,6 +44,7 @@ class MirrorLock:
     project: str
     written: float
     names: frozenset[Digest] = field(repr=False)
+    touched: float = 0.0
     claims: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -176,7 +178,7 @@ def _claims(lock: MirrorLock, retention: LockRetention) -> Mapping[str, float]:
 
 def _is_young(found: MirrorLock | MirrorObject, retention: LockRetention, now: float) -> bool:
     # Without a grace nothing is, also where clocks differ.
-    return retention.grace > 0 and now - found.written < retention.grace
+    return retention.grace > 0 and now - found.touched < retention.grace
 
 
 def _named(locks: Iterable[MirrorLock]) -> frozenset[Digest]:

@@ -9,12 +9,14 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import time
 from typing import TYPE_CHECKING
 
 from wansync.errors import ChecksumFailError, NotFoundError, PathUnsafeError, SourceFailError, UsageError
 from wansync.mirrors.objects import MAX_LOCK_BYTES, Found, Objects, Stored
 from wansync.paths import RelativePath
+from wansync.sources.mirrors.directory import FileBody
 from wansync.store.fsops import PRIVATE, READ_ONLY, FileSystem
 from wansync.store.layout import parse_partial
 from wansync.store.processes import is_dead, writer_name
@@ -74,16 +76,21 @@ class DirectoryObjects(Objects):
         return Found(size=found.size) if found else None
 
     def list(self, folder: RelativePath) -> Iterator[Stored]:
-        """Yield the files below a folder; those that are being written elsewhere are none."""
+        """Yield what is below a folder and no directory, also a link that leads nowhere: it may be meant for a lock.
+
+        Links are followed, as by those who fetch: a disk that is full may go on elsewhere.
+        """
         with self._failing("be listed"):
-            yield from self._below(folder)
+            yield from self._below(folder, ())
 
     def read(self, path: RelativePath) -> bytes:
         """Return a small file."""
-        with self._failing("be read"):
-            descriptor = self._fs.open_existing(path.under(self._root))
-            with os.fdopen(descriptor, "rb") as stream:
-                return stream.read(MAX_LOCK_BYTES + 1)
+        with self._failing(f"give `{path}`"), FileBody(path.under(self._root), 0) as body:
+            data = bytearray()
+            buffer = memoryview(bytearray(_CHUNK))
+            while len(data) <= MAX_LOCK_BYTES and (count := body.readinto(buffer)):
+                data += buffer[:count]
+            return bytes(data[: MAX_LOCK_BYTES + 1])
 
     def put(self, path: RelativePath, file: Path, digest: Digest, on_bytes: Callable[[int], None]) -> None:
         """Copy a file; what a dead writer has copied of it is compared, and kept as far as it is the same."""
@@ -126,15 +133,23 @@ class DirectoryObjects(Objects):
     def _tmp(self) -> Path:
         return self._root / ".tmp"
 
-    def _below(self, folder: RelativePath) -> Iterator[Stored]:
-        for name, found in self._fs.list_fingerprints(folder.under(self._root)):
-            # A name that is none of ours is somebody's own.
-            with contextlib.suppress(PathUnsafeError):
+    def _below(self, folder: RelativePath, around: tuple[os.stat_result, ...]) -> Iterator[Stored]:
+        place = folder.under(self._root)
+        try:
+            here, names = place.stat(), sorted(os.listdir(place))  # noqa: PTH208 (names, not a path for each)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if any(os.path.samestat(here, other) for other in around):
+            return  # a link that leads back
+        for name in names:
+            # A name that is none of ours is somebody's own, and what is gone is gone.
+            with contextlib.suppress(PathUnsafeError, FileNotFoundError):
                 path = folder / RelativePath(name)
-                if self._fs.is_directory(path.under(self._root)):
-                    yield from self._below(path)
-                elif self._fs.is_file(path.under(self._root)):
-                    yield Stored(path=path, size=found.size, written=found.mtime_ns / 1e9)
+                found = _status(path.under(self._root))
+                if stat.S_ISDIR(found.st_mode):
+                    yield from self._below(path, (*around, here))
+                else:
+                    yield Stored(path=path, size=found.st_size, written=found.st_mtime, arrived=found.st_ctime)
 
     def _claim(self, digest: Digest, part: Path) -> None:
         """Take over what a dead writer has left of the same file, if one has."""
@@ -189,6 +204,14 @@ class DirectoryObjects(Objects):
             yield
         except OSError as error:
             raise _failure(self._mirror, self._root, what, error) from error
+
+
+def _status(path: Path) -> os.stat_result:
+    """Return what stands at a path: what a link leads to, and the link itself where that is nothing."""
+    try:
+        return path.stat()
+    except OSError:
+        return path.lstat()
 
 
 def _failure(mirror: Mirror, root: Path, what: str, error: OSError) -> SourceFailError:

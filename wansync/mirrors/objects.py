@@ -28,11 +28,24 @@ class Found:
 
 @value_type
 class Stored:
-    """An object in a list: where, its size in bytes, and when it was written, in seconds since the epoch."""
+    """An object in a list; times are in seconds since the epoch, by the mirror's clock.
+
+    Args:
+        path: where.
+        size: in bytes.
+        written: when its bytes were written; a tool that copies may say when those of the original were.
+        arrived: since when it is there, which no tool can say, where the mirror tells the two apart.
+    """
 
     path: RelativePath
     size: int
     written: float
+    arrived: float = 0.0
+
+    @property
+    def touched(self) -> float:
+        """When anything was done to it last."""
+        return max(self.written, self.arrived)
 
 
 class Objects(ABC):

@@ -128,7 +128,7 @@ def _plan(
 ) -> MirrorPrune:
     now, hold = (mark.now, mark.hold) if mark else (time.time(), lambda: None)
     found = {
-        digest: MirrorObject(size=stored.size, written=stored.written)
+        digest: MirrorObject(size=stored.size, touched=stored.touched)
         for stored in _held(objects.list(_OBJECTS), hold)
         if (digest := _digest_of(mirror, stored))
     }
@@ -189,7 +189,7 @@ def _orphaned(objects: Objects, mark: PruneMark) -> Iterator[RelativePath]:
     found = list(_held(objects.list(RelativePath(LOCKS)), mark.hold))
     paths = {stored.path.text for stored in found}
     for stored in found:
-        claim, old = _claim_of(stored), mark.now - stored.written > LEASE_SECONDS
+        claim, old = _claim_of(stored), mark.now - stored.touched > LEASE_SECONDS
         if claim and old and lock_name(claim[0]) not in paths:
             yield stored.path
 
@@ -202,8 +202,13 @@ def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> Mirror
         except (InvalidLockError, LockConflictError) as error:
             reason = f"cannot be read: {error.reason}"
         else:
-            names = frozenset(lock.digests)
-            return MirrorLock(digest=digest, project=lock.project, written=stored.written, names=names)
+            return MirrorLock(
+                digest=digest,
+                project=lock.project,
+                written=stored.written,
+                names=frozenset(lock.digests),
+                touched=stored.touched,
+            )
     raise InvalidLockError(
         f"`{stored.path}` on mirror `{mirror.name}` {reason}",
         hint="Use the newest wansync that anybody pushes with, or remove the lock if nobody needs it",
