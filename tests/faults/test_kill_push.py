@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,11 @@ import pytest
 from tests.faults.children import fork, posix_only, wait
 from tests.support.project import content, wansync
 from wansync.digest import Digest
+from wansync.mirrors.directory import DirectoryObjects
+from wansync.paths import RelativePath
+from wansync.settings.mirrors import Mirror, MirrorMode
 from wansync.store.fsops import FileSystem
+from wansync.store.processes import host_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +25,9 @@ if TYPE_CHECKING:
 
 pytestmark = [posix_only, pytest.mark.timeout(120)]
 BIG = 6_000_000
+BEGUN = b"wei"
+NOBODY = "4194303.55.0a0a0a0a"
+"""A process that is none: the number is the last that Linux gives, and who has it began later."""
 
 
 def killed_in(name: str, at: int, *models: str) -> Callable[[], int]:
@@ -86,3 +95,30 @@ def test_bytes_of_a_killed_push_are_not_written_again(
     assert wansync("mirror", "push", "umt5").status == 0
 
     assert BIG - 4 * 2**20 <= sum(written) < BIG - 3 * 2**20
+
+
+class OthersPart(FileSystem):
+    """What stands in `.tmp` is another user's: the system lets us neither change its mode nor write to it."""
+
+    def set_mode(self, path: Path, mode: int) -> None:
+        if path.read_bytes() == BEGUN:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        super().set_mode(path, mode)
+
+
+def test_part_that_another_user_s_dead_push_left_is_in_nobody_s_way(tmp_path: Path) -> None:
+    file, mirror = tmp_path / "file", tmp_path / "mirror"
+    file.write_bytes(b"weights")
+    digest = Digest.of(b"weights")
+    part = mirror / ".tmp" / f"{digest}.{host_name()}.{NOBODY}.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(BEGUN)
+    named = Mirror(name="nas", url=f"file:{mirror}", mode=MirrorMode.READWRITE)
+    objects = DirectoryObjects(named, mirror, OthersPart())
+
+    objects.put(RelativePath("blobs/it"), file, digest, lambda _: None)
+
+    assert (mirror / "blobs" / "it").read_bytes() == b"weights"
+    assert list(part.parent.iterdir()) == [part]
+    objects.sweep()
+    assert list(part.parent.iterdir()) == []

@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     from wansync.settings.mirrors import Mirror
 
 _CHUNK = 2**20
+_FULL, _DENIED = "Make room on the disk of {}", "Run it as a user who may do that to all of {}: docs/how-to/mirrors.md"
+_HINTS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: "Push from a machine that has {} mounted for writing",
+    errno.EXDEV: "Let `.tmp` and `blobs` of {} be on one file system",
+}
 _WIDTH = 2
 """One reads while the other writes; more would only make a disk seek."""
 
@@ -152,13 +161,14 @@ class DirectoryObjects(Objects):
                     yield Stored(path=path, size=found.st_size, written=found.st_mtime, arrived=found.st_ctime)
 
     def _claim(self, digest: Digest, part: Path) -> None:
-        """Take over what a dead writer has left of the same file, if one has."""
+        """Take over what a dead writer has left of the same file, if one has; what is another user's stays."""
         for (found, writer), old in self._parts():
             if found == digest and is_dead(writer, silent_seconds=self._silent(old)):
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(FileNotFoundError, PermissionError):
+                    # First, since it is refused for what is another user's. It is read-only where its writer died just
+                    # before it took its name.
+                    self._fs.set_mode(old, PRIVATE)
                     self._fs.rename(old, part)
-                    # It is read-only where its writer died just before it took its name.
-                    self._fs.set_mode(part, PRIVATE)
                     return
 
     def _parts(self) -> Iterator[tuple[tuple[Digest, str], Path]]:
@@ -215,10 +225,9 @@ def _status(path: Path) -> os.stat_result:
 
 
 def _failure(mirror: Mirror, root: Path, what: str, error: OSError) -> SourceFailError:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     return SourceFailError(
         f"Mirror `{mirror.name}` cannot {what}: {error.strerror or type(error).__name__}",
-        hint=f"Make room on the disk of `{printable(str(root))}`" if full else f"Check `{printable(str(root))}`",
+        hint=_HINTS.get(error.errno or 0, "Check {}").format(f"`{printable(str(root))}`"),
         mirror=mirror.name,
     )
 
