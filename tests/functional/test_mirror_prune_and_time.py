@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from _thread import interrupt_main
 from threading import Event, Lock
 from time import sleep
@@ -23,6 +25,7 @@ from wansync.ops.mirror_announce import announce
 from wansync.ops.mirror_prune import prune_mirror
 from wansync.settings.mirrors import LOCKS, Mirror, MirrorMode
 from wansync.store import processes
+from wansync.store.fsops import FileSystem
 from wansync.store.layout import StoreLayout
 
 if TYPE_CHECKING:
@@ -202,6 +205,27 @@ def test_mark_stays_until_what_a_stopped_prune_had_begun_has_ended(
     assert (len(begun) <= watched.width, len(ended)) == (True, 0 if stuck else len(begun))
     assert all(ended)
     answer.set()
+
+
+class Full(FileSystem):
+    """A disk without a free block; a name needs none."""
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+        if data:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().write(descriptor, data)
+
+
+def test_mirror_whose_disk_is_full_can_be_pruned(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.filled()
+    (garbage,) = leave_garbage(fleet, b"one")
+    workspace = fleet.project.api()._workspace()
+    full = DirectoryObjects(workspace.settings.mirrors[0], fleet.mirror, Full())
+    monkeypatch.setattr(mirror_prune, "open_objects", lambda *_: full)
+
+    prune_mirror(workspace, None, LockRetention(grace=0))
+
+    assert not garbage.exists()
 
 
 @pytest.mark.parametrize("age", [0.0, LEASE_SECONDS + 60])

@@ -37,7 +37,7 @@ _HINTS = {
     errno.EDQUOT: _FULL,
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
-    errno.EROFS: "Push from a machine that has {} mounted for writing",
+    errno.EROFS: "Run it on a machine that has {} mounted for writing",
     errno.EXDEV: "Let `.tmp` and `blobs` of {} be on one file system",
 }
 _WIDTH = 2

@@ -127,7 +127,8 @@ class PruneMark:
     def _write(self) -> None:
         # Before: what is not over yet may have begun then.
         before = [clock() for clock in self._clocks]
-        self._objects.put_small(self._path, b"Pushes to this mirror wait while this is here.\n")
+        # Empty: a disk that is full has room for a name still, and who prunes it makes more.
+        self._objects.put_small(self._path, b"")
         self._renewed = before
 
 
