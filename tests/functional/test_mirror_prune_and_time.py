@@ -22,7 +22,7 @@ from wansync.mirrors.directory import DirectoryObjects
 from wansync.ops import mirror_announce, mirror_prune
 from wansync.ops.gather import gather
 from wansync.ops.mirror_announce import announce
-from wansync.ops.mirror_prune import prune_mirror
+from wansync.ops.mirror_prune import plan_mirror_prune, prune_mirror
 from wansync.settings.mirrors import LOCKS, Mirror, MirrorMode
 from wansync.store import processes
 from wansync.store.fsops import FileSystem
@@ -149,6 +149,35 @@ def test_prune_of_a_mirror_that_is_slow_to_list_holds_its_mark(
 
     assert time[0] > 400
     assert (len(report.plan.objects), garbage[0].exists()) == (1, False)
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_locks_are_read_once_and_while_nobody_waits(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, *, shown: bool
+) -> None:
+    """One that another prune takes before it is read is none."""
+    fleet.filled()
+    (garbage,) = leave_garbage(fleet, b"one")
+    (lock,) = (fleet.mirror / LOCKS).glob("*.lock")
+    taken = lock.with_name(f"{Digest.of(b'taken')}.lock")
+    taken.write_bytes(b"taken")
+    read: list[str] = []
+
+    def note(step: str, path: RelativePath) -> None:
+        if step == "found":
+            taken.unlink(missing_ok=True)
+        if step == "read" and path.name != taken.name:
+            read.append(path.name)
+            assert not list(fleet.mirror.glob(f"{MARKS}/*"))
+
+    watched = Watched(fleet, note)
+    monkeypatch.setattr(mirror_prune, "open_objects", lambda *_: watched)
+    workspace, retention = fleet.project.api()._workspace(), LockRetention(grace=0)
+    plan = plan_mirror_prune(workspace, None, retention) if shown else None
+
+    prune_mirror(workspace, None, retention, plan)
+
+    assert (read, garbage.exists()) == ([lock.name], False)
 
 
 def test_nothing_goes_when_the_mark_is_gone_after_a_failure(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

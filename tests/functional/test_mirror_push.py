@@ -162,6 +162,7 @@ def test_prune_removes_what_no_lock_names_and_old_locks_on_demand(fleet: Fleet) 
         ("none", "No lock on mirror `nas` says what is needed"),
         ("newer", "cannot be read"),
         ("wrong", "other bytes than"),
+        ("called", "`locks/models.lock` on mirror `nas` is not named by the SHA-256 of its bytes"),
     ],
 )
 def test_prune_removes_nothing_when_a_lock_is_in_doubt(fleet: Fleet, case: str, said: str) -> None:
@@ -173,6 +174,8 @@ def test_prune_removes_nothing_when_a_lock_is_in_doubt(fleet: Fleet, case: str, 
     elif case == "newer":
         newer = text.replace(b"version = 1\n", b"version = 9\n", 1)
         lock.with_name(f"{Digest.of(newer)}.lock").write_bytes(newer)
+    elif case == "called":
+        lock.rename(lock.with_name("models.lock"))
     else:
         damage(lock)
     before = fleet.objects()

@@ -94,7 +94,8 @@ class DirectoryObjects(Objects):
 
     def read(self, path: RelativePath) -> bytes:
         """Return a small file."""
-        with self._failing(f"give `{path}`"), FileBody(path.under(self._root), 0) as body:
+        place = path.under(self._root)
+        with self._failing(f"give `{path}`"), self._opened(place) as body:
             data = bytearray()
             buffer = memoryview(bytearray(_CHUNK))
             while len(data) <= MAX_LOCK_BYTES and (count := body.readinto(buffer)):
@@ -137,6 +138,16 @@ class DirectoryObjects(Objects):
             for name, part in self._parts():
                 if is_dead(name[1], silent_seconds=self._silent(part)):
                     self._fs.remove(part)
+
+    def _opened(self, place: Path) -> FileBody:
+        try:
+            return FileBody(place, 0)
+        except FileNotFoundError:
+            # A link that leads nowhere is there.
+            if self._fs.fingerprint(place):
+                raise
+            name = self._mirror.name
+            raise NotFoundError(f"Mirror `{name}` has no `{printable(place.name)}`", hint="Push again") from None
 
     @property
     def _tmp(self) -> Path:

@@ -69,7 +69,11 @@ class Objects(ABC):
 
     @abstractmethod
     def read(self, path: RelativePath) -> bytes:
-        """Return a small object, at most `MAX_LOCK_BYTES` and one more."""
+        """Return a small object, at most `MAX_LOCK_BYTES` and one more.
+
+        Raises:
+            NotFoundError: nothing is there.
+        """
 
     @abstractmethod
     def put(self, path: RelativePath, file: Path, digest: Digest, on_bytes: Callable[[int], None]) -> None:

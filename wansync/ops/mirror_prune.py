@@ -7,16 +7,18 @@ brings, such as rsync, which knows no order, has a time of grace.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from wansync.collect.mirror import LockRetention, MirrorLock, MirrorObject, MirrorPrune, plan_prune
 from wansync.digest import Digest
-from wansync.errors import InvalidLockError, LockConflictError, UsageError
+from wansync.errors import InvalidLockError, LockConflictError, NotFoundError, UsageError
 from wansync.events import RemovalFinished, RemovalStarted
 from wansync.lockfile import MAX_LOCK_BYTES, parse_lock
 from wansync.mirrors import LEASE_SECONDS, PruneMark, open_objects
@@ -28,13 +30,14 @@ from wansync.sources.parallel import in_parallel
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wansync.mirrors import Objects, Stored
     from wansync.project import Workspace
     from wansync.settings.mirrors import Mirror
 
 FORMAT_VERSION = "1.1"
+_NEWER = "Use the newest wansync that anybody pushes with, or remove the lock if nobody needs it"
 _OBJECTS = RelativePath("blobs/sha256")
 
 
@@ -107,8 +110,10 @@ def prune_mirror(
     """
     mirror = choose_writable(workspace, on)
     objects = open_objects(mirror, workspace.access)
+    # Read before there is a mark: with thousands of locks that takes minutes, for which nobody who pushes need wait.
+    known = _known(shown.plan) if shown else {lock.digest: lock for lock in _locks(mirror, objects)}
     with PruneMark(objects) as mark:
-        plan = _plan(mirror, objects, retention, mark)
+        plan = _plan(mirror, objects, retention, mark, known)
         if shown is not None:
             plan = plan.within(shown.plan)
         workspace.events.emit(RemovalStarted(blobs=len(plan.objects), views=0, size=plan.size))
@@ -123,8 +128,16 @@ def prune_mirror(
     return PruneReport(mirror=mirror, plan=plan, removed=True)
 
 
+def _known(plan: MirrorPrune) -> dict[Digest, MirrorLock]:
+    return {lock.digest: lock for lock in (*plan.locks, *plan.kept_locks)}
+
+
 def _plan(
-    mirror: Mirror, objects: Objects, retention: LockRetention | None, mark: PruneMark | None = None
+    mirror: Mirror,
+    objects: Objects,
+    retention: LockRetention | None,
+    mark: PruneMark | None = None,
+    known: Mapping[Digest, MirrorLock] = MappingProxyType({}),
 ) -> MirrorPrune:
     now, hold = (mark.now, mark.hold) if mark else (time.time(), lambda: None)
     found = {
@@ -132,7 +145,7 @@ def _plan(
         for stored in _held(objects.list(_OBJECTS), hold)
         if (digest := _digest_of(mirror, stored))
     }
-    locks = tuple(_locks(mirror, objects, hold))
+    locks = tuple(_locks(mirror, objects, hold, known))
     if found and not locks:
         raise UsageError(
             f"No lock on mirror `{mirror.name}` says what is needed of it",
@@ -157,18 +170,36 @@ def _digest_of(mirror: Mirror, stored: Stored) -> Digest | None:
     return digest if path_on(mirror, digest) == stored.path else None
 
 
-def _locks(mirror: Mirror, objects: Objects, hold: Callable[[], None]) -> Iterator[MirrorLock]:
+def _locks(
+    mirror: Mirror,
+    objects: Objects,
+    hold: Callable[[], None] = lambda: None,
+    known: Mapping[Digest, MirrorLock] = MappingProxyType({}),
+) -> Iterator[MirrorLock]:
+    """Yield every lock on a mirror once; what is known of one is not read again, since its name says what it is."""
     found = list(_held(objects.list(RelativePath(LOCKS)), hold))
     claims: dict[Digest, dict[str, float]] = defaultdict(dict)
     for stored in found:
         if claim := _claim_of(stored):
             claims[claim[0]][claim[1]] = stored.written
+    seen: set[Digest] = set()
     for stored in _held(found, hold):
-        try:
-            digest = Digest(stored.path.name.removesuffix(LOCK_SUFFIX))
-        except ValueError:
+        digest = _named_by(mirror, stored) if stored.path.name.endswith(LOCK_SUFFIX) else None
+        if digest is None or digest in seen:
             continue
-        yield replace(_lock(mirror, stored, digest, objects.read(stored.path)), claims=claims[digest])
+        seen.add(digest)
+        # Another prune may have taken it since it was listed.
+        with contextlib.suppress(NotFoundError):
+            lock = known.get(digest) or _lock(mirror, stored, digest, objects.read(stored.path))
+            yield replace(lock, written=stored.written, touched=stored.touched, claims=claims[digest])
+
+
+def _named_by(mirror: Mirror, stored: Stored) -> Digest:
+    try:
+        return Digest(stored.path.name.removesuffix(LOCK_SUFFIX))
+    except ValueError:
+        what = "is not named by the SHA-256 of its bytes"
+        raise _doubtful(mirror, stored, what, "Give it that name, or remove it if nobody needs it") from None
 
 
 def _claim_of(stored: Stored) -> tuple[Digest, str] | None:
@@ -209,9 +240,13 @@ def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> Mirror
                 names=frozenset(lock.digests),
                 touched=stored.touched,
             )
-    raise InvalidLockError(
+    raise _doubtful(mirror, stored, reason, _NEWER)
+
+
+def _doubtful(mirror: Mirror, stored: Stored, reason: str, hint: str) -> InvalidLockError:
+    return InvalidLockError(
         f"`{stored.path}` on mirror `{mirror.name}` {reason}",
-        hint="Use the newest wansync that anybody pushes with, or remove the lock if nobody needs it",
+        hint=hint,
         file=str(stored.path),
     )
 
