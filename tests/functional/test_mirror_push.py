@@ -125,6 +125,29 @@ def test_check_says_that_a_mirror_cannot_be_asked(fleet: Fleet) -> None:
     assert ran.status == 1
     assert ran.stdout.startswith("UNREACHABLE  web  vae.safetensors")
     assert "refuses" in ran.stdout
+    assert ran.stderr.splitlines()[-1].startswith("hint: Give a token for its address: `wansync auth login URL`")
+
+
+def test_check_says_what_brings_what_a_mirror_lacks(fleet: Fleet) -> None:
+    assert wansync("fetch", "vae").status == 0
+    bare, other = fleet.mirror.with_name("bare"), fleet.mirror.with_name("other")
+    bare.mkdir()
+    other.mkdir()
+    fleet.use(f"nas=file:{fleet.mirror},mode=readwrite bare=file:{bare} other=file:{other},mode=write")
+
+    hints = wansync("mirror", "check", "vae").stderr.splitlines()[-3:]
+
+    assert hints == [
+        (
+            "hint: Push what is missing or wrong from where `bare` can be written (`mode`): "
+            "`wansync mirror push --full --to bare`"
+        ),
+        "hint: `wansync mirror push --full --to nas` brings what is missing or wrong",
+        "hint: `wansync mirror push --full --to other` brings what is missing or wrong",
+    ]
+    assert wansync("mirror", "push", "vae", "--full", "--to", "nas").status == 0
+    assert "Name one: `--to nas`, `--to other`" in wansync("mirror", "push", "vae").stderr
+    assert "Name one: `--on nas`, `--on other`" in wansync("mirror", "prune").stderr
 
 
 def test_prune_removes_what_no_lock_names_and_old_locks_on_demand(fleet: Fleet) -> None:

@@ -85,7 +85,7 @@ def plan_mirror_prune(
         InvalidLockError: a lock on it cannot be read, so that nobody knows what it names.
         WansyncError: the mirror cannot be asked.
     """
-    mirror = choose_writable(workspace, on)
+    mirror = choose_writable(workspace, on, "--on")
     objects = open_objects(mirror, workspace.access)
     return PruneReport(mirror=mirror, plan=_plan(mirror, objects, retention), removed=False)
 
@@ -108,7 +108,7 @@ def prune_mirror(
         LockTimeoutError: the machine slept meanwhile, so that somebody may push by now.
         WansyncError: as there.
     """
-    mirror = choose_writable(workspace, on)
+    mirror = choose_writable(workspace, on, "--on")
     objects = open_objects(mirror, workspace.access)
     # Read before there is a mark: with thousands of locks that takes minutes, for which nobody who pushes need wait.
     known = _known(shown.plan) if shown else {lock.digest: lock for lock in _locks(mirror, objects)}

@@ -111,7 +111,7 @@ def push(workspace: Workspace, wanted: Sequence[str] = (), to: str | None = None
         LockTimeoutError: somebody prunes it, and does not get on.
         WansyncError: the lock cannot be used, or nothing could be brought.
     """
-    mirror = choose_writable(workspace, to)
+    mirror = choose_writable(workspace, to, "--to")
     gathered = gather(workspace, wanted)
     objects = open_objects(mirror, workspace.access)
     with gathered.store.guard():

@@ -52,8 +52,13 @@ def list_mirrors(workspace: Workspace) -> MirrorList:
     return MirrorList(mirrors=settings.mirrors, origin=settings.origin, offline=settings.offline)
 
 
-def choose_writable(workspace: Workspace, name: str | None) -> Mirror:
+def choose_writable(workspace: Workspace, name: str | None, option: str) -> Mirror:
     """Return the mirror of a name that files can be pushed to; without a name the only one there is.
+
+    Args:
+        workspace: where the run stands.
+        name: of the mirror.
+        option: by which a user names one.
 
     Raises:
         UsageError: there is none, there are several, or that one cannot be written.
@@ -67,8 +72,8 @@ def choose_writable(workspace: Workspace, name: str | None) -> Mirror:
     if not found:
         raise UsageError("There is no mirror to write to", hint=_WRITE if workspace.settings.mirrors else _HOW)
     if len(found) > 1:
-        names = ", ".join(mirror.name for mirror in found)
-        raise UsageError("There are several mirrors, and none is named", hint=f"Name one of {names}")
+        names = ", ".join(f"`{option} {mirror.name}`" for mirror in found)
+        raise UsageError("There are several mirrors, and none is named", hint=f"Name one: {names}")
     return found[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wansync.cli.console import hint_line, note, nothing_asked_for, result, show_error
 from wansync.cli.render.table import table_lines
 from wansync.ops.mirror_check import CheckedMirror, MirrorCheck, SeenFile
@@ -11,6 +13,9 @@ from wansync.ops.mirror_push import PushReport
 from wansync.ops.mirrors import MirrorList
 from wansync.settings.mirrors import ORIGIN_PRIORITY
 from wansync.text import count_noun, format_bytes, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def render_list(report: MirrorList) -> None:
@@ -56,8 +61,20 @@ def render_check(report: MirrorCheck) -> None:
             note(nothing_asked_for("mirror check"))
         else:
             note(f"{checked.mirror.name}: {_verdict(checked, full=report.full)}")
-    if not report.complete:
-        hint_line("`wansync mirror push --full` brings what is missing or wrong, where a mirror can be written")
+    for hint in dict.fromkeys(hint for checked in report.mirrors for hint in _hints(checked)):
+        hint_line(hint)
+
+
+def _hints(checked: CheckedMirror) -> Iterator[str]:
+    """Yield what helps: against why a mirror cannot be asked, and against what it lacks or has wrong."""
+    errors = [found.seen.error for found in checked.problems]
+    yield from (error.hint for error in errors if error)
+    if not all(errors):
+        how = f"`wansync mirror push --full --to {checked.mirror.name}`"
+        if checked.mirror.writes:
+            yield f"{how} brings what is missing or wrong"
+        else:
+            yield f"Push what is missing or wrong from where `{checked.mirror.name}` can be written (`mode`): {how}"
 
 
 def render_prune(report: PruneReport) -> None:
