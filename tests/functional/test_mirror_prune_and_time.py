@@ -123,6 +123,22 @@ def test_only_of_our_machine_a_prune_is_known_to_be_dead(fleet: Fleet, boot: str
         assert len(living_marks(objects, own.now)) == living + 1
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_mark_in_the_making_is_none_and_goes_with_its_writer(fleet: Fleet, *, ended: bool) -> None:
+    """A prune that was killed while it wrote its mark held pushes up, also on its own machine."""
+    fleet.filled()
+    fleet.patch.setenv("WANSYNC_LOCK_TIMEOUT", "0")
+    writer = f"{processes.host_name()}.{ENDED}" if ended else processes.writer_name()
+    left = [leave_mark(fleet, f".{writer}.{processes.boot_id()}.{writer}.tmp", age=0)]
+    left.append(left[0].rename(fleet.mirror / LOCKS / f".{'0' * 64}.lock.{writer}.tmp"))
+    leave_mark(fleet, left[0].name, age=0)
+
+    assert wansync("mirror", "push").status == 0
+    assert wansync("mirror", "prune", "--yes").status == 0
+
+    assert [path.exists() for path in left] == [not ended, not ended]
+
+
 @pytest.mark.parametrize("step", ["found", "read"])
 def test_prune_of_a_mirror_that_is_slow_to_list_holds_its_mark(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch, step: str

@@ -14,13 +14,15 @@ import time
 from typing import TYPE_CHECKING
 
 from wansync.errors import ChecksumFailError, NotFoundError, PathUnsafeError, SourceFailError, UsageError
+from wansync.mirrors.mark import MARKS
 from wansync.mirrors.objects import MAX_LOCK_BYTES, Found, Objects, Stored
 from wansync.paths import RelativePath
+from wansync.settings.mirrors import LOCKS
 from wansync.sources.mirrors.directory import FileBody
 from wansync.store.fsops import PRIVATE, READ_ONLY, FileSystem
 from wansync.store.layout import parse_partial
 from wansync.store.processes import is_dead, writer_name
-from wansync.store.replace import replace_durably
+from wansync.store.replace import replace_durably, sweep_replacements
 from wansync.text import printable
 
 if TYPE_CHECKING:
@@ -138,6 +140,8 @@ class DirectoryObjects(Objects):
             for name, part in self._parts():
                 if is_dead(name[1], silent_seconds=self._silent(part)):
                     self._fs.remove(part)
+            for folder in (LOCKS, MARKS.text):
+                sweep_replacements(self._fs, self._root / folder)
 
     def _opened(self, place: Path) -> FileBody:
         try:

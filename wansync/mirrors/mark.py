@@ -20,7 +20,7 @@ from wansync.value_types import value_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from wansync.mirrors.objects import Objects
+    from wansync.mirrors.objects import Objects, Stored
 
 MARKS = RelativePath("pruning")
 LEASE_SECONDS = 900.0
@@ -120,7 +120,7 @@ class PruneMark:
     def sweep(self) -> None:
         """Remove the marks of prunes that are dead."""
         living = {mark.writer for mark in living_marks(self._objects, self.now)}
-        for found in self._objects.list(MARKS):
+        for found in _marks(self._objects):
             if found.path.name not in living and found.path != self._path:
                 self._objects.remove(found.path)
 
@@ -134,8 +134,13 @@ class PruneMark:
 
 def living_marks(objects: Objects, now: float) -> list[Mark]:
     """Return the marks of those who prune; `now` is by the mirror's clock, in seconds since the epoch."""
-    marks = [Mark(writer=found.path.name, written=found.written) for found in objects.list(MARKS)]
+    marks = [Mark(writer=found.path.name, written=found.written) for found in _marks(objects)]
     return [mark for mark in marks if not (_is_dead(mark.writer) or now - mark.written > LEASE_SECONDS)]
+
+
+def _marks(objects: Objects) -> list[Stored]:
+    """Return what is a mark; a name with a dot in front is that of a file in the making, which is none yet."""
+    return [found for found in objects.list(MARKS) if not found.path.name.startswith(".")]
 
 
 def _is_dead(writer: str) -> bool:

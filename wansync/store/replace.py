@@ -44,6 +44,16 @@ def replace_durably(fs: FileSystem, path: Path, data: bytes) -> None:
     fs.sync_directory(path.parent)
 
 
+def sweep_replacements(fs: FileSystem, directory: Path) -> None:
+    """Remove the temporary files that dead writers of any file in a directory have left."""
+    for name in fs.list_directory(directory):
+        of, *writer = name.removesuffix(_SUFFIX).rsplit(".", WRITER_PARTS)
+        if of.startswith(".") and name.endswith(_SUFFIX) and is_dead(".".join(writer)):
+            # What cannot be removed is in nobody's way.
+            with contextlib.suppress(OSError):
+                fs.remove(directory / name)
+
+
 def _sweep(fs: FileSystem, path: Path) -> None:
     for name in fs.list_directory(path.parent):
         writer = name.removeprefix(_prefix(path)).removesuffix(_SUFFIX)
