@@ -138,10 +138,7 @@ def test_check_says_what_brings_what_a_mirror_lacks(fleet: Fleet) -> None:
     hints = wansync("mirror", "check", "vae").stderr.splitlines()[-3:]
 
     assert hints == [
-        (
-            "hint: Push what is missing or wrong from where `bare` can be written (`mode`): "
-            "`wansync mirror push --full --to bare`"
-        ),
+        "hint: Push what `bare` lacks or has wrong from a machine that may write to it",
         "hint: `wansync mirror push --full --to nas` brings what is missing or wrong",
         "hint: `wansync mirror push --full --to other` brings what is missing or wrong",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wansync.errors import UsageError
-from wansync.settings.mirrors import LOCKS, ORIGIN_PRIORITY
+from wansync.settings.mirrors import LOCKS, ORIGIN_PRIORITY, MirrorKind
 from wansync.text import printable, suggest
 from wansync.value_types import value_type
 
@@ -19,6 +19,8 @@ LOCK_SUFFIX = ".lock"
 CLAIM_SUFFIX = ".from"
 _HOW = "Add a table `[mirrors.NAME]` with `url` to your `config.toml` (`wansync config path`); docs/how-to/mirrors.md"
 _WRITE = 'Give a directory or bucket `mode = "write"` or `mode = "readwrite"`'
+
+_BEHIND = "Push to the directory or bucket behind that address, as a mirror of its own"
 
 
 @value_type
@@ -66,7 +68,8 @@ def choose_writable(workspace: Workspace, name: str | None, option: str) -> Mirr
     if name is not None:
         mirror = _named(workspace, name)
         if not mirror.writes:
-            raise UsageError(f"Mirror `{mirror.name}` is not one to write to", hint=_WRITE)
+            hint = _BEHIND if mirror.kind is MirrorKind.HTTP else _WRITE
+            raise UsageError(f"Mirror `{mirror.name}` is not one to write to", hint=hint)
         return mirror
     found = [mirror for mirror in workspace.settings.mirrors if mirror.writes]
     if not found:

@@ -22,7 +22,7 @@ from wansync.settings.mirrors import (
     split_address,
 )
 from wansync.settings.parse import parse_flag
-from wansync.text import printable
+from wansync.text import printable, suggest
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 KEYS = ("url", "mode", "priority", "enabled")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _OPTION = re.compile(r",(mode|priority|enabled)=")
+_WORD = re.compile(r",([A-Za-z_-]{3,20})=")
 _PORTABLE = re.compile(r"[A-Za-z0-9._+/-]*")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _HOST = re.compile(r"https?://([A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]+\])(:([0-9]{1,5}))?(/|$)")
@@ -86,7 +87,12 @@ def parse_mirrors(text: str) -> tuple[GivenMirror, ...]:
         words = shlex.split(text)
     except ValueError:
         raise UsageError("The list of mirrors has a quote that does not end", hint="Close it") from None
-    return tuple(_parse_word(word) for word in words)
+    found: dict[str, GivenMirror] = {}
+    for given in map(_parse_word, words):
+        if given.name in found:
+            raise UsageError(f"Mirror `{given.name}` is named twice", hint="Give one of them another name")
+        found[given.name] = given
+    return tuple(found.values())
 
 
 def spell_mirrors(mirrors: Iterable[GivenMirror | Mirror]) -> str:
@@ -136,6 +142,10 @@ def _parse_word(word: str) -> GivenMirror:
     if not equals or len(values) * 2 != len(parts) - 1:
         hint = "Write `NAME=ADDRESS`, then `,mode=`, `,priority=` or `,enabled=`, each once"
         raise UsageError(f"`{printable(name)}` is no mirror", hint=hint)
+    for key in _WORD.findall(parts[0]):
+        # An address may have such words, but hardly those.
+        if (hint := suggest(key, KEYS)).startswith("Did"):
+            raise UsageError(f"`{printable(name)}` has no option `{key}`", hint=hint)
     return make_given_mirror(name, values | ({"url": parts[0]} if parts[0] else {}))
 
 

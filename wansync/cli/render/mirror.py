@@ -11,7 +11,7 @@ from wansync.ops.mirror_look import State
 from wansync.ops.mirror_prune import PruneReport
 from wansync.ops.mirror_push import PushReport
 from wansync.ops.mirrors import MirrorList
-from wansync.settings.mirrors import ORIGIN_PRIORITY
+from wansync.settings.mirrors import ORIGIN_PRIORITY, MirrorKind
 from wansync.text import count_noun, format_bytes, printable
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def _hints(checked: CheckedMirror) -> Iterator[str]:
     errors = [found.seen.error for found in checked.problems]
     yield from (error.hint for error in errors if error)
     if not all(errors):
-        how = f"`wansync mirror push --full --to {checked.mirror.name}`"
         if checked.mirror.writes:
-            yield f"{how} brings what is missing or wrong"
+            yield f"`wansync mirror push --full --to {checked.mirror.name}` brings what is missing or wrong"
         else:
-            yield f"Push what is missing or wrong from where `{checked.mirror.name}` can be written (`mode`): {how}"
+            where = "the directory or bucket behind it" if checked.mirror.kind is MirrorKind.HTTP else "it"
+            yield f"Push what `{checked.mirror.name}` lacks or has wrong from a machine that may write to {where}"
 
 
 def render_prune(report: PruneReport) -> None:
