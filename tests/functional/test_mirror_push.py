@@ -249,6 +249,17 @@ def test_directory_that_is_not_mounted_is_an_error_and_nothing_is_made(fleet: Fl
     assert f"has no directory `{gone}`" in ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(("command", "status"), [("push", 11), ("check", 1), ("prune", 11)])
+def test_directory_that_cannot_be_looked_at_is_an_error_as_any_other(fleet: Fleet, command: str, status: int) -> None:
+    """As one of other users, or of a server that is gone; a name that is too long fails for everybody."""
+    fleet.use(f"nas=file:{fleet.mirror / ('n' * 300)},mode=readwrite")
+    assert wansync("sync").status == 0
+
+    ran = wansync("mirror", command)
+
+    assert (ran.status, "File name too long" in ran.stdout + ran.stderr) == (status, True)
+
+
 def test_projects_of_one_name_keep_each_other_s_locks(fleet: Fleet) -> None:
     """The other one is a copy of this, which stays where it was."""
     fleet.filled()

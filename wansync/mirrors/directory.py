@@ -56,6 +56,7 @@ class DirectoryObjects(Objects):
 
     Raises:
         NotFoundError: it is not there.
+        SourceFailError: the system does not let us look.
         UsageError: it is a store, which looks after itself.
     """
 
@@ -63,13 +64,15 @@ class DirectoryObjects(Objects):
         self._mirror = mirror
         self._root = root
         self._fs = fs or FileSystem()
-        if not root.is_dir():
+        with self._failing("be looked at"):
+            there, is_store = root.is_dir(), self._fs.is_directory(root / ".state")
+        if not there:
             raise NotFoundError(
                 f"Mirror `{mirror.name}` has no directory `{printable(str(root))}`",
                 hint="Mount the disk that it is on, or make the directory once with `mkdir -p`",
                 mirror=mirror.name,
             )
-        if self._fs.is_directory(root / ".state"):
+        if is_store:
             raise UsageError(
                 f"Mirror `{mirror.name}` is the store of a wansync: `{printable(str(root))}`",
                 hint="Files are fetched from it as they are; run `wansync sync` and `wansync gc` there to change it",
