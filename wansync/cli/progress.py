@@ -85,7 +85,7 @@ class Notes(Warnings):
                 note(f"{event.path}: wrong bytes in {format_span(event.start, event.end)}, fetched again")
             case SourceFailed() if event.source.startswith(_MIRROR) and event.source not in self._failed:
                 self._failed.add(event.source)
-                note(f"{event.message}; other places are asked")
+                note(f"{event.message}; other places are asked where there are any")
             case SourceWaiting():
                 note(f"{event.message}; trying again in {format_seconds(event.seconds)}")
             case TransportSkipped():

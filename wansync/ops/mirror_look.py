@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from wansync.digest import Digest, Revision
-from wansync.errors import NetworkFailError, NotFoundError, WansyncError
+from wansync.errors import NetworkFailError, NotFoundError, SourceFailError, WansyncError
 from wansync.events import HashMeter
 from wansync.listing import SourceFile
 from wansync.mirrors import Found, open_objects
@@ -103,6 +103,8 @@ class MirrorEye:
             return Seen(state=State.MISSING)
         if said.size not in {file.size, None}:
             return Seen(state=State.WRONG_SIZE, found=said.size)
+        if said.size is None and said.digest is None and not self._full:
+            return Seen(state=State.UNREACHABLE, error=self._says_nothing(place))
         if said.digest not in {file.digest, None} or (self._full and self._hash(file, place) != file.digest):
             return Seen(state=State.WRONG_BYTES)
         return Seen(state=State.PRESENT)
@@ -110,6 +112,14 @@ class MirrorEye:
     def _ask(self, place: SourceFile) -> Found:
         with self._source.body(place, Span(0, 1)) as body:
             return Found(size=body.size)
+
+    def _says_nothing(self, place: SourceFile) -> WansyncError:
+        """Return the error for an answer that may as well be a page that says that nothing is there."""
+        return SourceFailError(
+            f"`{self._source.display}` does not say how large `{place.path}` is",
+            hint="Read all of it: `wansync mirror check --full`",
+            source=self._source.display,
+        )
 
     def _hash(self, file: Known, place: SourceFile) -> Digest:
         """Return the digest of all bytes, over as many connections as break."""
