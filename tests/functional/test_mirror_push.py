@@ -155,6 +155,7 @@ def test_prune_removes_what_no_lock_names_and_old_locks_on_demand(fleet: Fleet) 
     stray.write_bytes(b"stray")
     note = fleet.mirror / "blobs" / "sha256" / "README"
     note.write_text("somebody's own")
+    (fleet.mirror / "locks" / f"._{'0' * 64}.lock").write_bytes(b"\0\5\x16\7")
     old = fleet.objects()
     fleet.project.video.commit(shards("second"))
     assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0

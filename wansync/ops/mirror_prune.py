@@ -184,7 +184,10 @@ def _locks(
             claims[claim[0]][claim[1]] = stored.written
     seen: set[Digest] = set()
     for stored in _held(found, hold):
-        digest = _named_by(mirror, stored) if stored.path.name.endswith(LOCK_SUFFIX) else None
+        name = stored.path.name
+        # Hidden files are made by systems: macOS puts `._NAME` beside what it copies to a file server.
+        is_lock = name.endswith(LOCK_SUFFIX) and not name.startswith(".")
+        digest = _named_by(mirror, stored) if is_lock else None
         if digest is None or digest in seen:
             continue
         seen.add(digest)
