@@ -55,10 +55,12 @@ def test_bucket_is_pushed_to_checked_used_and_pruned(
     ran = wansync("sync", "--frozen", "--json")
     assert (ran.status, document("sync", ran)["complete"]) == (0, True)
     assert fleet.project.hub.requests == []
+    fleet.use("company=s3:readable/w,mode=readwrite")
+    refused = wansync("mirror", "push")
+    assert (refused.status, "to push and to prune also `s3:PutObject`" in refused.stderr) == (12, True)
 
     for name, value in ADMIN.variables().items():
         monkeypatch.setenv(name, value)
-    fleet.use("company=s3:readable/w,mode=readwrite")
     fleet.project.video.commit(shards("second"))
     assert wansync("lock", "--upgrade").status == wansync("fetch").status == 0
     # Buckets date by the second.

@@ -33,6 +33,7 @@ class Asked:
         what: such as `its objects` or `config.json` in backticks.
         anonymous: whether no request is signed.
         custom: whether it is a server that somebody named, not Amazon's.
+        more: what else the credentials must be allowed, and for what.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Asked:
     what: str
     anonymous: bool
     custom: bool
+    more: str = "where versions are kept also `s3:GetObjectVersion`"
 
 
 def translate_refusal(refusal: Refusal, asked: Asked) -> WansyncError:
@@ -96,8 +98,7 @@ def _denied(refusal: Refusal, asked: Asked) -> WansyncError:
         reason, hint = "may not be read anonymously", f"Unset WANSYNC_S3_ANONYMOUS (`s3_anonymous`), and give {WAYS}"
     else:
         reason = "may not be used with the credentials that were found"
-        hint = "Use credentials that are allowed `s3:ListBucket` and `s3:GetObject` there (AWS_PROFILE); "
-        hint += "where versions are kept also `s3:GetObjectVersion`"
+        hint = "Use credentials that are allowed `s3:ListBucket` and `s3:GetObject` there (AWS_PROFILE); " + asked.more
     return _auth(asked, refusal, f"{reason} ({asked.what})", hint)
 
 

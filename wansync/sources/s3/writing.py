@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wansync.errors import AuthFailError, NotFoundError, SourceFailError
@@ -13,16 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wansync.digest import Digest
+    from wansync.sources.s3.refusals import Asked
 
 _THERE = {"PreconditionFailed", "412"}
 _NO_CONDITIONS = {"NotImplemented", "501"}
 _ONE_BY_ONE = {"MissingContentMD5", "MissingAttachment", "InvalidRequest", "InvalidDigest", "NotImplemented", "501"}
 """What servers say that do not take many names in one request, or want an older checksum of it."""
 _MAX_PARTS = 10_000
+_MORE = "to push and to prune also `s3:PutObject` and `s3:DeleteObject`"
 
 
 class S3Writer(S3Client):
     """A conversation that changes a bucket."""
+
+    def asked(self, what: str) -> Asked:
+        """Return what messages about something say; who changes a bucket needs more rights than who reads it."""
+        return replace(super().asked(what), more=_MORE)
 
     def holds(self, key: str, what: str, digest: Digest, size: int) -> bool:
         """Return whether an object is there, of this size, and of no other digest so far as anybody says; see `ask`."""
