@@ -11,6 +11,7 @@ import pytest
 from tests.faults.children import fork, posix_only, wait
 from tests.support.project import content, wansync
 from wansync.digest import Digest
+from wansync.errors import SourceFailError
 from wansync.mirrors.directory import DirectoryObjects
 from wansync.paths import RelativePath
 from wansync.settings.mirrors import Mirror, MirrorMode
@@ -122,3 +123,26 @@ def test_part_that_another_user_s_dead_push_left_is_in_nobody_s_way(tmp_path: Pa
     assert list(part.parent.iterdir()) == [part]
     objects.sweep()
     assert list(part.parent.iterdir()) == []
+
+
+class BrokenStore(FileSystem):
+    """A disk that fails where it is read."""
+
+    def read(self, descriptor: int, count: int) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_store_that_cannot_be_read_is_not_the_mirror_s_failure(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"weights")
+    named = Mirror(name="nas", url=f"file:{tmp_path}", mode=MirrorMode.READWRITE)
+
+    for source, fs in (file, BrokenStore()), (tmp_path / "gone", FileSystem()):
+        with pytest.raises(SourceFailError, match="of the store cannot be read") as raised:
+            DirectoryObjects(named, tmp_path, fs).put(
+                RelativePath("blobs/it"), source, Digest.of(b"weights"), lambda _: None
+            )
+        assert (raised.value.hint, list((tmp_path / ".tmp").iterdir())) == (
+            "Check the store with `wansync doctor`",
+            [],
+        )

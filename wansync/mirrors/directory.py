@@ -122,7 +122,7 @@ class DirectoryObjects(Objects):
                 self._fs.make_directory(target.parent)
                 # Replaces what is there: whoever put that has put the same bytes, or wrong ones.
                 self._fs.rename(part, target)
-            except (OSError, ChecksumFailError):
+            except (OSError, ChecksumFailError, SourceFailError):
                 self._fs.remove(part)
                 raise
             self._fs.sync_directory(target.parent)
@@ -203,12 +203,13 @@ class DirectoryObjects(Objects):
         """Make `part` durably what `file` is, and return the digest of what was written."""
         hasher = hashlib.sha256()
         known = self._fs.is_file(part)
-        reading = self._fs.open_existing(file)
+        with _reading(file):
+            reading = self._fs.open_existing(file)
         try:
             writing = self._fs.open_existing(part, writable=True) if known else self._fs.create(part)
             try:
                 offset = 0
-                while chunk := self._fs.read(reading, _CHUNK):
+                while chunk := self._read(reading, file):
                     if not known or self._fs.read(writing, len(chunk)) != chunk:
                         if known:
                             self._fs.truncate(writing, offset)
@@ -225,6 +226,10 @@ class DirectoryObjects(Objects):
         finally:
             self._fs.close(reading)
         return hasher.hexdigest()
+
+    def _read(self, descriptor: int, file: Path) -> bytes:
+        with _reading(file):
+            return self._fs.read(descriptor, _CHUNK)
 
     @contextlib.contextmanager
     def _failing(self, what: str) -> Iterator[None]:
@@ -248,6 +253,18 @@ def _failure(mirror: Mirror, root: Path, what: str, error: OSError) -> SourceFai
         hint=_HINTS.get(error.errno or 0, "Check {}").format(f"`{printable(str(root))}`"),
         mirror=mirror.name,
     )
+
+
+@contextlib.contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Tell failures of the store from those of the mirror."""
+    try:
+        yield
+    except OSError as error:
+        raise SourceFailError(
+            f"`{printable(file.name)}` of the store cannot be read: {error.strerror or type(error).__name__}",
+            hint="Check the store with `wansync doctor`",
+        ) from error
 
 
 def _changed(file: Path, digest: Digest) -> ChecksumFailError:
