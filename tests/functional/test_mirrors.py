@@ -90,6 +90,23 @@ def test_what_no_mirror_has_says_which_were_asked(fleet: Fleet) -> None:
     assert (ran.status, "there is no mirror to ask" in ran.stderr) == (11, True)
 
 
+def test_directory_that_is_not_there_is_told_of_as_a_server_that_is_down(fleet: Fleet) -> None:
+    """Else a fleet whose file server is not mounted fetches all from the Hub, and nobody knows."""
+    gone = fleet.mirror / "not-mounted"
+    fleet.machine("second")
+    fleet.use(f"nas=file:{gone}", origin=False)
+    alone = wansync("sync", "--frozen", "--json")
+    offline = wansync("sync", "--frozen", "--offline")
+    fleet.use(f"nas=file:{gone}")
+    beside = wansync("sync", "--frozen")
+
+    error = document("error", alone)["error"]
+    assert (alone.status, error["code"]) == (11, "SOURCE_FAIL")
+    assert (f"has no directory `{gone}`" in error["message"], error["hint"][:14]) == (True, "Mount the disk")
+    assert (offline.status, beside.status) == (18, 0)
+    assert beside.stderr.count(f"has no directory `{gone}`; other places are asked") == 1
+
+
 def test_sources_are_asked_for_nothing_at_all_when_they_may_not_be(fleet: Fleet) -> None:
     fleet.use("", origin=False)
 

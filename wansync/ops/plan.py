@@ -14,7 +14,7 @@ from wansync.ops.gather import gather, hold_together, require_fresh
 from wansync.ops.out_file import require_place
 from wansync.plan import Places, PlanContent, Routes, routes_of
 from wansync.project import write_atomic
-from wansync.sources.mirrors import directory_holds
+from wansync.sources.mirrors import directory_holds, directory_stands
 from wansync.store.trash import names_below
 from wansync.surroundings import absolute
 from wansync.text import printable
@@ -206,7 +206,7 @@ def _site(gathered: Gathered, found: Plan) -> Site:
 
 def _remote(found: Plan, settings: Settings) -> int:
     """Return how many bytes of a plan no directory will give; mirrors that are directories are looked into."""
-    places = replace(_configured(settings), holds=directory_holds)
+    places = replace(_configured(settings), holds=directory_holds, stands=directory_stands)
     items = (item for item in found.stage if item.is_fetched)
     return sum(item.size - item.have for item in items if not places.begins_local(item))
 

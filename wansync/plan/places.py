@@ -58,12 +58,15 @@ class Places:
         offline: whether no network may be used: mirrors behind one are left out. Of sources this says nothing, since
             whoever opens one says why not.
         holds: whether a directory has something at a path; asked of mirrors that are directories.
+        stands: whether a directory is there. One that is not, as where its disk is not mounted, is asked all the same,
+            so that it is told of; but nothing local is to be expected of it.
     """
 
     mirrors: tuple[Mirror, ...] = ()
     origin: bool = True
     offline: bool = False
     holds: Callable[[Mirror, RelativePath], bool] = lambda _mirror, _path: True
+    stands: Callable[[Mirror], bool] = lambda _mirror: True
 
     def of(self, item: StageItem) -> tuple[Origin, ...]:
         """Return where to ask for a file, in order: directories of this machine that the lock names come first."""
@@ -116,10 +119,12 @@ class Places:
         )
 
     def _on(self, mirror: Mirror, item: StageItem) -> Iterator[Origin]:
+        local = mirror.kind is MirrorKind.DIRECTORY and self.stands(mirror)
         for origin in item.origins:
             path = path_on(mirror, item.digest, origin)
-            if path and (mirror.kind is not MirrorKind.DIRECTORY or self.holds(mirror, path)):
-                yield Origin(source=mirror_ref(mirror), revision=_revision(mirror, item, origin), path=path)
+            if path and (not local or self.holds(mirror, path)):
+                source = MirrorRef.of(mirror.name, local=local)
+                yield Origin(source=source, revision=_revision(mirror, item, origin), path=path)
 
 
 def _revision(mirror: Mirror, item: StageItem, origin: Origin) -> Revision:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wansync.manifest import MirrorRef
 from wansync.settings.model import DEFAULT_JOBS
-from wansync.sources.mirrors import directory_holds
+from wansync.sources.mirrors import directory_holds, directory_stands
 from wansync.transfer.failures import RETRIES_OF_RUN, Budget, Outages, Quarantine
 from wansync.transfer.gauge import Gauge
 from wansync.transfer.limiter import Limiter
@@ -31,7 +31,13 @@ def places_of(settings: Settings) -> Places:
     """Return where a run with these settings may ask for files."""
     from wansync.plan import Places  # noqa: PLC0415 (what only locks has no use for it)
 
-    return Places(mirrors=settings.mirrors, origin=settings.origin, offline=settings.offline, holds=directory_holds)
+    return Places(
+        mirrors=settings.mirrors,
+        origin=settings.origin,
+        offline=settings.offline,
+        holds=directory_holds,
+        stands=directory_stands,
+    )
 
 
 def _locked_places() -> Places:

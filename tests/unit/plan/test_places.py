@@ -61,6 +61,14 @@ def test_directory_that_lacks_a_file_is_passed_over() -> None:
     assert not places.has_local(item())
 
 
+def test_directory_that_is_not_there_is_asked_and_not_counted_on() -> None:
+    places = Places(mirrors=mirrors("nas=file:/w"), holds=lambda *_: False, stands=lambda _: False)
+
+    assert asked(places) == [f"mirror:nas {PLAIN}", f"{HUB.source} {HUB.path}"]
+    assert not places.begins_local(item())
+    assert not places.has_local(item())
+
+
 def test_offline_leaves_directories() -> None:
     places = Places(mirrors=mirrors("nas=file:/w cdn=https://h/w,priority=1"), offline=True)
 

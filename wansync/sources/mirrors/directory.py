@@ -28,6 +28,14 @@ def directory_of(mirror: Mirror) -> Path:
     return Path(mirror.base.removeprefix("file:") or "/")
 
 
+def directory_stands(mirror: Mirror) -> bool:
+    """Return whether the directory of a mirror is there; where that cannot be seen, reading will tell why."""
+    try:
+        return directory_of(mirror).is_dir()
+    except OSError:
+        return True
+
+
 def directory_holds(mirror: Mirror, path: RelativePath) -> bool:
     """Return whether something stands at a path of a directory; what it is, reading will tell."""
     try:
