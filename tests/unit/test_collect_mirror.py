@@ -151,5 +151,5 @@ def calls_to_plan(count: int) -> int:
 
 
 def test_work_of_a_plan_grows_as_the_locks_do() -> None:
-    """A CI that pushes each day leaves thousands; comparing each with all others took minutes."""
+    """A CI that pushes with each merge leaves thousands; each was compared with all others."""
     assert calls_to_plan(400) < 6 * calls_to_plan(100)

@@ -110,7 +110,7 @@ def prune_mirror(
     """
     mirror = choose_writable(workspace, on, "--on")
     objects = open_objects(mirror, workspace.access)
-    # Read before there is a mark: with thousands of locks that takes minutes, for which nobody who pushes need wait.
+    # Read before there is a mark: thousands of locks take a minute, for which nobody who pushes need wait.
     known = _known(shown.plan) if shown else {lock.digest: lock for lock in _locks(mirror, objects)}
     with PruneMark(objects) as mark:
         plan = _plan(mirror, objects, retention, mark, known)
