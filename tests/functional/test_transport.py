@@ -8,7 +8,7 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,7 +22,6 @@ from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from tests.support.hub_project import HubProject
-    from wansync.plan import Origin, StageItem
 
 BIG = 9_000_000
 NOTE = "hf_transfer"
@@ -64,6 +63,39 @@ def test_file_comes_whole_and_is_verified(big: HubProject, monkeypatch: pytest.M
     assert list((big.models_root / ".tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_connections_count_in_those_of_the_run(big: HubProject, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    held: list[int] = []
+    download = Whole._download  # while it runs the library has its connections
+
+    def watched(self: Whole, *given: Any) -> bool:  # noqa: ANN401 (whatever it takes)
+        held.append(self._connections._hosts.total())
+        return download(self, *given)
+
+    monkeypatch.setattr(Whole, "_download", watched)
+
+    ran = wansync("sync", "vae", "--jobs", str(jobs), "--json")
+
+    assert (ran.status, NOTE in ran.stderr, held) == (0, False, [jobs])
+    assert document("sync", ran)["bytes"]["fetched"] == BIG
+
+
+def test_line_too_slow_for_whole_chunks_is_tried_once(hub_project: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("hf_transfer")
+    files = {f"vae/big-{name}.safetensors": content(name, BIG) for name in "ab"}
+    hub_project.video.commit(files)
+    assert wansync("lock").status == 0
+    monkeypatch.setenv("WANSYNC_TRANSPORT", "hf_transfer")
+    monkeypatch.setattr("wansync.transfer.whole._STALL_SECONDS", 0.5)
+    # Two are a byte each: we look where the file is, and the library how large it is.
+    hub_project.hub.faults = Faults(only="big-", stall_after=2**20, bodies=3)
+
+    ran = wansync("sync", "vae")
+
+    assert (ran.status, ran.stderr.count(NOTE)) == (0, 1), ran.stderr
+    assert "hf_transfer brought nothing for" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("faults", "note"),
     [
@@ -93,8 +125,8 @@ def test_server_that_has_more_than_the_locked_bytes_cannot_fill_the_disk(
     sizes: list[int] = []
     download = Whole._download  # what it leaves is removed before anybody else sees it
 
-    def watched(self: Whole, item: StageItem, origin: Origin, path: Path) -> bool:
-        came = download(self, item, origin, path)
+    def watched(self: Whole, *given: Any) -> bool:  # noqa: ANN401 (whatever it takes)
+        came, path = download(self, *given), given[-2].path
         sizes.append(path.stat().st_size if path.exists() else 0)
         return came
 

@@ -82,7 +82,7 @@ class Engine:
         self._connections = Connections(means)
         self._sources: dict[SourceRef, Source] = {}
         self._turn = threading.Lock()
-        self._whole = Whole(store, self._source, means)
+        self._whole = Whole(store, self._source, self._connections, means)
 
     @property
     def quarantined(self) -> tuple[SourceRef, ...]:
@@ -201,12 +201,14 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
-        if self._comes_whole(item) and (fetched := self._whole.fetch(item)) is not None:
-            return fetched, 0
         if self._is_segmented(item):
+            there, spent = self._whole.fetch(item) if self._comes_whole(item) else (False, 0)
+            if there:
+                return spent, 0
             with self._store.segmented_ingest(item.digest, item.size) as large:
-                told = follow(large.have)
-                return self._run(item, SegmentedReceiver(item, large, self._connections, self._means, told), large.have)
+                receiver = SegmentedReceiver(item, large, self._connections, self._means, follow(large.have))
+                fetched, held = self._run(item, receiver, large.have)
+                return spent + fetched, held
         with self._at_stake(item), self._store.ingest(item.digest, item.size, follow) as ingest:
             return self._run(item, SequentialReceiver(item, ingest, self._connections, self._means), ingest.offset)
 
@@ -262,7 +264,7 @@ class Engine:
 
     def _comes_whole(self, item: StageItem) -> bool:
         # What is here already is gone on with, and no byte of it fetched again.
-        return self._means.whole and self._is_segmented(item) and not item.have
+        return self._means.whole and not item.have
 
     def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
         local: list[StageItem] = []
