@@ -39,6 +39,7 @@ class Job:
         position: all before it is written.
         received: bytes that it has brought.
         body: where they come from, once the server has answered.
+        writing: whether a block is on its way to the disk, all of it.
         host: whose connection it takes.
     """
 
@@ -48,6 +49,7 @@ class Job:
     position: int
     received: int = 0
     body: Body | None = None
+    writing: bool = False
     host: str = ""
 
     def rest(self) -> Iterator[Span]:
@@ -128,7 +130,12 @@ class Download:
     @property
     def frees(self) -> bool:
         """Whether the next bytes to be hashed are in memory, so that their block is free soon."""
-        return self._hashing or self.ingest.frontier in self._held
+        # Before they are kept they are written, which takes a while on a slow disk.
+        return (
+            self._hashing
+            or self.ingest.frontier in self._held
+            or any(job.writing and job.position == self.ingest.frontier for job in self.jobs)
+        )
 
     @property
     def kept(self) -> int:

@@ -90,8 +90,10 @@ class Receiving:
         kept = False
         try:
             if count:
+                job.writing = True
                 ours = job.download.ingest.write_at(job.position, block[:count])
                 with self._turn:
+                    job.writing = False
                     job.download.advance(job, count)
                     kept = ours and job.download.keep(job, block, count)
                     self._durable.note(job.download)
