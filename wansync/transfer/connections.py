@@ -205,7 +205,8 @@ class Connections:
         self._hosts[job.host] -= 1
         source = download.supply.source.display if download.supply else ""
         seconds = download.end(job, error)
-        if seconds is not None:
+        # What was broken off since the run stops is no fault of the source.
+        if seconds is not None and not self._means.stop.requested:
             self._tell_waiting(source, seconds, error)  # type: ignore[arg-type]
         if isinstance(error, RateLimitedError):
             self._width.shrink()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.transfer.large import DIGEST, SIZE, Bench, break_after, data
 from wansync.errors import NetworkFailError
-from wansync.events import HashProgress
+from wansync.events import HashProgress, SourceWaiting
 from wansync.store import SEGMENT
 from wansync.transfer.stop import StopRequested
 
@@ -46,6 +46,22 @@ def test_run_that_stops_keeps_what_has_come(bench: Bench) -> None:
     # What was read and not yet written when it stopped: less than a block of each connection.
     assert before - outcome.resumed < 4 * 2**20
     bench.check()
+
+
+def test_what_a_run_breaks_off_itself_is_not_said_of_the_source(bench: Bench) -> None:
+    engine = bench.engine
+
+    def stop(_asked: Asked, _position: int, _aborted: threading.Event) -> None:
+        # Not `stop`, which wakes the file's thread: here the request is the first to end.
+        engine._means.stop.request()
+        raise NetworkFailError("aborted", hint="none")
+
+    bench.first.before_read = stop
+
+    with pytest.raises(StopRequested):
+        engine.make_present(bench.item())
+
+    assert not bench.recorder.of(SourceWaiting)
 
 
 class StopsWhenItHashes:
