@@ -18,10 +18,11 @@ from tests.support.hub.content import hub_file
 from tests.support.mirror_server import MirrorServer
 from tests.support.program import SCRIPTS, finish, start
 from tests.support.project import content, wansync
-from wansync.transfer.whole import Whole
+from wansync.transfer.whole import Whole, _Child
 
 if TYPE_CHECKING:
     from tests.support.hub_project import HubProject
+    from wansync.transfer.connections import Connections
 
 BIG = 9_000_000
 NOTE = "hf_transfer"
@@ -66,13 +67,19 @@ def test_file_comes_whole_and_is_verified(big: HubProject, monkeypatch: pytest.M
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_connections_count_in_those_of_the_run(big: HubProject, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
     held: list[int] = []
-    download = Whole._download  # while it runs the library has its connections
+    connections: list[Connections] = []
+    download, run = Whole._download, _Child.run
 
     def watched(self: Whole, *given: Any) -> bool:  # noqa: ANN401 (whatever it takes)
-        held.append(self._connections._hosts.total())
+        connections.append(self._connections)
         return download(self, *given)
 
+    def counted(self: _Child, job: bytes) -> bool:
+        held.append(connections[0]._hosts.total())
+        return run(self, job)
+
     monkeypatch.setattr(Whole, "_download", watched)
+    monkeypatch.setattr(_Child, "run", counted)
 
     ran = wansync("sync", "vae", "--jobs", str(jobs), "--json")
 

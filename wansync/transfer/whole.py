@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from wansync.errors import WansyncError
 from wansync.events import BlobPublished, FetchEnded, FetchProgress, FetchStarted, HashMeter, TransportSkipped
 from wansync.manifest import Scheme
+from wansync.sources.origins import origin as web_origin
 from wansync.store.processes import writer_name
 from wansync.transfer.connections import PER_HOST
 from wansync.value_types import value_type
@@ -130,15 +131,11 @@ class Whole:
         """Return whether the library says that the file is there, after saying why not."""
         files = min(self._means.jobs, PER_HOST)
         # One file at a time: each has all the connections that one host may see.
-        with self._turn, contextlib.ExitStack() as held:
+        with self._turn:
+            self._means.stop.check()
             if self._stalled:
                 return False
-            source = self._open_source(origin.source)
-            for _ in range(files):
-                held.enter_context(self._connections.permit(source.host))
-            self._means.stop.check()
-            with self._means.gauge.measure():
-                came = self._download(item, source, origin, _Job(path=path, files=files), child)
+            came = self._download(item, origin, _Job(path=path, files=files), child)
             self._stalled = child.stalled
         if child.stalled:
             self._say(f"{LIBRARY} brought nothing for {_STALL_SECONDS:.0f} seconds; the built-in engine does the rest")
@@ -146,13 +143,22 @@ class Whole:
             self._say(f"{LIBRARY} could not fetch {item.path}; the built-in engine does")
         return came
 
-    def _download(self, item: StageItem, source: Source, origin: Origin, job: _Job, child: _Child) -> bool:
+    def _download(self, item: StageItem, origin: Origin, job: _Job, child: _Child) -> bool:
+        source = self._open_source(origin.source)
         try:
-            located = source.located(origin.file)
+            with self._connections.permit(source.host):
+                located = source.located(origin.file)
         except WansyncError:
             # The built-in engine meets it too, and knows what follows from it.
             return False
-        return located is not None and child.run(job.to_json(located, item.size))
+        if located is None:
+            return False
+        _, host, port = web_origin(located.address.reveal)
+        with contextlib.ExitStack() as held:
+            for _ in range(job.files):
+                held.enter_context(self._connections.permit(f"{host}:{port}"))
+            with self._means.gauge.measure():
+                return child.run(job.to_json(located, item.size))
 
     def _take_in(self, item: StageItem, path: Path) -> bool:
         """Make the file that came the blob if it is right, and say so."""
