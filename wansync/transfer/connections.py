@@ -91,6 +91,7 @@ class Connections:
                     self.buffers.give(block)
                 while download.jobs or download.syncs:
                     download.changed.wait(_WAIT_SECONDS)
+                    download.break_off()
                 if not self._downloads:
                     # Those who wait for work or bytes have none left, and end now.
                     self._work.notify_all()
