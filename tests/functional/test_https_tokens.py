@@ -98,4 +98,5 @@ def test_token_that_was_renewed_is_found_without_a_restart(
         sent = [heard.headers.get("authorization") for heard in server.heard]
     assert ran.status == 11, ran.stderr
     assert sent[0] == f"Bearer {TOKEN}"
-    assert sent[-1] == "Bearer another-canary"
+    # Whoever was under way with the old one when the answer to the new one ended the run may be heard last.
+    assert "Bearer another-canary" in sent
