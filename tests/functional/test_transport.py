@@ -18,7 +18,8 @@ from tests.support.hub.content import hub_file
 from tests.support.mirror_server import MirrorServer
 from tests.support.program import SCRIPTS, finish, start
 from tests.support.project import content, wansync
-from wansync.transfer.whole import Whole, _Child
+from wansync.transfer.child import Child
+from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from tests.support.hub_project import HubProject
@@ -68,18 +69,18 @@ def test_file_comes_whole_and_is_verified(big: HubProject, monkeypatch: pytest.M
 def test_connections_count_in_those_of_the_run(big: HubProject, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
     held: list[int] = []
     connections: list[Connections] = []
-    download, run = Whole._download, _Child.run
+    download, run = Whole._download, Child.run
 
     def watched(self: Whole, *given: Any) -> bool:  # noqa: ANN401 (whatever it takes)
         connections.append(self._connections)
         return download(self, *given)
 
-    def counted(self: _Child, job: bytes) -> bool:
+    def counted(self: Child, job: bytes) -> bool:
         held.append(connections[0]._hosts.total())
         return run(self, job)
 
     monkeypatch.setattr(Whole, "_download", watched)
-    monkeypatch.setattr(_Child, "run", counted)
+    monkeypatch.setattr(Child, "run", counted)
 
     ran = wansync("sync", "vae", "--jobs", str(jobs), "--json")
 
@@ -93,7 +94,7 @@ def test_line_too_slow_for_whole_chunks_is_tried_once(hub_project: HubProject, m
     hub_project.video.commit(files)
     assert wansync("lock").status == 0
     monkeypatch.setenv("WANSYNC_TRANSPORT", "hf_transfer")
-    monkeypatch.setattr("wansync.transfer.whole._STALL_SECONDS", 0.5)
+    monkeypatch.setattr("wansync.transfer.child._STALL_SECONDS", 0.5)
     # Two are a byte each: we look where the file is, and the library how large it is.
     hub_project.hub.faults = Faults(only="big-", stall_after=2**20, bodies=3)
 
@@ -101,6 +102,23 @@ def test_line_too_slow_for_whole_chunks_is_tried_once(hub_project: HubProject, m
 
     assert (ran.status, ran.stderr.count(NOTE)) == (0, 1), ran.stderr
     assert "hf_transfer brought nothing for" in ran.stderr
+
+
+def test_hub_that_is_gone_is_not_asked_for_each_file(hub_project: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("hf_transfer")
+    hub_project.video.commit({f"vae/{name}.safetensors": content(name, BIG) for name in "abcdef"})
+    assert wansync("lock").status == 0
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
+    asked: dict[str, int] = {}
+    for transport in ("builtin", "hf_transfer"):
+        hub_project.hub.clear()
+        hub_project.hub.faults = Faults(only="/resolve/", server_error=1000)
+        monkeypatch.setenv("WANSYNC_TRANSPORT", transport)
+        assert wansync("sync", "vae", "--jobs", "1").status == 11
+        asked[transport] = sum("/resolve/" in request.path for request in hub_project.hub.requests)
+
+    # Where each of the first two is, and then by the built-in engine.
+    assert asked == {"builtin": 2, "hf_transfer": 4}
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class Engine:
         self._connections = Connections(means)
         self._sources: dict[SourceRef, Source] = {}
         self._turn = threading.Lock()
-        self._whole = Whole(store, self._source, self._connections, means)
+        self._whole = Whole(store, self._source, self._connections, means, failures)
 
     @property
     def quarantined(self) -> tuple[SourceRef, ...]:
