@@ -31,7 +31,6 @@ from wansync.transfer.outcome import Outcome
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
 from wansync.transfer.told import attempt_told
-from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from wansync.transfer.failures import FailureMemory
     from wansync.transfer.fetch import Receiver
     from wansync.transfer.means import Means
+    from wansync.transfer.whole import Whole
 
 _LARGE_AT_ONCE = 3
 """Each has a hash of its own, and needs a core for it; more would only spread the bytes over more files."""
@@ -82,7 +82,11 @@ class Engine:
         self._connections = Connections(means)
         self._sources: dict[SourceRef, Source] = {}
         self._turn = threading.Lock()
-        self._whole = Whole(store, self._source, self._connections, means, failures)
+        self._whole: Whole | None = None
+        if means.whole:
+            from wansync.transfer.whole import Whole  # noqa: PLC0415 (few runs have a use for it)
+
+            self._whole = Whole(store, self._source, self._connections, means, failures)
 
     @property
     def quarantined(self) -> tuple[SourceRef, ...]:
@@ -202,7 +206,8 @@ class Engine:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
         if self._is_segmented(item):
-            there, spent = self._whole.fetch(item) if self._comes_whole(item) else (False, 0)
+            # What is here already is gone on with, and no byte of it fetched again.
+            there, spent = self._whole.fetch(item) if self._whole and not item.have else (False, 0)
             if there:
                 return spent, 0
             with self._store.segmented_ingest(item.digest, item.size) as large:
@@ -261,10 +266,6 @@ class Engine:
     def _needs_server(self, item: StageItem) -> bool:
         """Return whether a server will be asked first, as far as can be told before anything is hashed."""
         return item.is_fetched and not self._means.places.begins_local(item)
-
-    def _comes_whole(self, item: StageItem) -> bool:
-        # What is here already is gone on with, and no byte of it fetched again.
-        return self._means.whole and not item.have
 
     def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
         local: list[StageItem] = []
