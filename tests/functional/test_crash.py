@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,6 +97,24 @@ def test_bug_of_any_kind_ends_in_status_70(
     assert (ran.status, ran.stdout == "") == (70, not options)
     assert ran.stderr.startswith(f"error: {said}\nhint: ")
     assert kind.__name__ in only_log(logs)
+
+
+def test_system_that_gives_no_more_threads_is_no_bug(
+    locked: ProjectBuilder, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def begin(*_: object) -> None:
+        threading.Thread(target=print).start()
+
+    monkeypatch.setattr("wansync.cli.commands.sync.op", begin)
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+    ran = wansync("sync")
+
+    assert (ran.status, "no more threads" in ran.stderr, "`--jobs 1`" in ran.stderr) == (70, True, True)
+    assert only_log(logs)
 
 
 def test_bug_in_the_middle_of_a_sync_leaves_what_the_next_one_heals(

@@ -8,7 +8,7 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,11 +18,12 @@ from tests.support.hub.content import hub_file
 from tests.support.mirror_server import MirrorServer
 from tests.support.program import SCRIPTS, finish, start
 from tests.support.project import content, wansync
+from wansync.transfer.child import Child
 from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from tests.support.hub_project import HubProject
-    from wansync.plan import Origin, StageItem
+    from wansync.transfer.connections import Connections
 
 BIG = 9_000_000
 NOTE = "hf_transfer"
@@ -64,6 +65,62 @@ def test_file_comes_whole_and_is_verified(big: HubProject, monkeypatch: pytest.M
     assert list((big.models_root / ".tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_connections_count_in_those_of_the_run(big: HubProject, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    held: list[int] = []
+    connections: list[Connections] = []
+    download, run = Whole._download, Child.run
+
+    def watched(self: Whole, *given: Any) -> bool:  # noqa: ANN401 (whatever it takes)
+        connections.append(self._connections)
+        return download(self, *given)
+
+    def counted(self: Child, job: bytes) -> bool:
+        held.append(connections[0]._hosts.total())
+        return run(self, job)
+
+    monkeypatch.setattr(Whole, "_download", watched)
+    monkeypatch.setattr(Child, "run", counted)
+
+    ran = wansync("sync", "vae", "--jobs", str(jobs), "--json")
+
+    assert (ran.status, NOTE in ran.stderr, held) == (0, False, [jobs])
+    assert document("sync", ran)["bytes"]["fetched"] == BIG
+
+
+def test_line_too_slow_for_whole_chunks_is_tried_once(hub_project: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("hf_transfer")
+    files = {f"vae/big-{name}.safetensors": content(name, BIG) for name in "ab"}
+    hub_project.video.commit(files)
+    assert wansync("lock").status == 0
+    monkeypatch.setenv("WANSYNC_TRANSPORT", "hf_transfer")
+    monkeypatch.setattr("wansync.transfer.child._STALL_SECONDS", 0.5)
+    # Two are a byte each: we look where the file is, and the library how large it is.
+    hub_project.hub.faults = Faults(only="big-", stall_after=2**20, bodies=3)
+
+    ran = wansync("sync", "vae")
+
+    assert (ran.status, ran.stderr.count(NOTE)) == (0, 1), ran.stderr
+    assert "hf_transfer brought nothing for" in ran.stderr
+
+
+def test_hub_that_is_gone_is_not_asked_for_each_file(hub_project: HubProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("hf_transfer")
+    hub_project.video.commit({f"vae/{name}.safetensors": content(name, BIG) for name in "abcdef"})
+    assert wansync("lock").status == 0
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
+    asked: dict[str, int] = {}
+    for transport in ("builtin", "hf_transfer"):
+        hub_project.hub.clear()
+        hub_project.hub.faults = Faults(only="/resolve/", server_error=1000)
+        monkeypatch.setenv("WANSYNC_TRANSPORT", transport)
+        assert wansync("sync", "vae", "--jobs", "1").status == 11
+        asked[transport] = sum("/resolve/" in request.path for request in hub_project.hub.requests)
+
+    # Where each of the first two is, and then by the built-in engine.
+    assert asked == {"builtin": 2, "hf_transfer": 4}
+
+
 @pytest.mark.parametrize(
     ("faults", "note"),
     [
@@ -93,8 +150,8 @@ def test_server_that_has_more_than_the_locked_bytes_cannot_fill_the_disk(
     sizes: list[int] = []
     download = Whole._download  # what it leaves is removed before anybody else sees it
 
-    def watched(self: Whole, item: StageItem, origin: Origin, path: Path) -> bool:
-        came = download(self, item, origin, path)
+    def watched(self: Whole, *given: Any) -> bool:  # noqa: ANN401 (whatever it takes)
+        came, path = download(self, *given), given[-2].path
         sizes.append(path.stat().st_size if path.exists() else 0)
         return came
 

@@ -55,7 +55,10 @@ class MemoryBody(Body):
 
 
 class RangedSource(MemorySource):
-    """`requests` holds what was asked for; `before_read` may raise or wait; `lie_about` may change bytes in place."""
+    """`requests` holds what was asked for; `before_read` may raise or wait; `lie_about` may change bytes in place.
+
+    `refuse` is called before an answer, and may raise or wait; `broken_off` says that nobody wants one any more.
+    """
 
     def __init__(self, name: str, files: dict[str, bytes]) -> None:
         super().__init__(name, files)
@@ -68,6 +71,11 @@ class RangedSource(MemorySource):
         self.before_read: Callable[[Asked, int, threading.Event], None] = lambda asked, position, aborted: None
         self.lie_about: Callable[[int, memoryview], None] = lambda position, view: None
         self.refuse: Callable[[Asked], None] = lambda asked: None
+        self.broken_off = threading.Event()
+
+    def abort(self, thread: int | None = None) -> None:
+        del thread
+        self.broken_off.set()
 
     @property
     def parallel(self) -> bool:

@@ -42,6 +42,8 @@ def say_plainly(error: InternalError, *, as_json: bool) -> int:
     return error.exit_status
 
 
+_NO_THREADS = "can't start new thread"
+"""What Python says of it, in an exception of no type of its own."""
 _UNLOGGED = "; its log could not be written"
 
 
@@ -51,6 +53,11 @@ def _words(error: Exception) -> tuple[str, str]:
         return f"wansync is not completely installed: `{missing}` cannot be loaded", "Install wansync again{log}"
     if isinstance(error, MemoryError):
         return "There is not enough memory for this", "Work on fewer models at a time, or report it{log}"
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREADS:
+        return (
+            "The system gives this process no more threads",
+            "Use `--jobs 1`, or raise the limits of threads (`ulimit -u`) and memory (`ulimit -v`), or report it{log}",
+        )
     return f"This is a bug in wansync: {type(error).__name__}", "Please report it{log}"
 
 

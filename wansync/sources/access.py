@@ -57,6 +57,7 @@ class Payload:
             is another one now, if that can be seen.
         same: returns whether it is still this object, where its bodies cannot be held to it; asked after the last byte.
         host: what limits of connections to one server count by.
+        abort: breaks off what waits at the source, as `Source.abort`.
     """
 
     path: RelativePath
@@ -65,6 +66,7 @@ class Payload:
     body: Callable[[Span], Body]
     same: Callable[[], bool] | None = None
     host: str = ""
+    abort: Callable[[int | None], None] = lambda _thread: None
 
 
 class Payloads(Protocol):

@@ -173,12 +173,15 @@ class Source(ABC):
         del file
         return None
 
-    def abort(self) -> None:
+    def abort(self, thread: int | None = None) -> None:
         """Break off, from any thread, whatever others wait for here now; it ends with `NetworkFailError`.
 
         What is asked for later is not affected. Raises nothing.
+
+        Args:
+            thread: the only one whose waiting is broken off, by its identifier.
         """
-        return
+        del thread
 
     def _resolve(self, ref: str | None) -> Revision | None:
         if ref is not None:

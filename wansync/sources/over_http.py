@@ -28,9 +28,9 @@ class HttpSource(Source):
         """Several spans of a file may be asked for at once."""
         return True
 
-    def abort(self) -> None:
+    def abort(self, thread: int | None = None) -> None:
         """Break off the bodies that are being read or asked for."""
-        self._bodies.abort()
+        self._bodies.abort(thread)
 
     def _open(self, file: SourceFile, offset: int, length: int) -> Iterator[bytes]:
         return chunks_of(lambda span: self._body(file, span, None), Span(offset, offset + length))

@@ -39,10 +39,12 @@ def in_parallel(calls: Mapping[_K, Callable[[], _V]], width: int) -> Iterator[tu
                 ended.put((key, call()))
             except Exception as error:  # noqa: BLE001 (handed to the caller)
                 ended.put((key, error))
-            except BaseException:
-                # A worker that dies must not leave the caller waiting.
-                ended.put((key, RuntimeError("a worker has died")))
-                raise
+            except BaseException as error:  # noqa: BLE001 (such as the end of a run that was interrupted)
+                # A worker that dies must not leave the caller waiting, nor write a traceback.
+                died = RuntimeError("a worker has died")
+                died.__cause__ = error
+                ended.put((key, died))
+                return
 
     for _ in range(min(width, count)):
         threading.Thread(target=work, daemon=True).start()

@@ -59,6 +59,7 @@ _HINTS = {
     errno.ELOOP: "Remove the link; to put the whole store elsewhere use MODELS_ROOT",
     errno.EROFS: "Mount that file system writable, or choose another store with MODELS_ROOT",
     errno.EMFILE: "Raise the limit of open files of this process (`ulimit -n`), then run the same command again",
+    errno.EFBIG: "Raise the limit of the size of files (`ulimit -f`), or choose another file system with MODELS_ROOT",
     errno.ENFILE: "End programs that hold many files open, then run the same command again",
 }
 """What helps where the disk is not to blame, or not its health."""

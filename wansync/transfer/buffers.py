@@ -35,17 +35,23 @@ class Buffers:
 
     def __init__(self, turn: threading.Lock, count: int, reclaim: Callable[[], bool]) -> None:
         self._free: list[memoryview] = []
-        self._map = _reserve(count * BLOCK)
-        self._left = count
+        self._map: memoryview | None = None
+        self._left = self._count = count
         self._reclaim = reclaim
         self._given = threading.Condition(turn)
 
     def take(self, check: Callable[[], None]) -> memoryview:
-        """Return a block, waiting for one; `check` is called before each wait, and raises what ends it."""
+        """Return a block, waiting for one; `check` is called before each wait, and raises what ends it.
+
+        Raises:
+            MemoryError: this process may have no more.
+        """
         while True:
             if self._free:
                 return self._free.pop()
             if self._left:
+                # Not before it is needed: small files need none, and a process may be held to little memory.
+                self._map = self._map or _reserve(self._count * BLOCK)
                 self._left -= 1
                 start = self._left * BLOCK
                 return self._map[start : start + BLOCK]
@@ -64,6 +70,14 @@ class Buffers:
 
 
 def _reserve(size: int) -> memoryview:
+    try:
+        return _map(size)
+    except OSError as error:
+        # Else the store's disk would be blamed for it.
+        raise MemoryError from error
+
+
+def _map(size: int) -> memoryview:
     if sys.platform == "linux":
         made = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         with contextlib.suppress(OSError):

@@ -91,6 +91,7 @@ class Connections:
                     self.buffers.give(block)
                 while download.jobs or download.syncs:
                     download.changed.wait(_WAIT_SECONDS)
+                    download.break_off()
                 if not self._downloads:
                     # Those who wait for work or bytes have none left, and end now.
                     self._work.notify_all()
@@ -205,7 +206,8 @@ class Connections:
         self._hosts[job.host] -= 1
         source = download.supply.source.display if download.supply else ""
         seconds = download.end(job, error)
-        if seconds is not None:
+        # What was broken off since the run stops is no fault of the source.
+        if seconds is not None and not self._means.stop.requested:
             self._tell_waiting(source, seconds, error)  # type: ignore[arg-type]
         if isinstance(error, RateLimitedError):
             self._width.shrink()

@@ -34,20 +34,26 @@ class Job:
 
     Args:
         download: the file.
+        source: who is asked.
         round: how many failures of its source had been counted when it began.
         parts: what it brings, in file order.
         position: all before it is written.
         received: bytes that it has brought.
         body: where they come from, once the server has answered.
+        thread: who makes it, once somebody does.
+        writing: whether a block is on its way to the disk, all of it.
         host: whose connection it takes.
     """
 
     download: Download
+    source: Source
     round: int
     parts: list[Span]
     position: int
     received: int = 0
     body: Body | None = None
+    thread: int | None = None
+    writing: bool = False
     host: str = ""
 
     def rest(self) -> Iterator[Span]:
@@ -138,7 +144,12 @@ class Download:
     @property
     def frees(self) -> bool:
         """Whether the next bytes to be hashed are in memory, so that their block is free soon."""
-        return self._hashing or self.ingest.frontier in self._held
+        # Before they are kept they are written, which takes a while on a slow disk.
+        return (
+            self._hashing
+            or self.ingest.frontier in self._held
+            or any(job.writing and job.position == self.ingest.frontier for job in self.jobs)
+        )
 
     @property
     def kept(self) -> int:
@@ -160,9 +171,18 @@ class Download:
         """Ask for nothing more, and break off what is on the way."""
         self.supply = None
         self._holes = Holes()
+        self.break_off()
+
+    def break_off(self) -> None:
+        """End the requests on the way: those that bring bytes, and those that still wait for an answer.
+
+        One that follows a redirect just now goes on, so it takes more than one call.
+        """
         for job in self.jobs:
             if job.body:
                 job.body.abort()
+            elif job.thread is not None:
+                job.source.abort(job.thread)
 
     def take(self, now: float, connections: int, files: int) -> Job | None:
         """Return the next request to make, or `None` when there is none, or not yet.
@@ -181,7 +201,7 @@ class Download:
         taken = self._holes.take(self._next_length(supply, connections, files))
         assert taken  # noqa: S101 (there are holes)
         parts = [taken, *(self._holes.take_all() if supply.whole else ())]
-        job = Job(download=self, round=supply.retries.round, parts=parts, position=taken.start)
+        job = Job(download=self, source=supply.source, round=supply.retries.round, parts=parts, position=taken.start)
         self.jobs.append(job)
         return job
 

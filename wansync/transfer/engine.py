@@ -31,7 +31,6 @@ from wansync.transfer.outcome import Outcome
 from wansync.transfer.segmented import SegmentedReceiver
 from wansync.transfer.sequential import SequentialReceiver
 from wansync.transfer.told import attempt_told
-from wansync.transfer.whole import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from wansync.transfer.failures import FailureMemory
     from wansync.transfer.fetch import Receiver
     from wansync.transfer.means import Means
+    from wansync.transfer.whole import Whole
 
 _LARGE_AT_ONCE = 3
 """Each has a hash of its own, and needs a core for it; more would only spread the bytes over more files."""
@@ -82,7 +82,11 @@ class Engine:
         self._connections = Connections(means)
         self._sources: dict[SourceRef, Source] = {}
         self._turn = threading.Lock()
-        self._whole = Whole(store, self._source, means)
+        self._whole: Whole | None = None
+        if means.whole:
+            from wansync.transfer.whole import Whole  # noqa: PLC0415 (few runs have a use for it)
+
+            self._whole = Whole(store, self._source, self._connections, means, failures)
 
     @property
     def quarantined(self) -> tuple[SourceRef, ...]:
@@ -201,12 +205,15 @@ class Engine:
     def _fetch(self, item: StageItem) -> tuple[int, int]:
         """Return the bytes fetched from sources and the bytes that a partial already held."""
         follow = self._follow_partial(item)
-        if self._comes_whole(item) and (fetched := self._whole.fetch(item)) is not None:
-            return fetched, 0
         if self._is_segmented(item):
+            # What is here already is gone on with, and no byte of it fetched again.
+            there, spent = self._whole.fetch(item) if self._whole and not item.have else (False, 0)
+            if there:
+                return spent, 0
             with self._store.segmented_ingest(item.digest, item.size) as large:
-                told = follow(large.have)
-                return self._run(item, SegmentedReceiver(item, large, self._connections, self._means, told), large.have)
+                receiver = SegmentedReceiver(item, large, self._connections, self._means, follow(large.have))
+                fetched, held = self._run(item, receiver, large.have)
+                return spent + fetched, held
         with self._at_stake(item), self._store.ingest(item.digest, item.size, follow) as ingest:
             return self._run(item, SequentialReceiver(item, ingest, self._connections, self._means), ingest.offset)
 
@@ -259,10 +266,6 @@ class Engine:
     def _needs_server(self, item: StageItem) -> bool:
         """Return whether a server will be asked first, as far as can be told before anything is hashed."""
         return item.is_fetched and not self._means.places.begins_local(item)
-
-    def _comes_whole(self, item: StageItem) -> bool:
-        # What is here already is gone on with, and no byte of it fetched again.
-        return self._means.whole and self._is_segmented(item) and not item.have
 
     def _lanes(self, items: Iterable[StageItem]) -> list[Lane[StageItem]]:
         local: list[StageItem] = []

@@ -52,8 +52,7 @@ class Lanes(Generic[_T, _R]):
         left = sum(len(lane.items) for lane in lanes)
         try:
             for items, lane in zip(waiting, lanes, strict=True):
-                for _ in range(min(lane.width, len(items))):
-                    self._begin(items)
+                self._begin(items, min(lane.width, len(items)))
             while left:
                 ended = self._next()
                 left -= 1
@@ -63,11 +62,18 @@ class Lanes(Generic[_T, _R]):
                 items.clear()
             self._end(early=bool(left))
 
-    def _begin(self, items: deque[_T]) -> None:
-        # Daemons: Ctrl-C must not wait for a server.
-        thread = threading.Thread(target=self._work, args=(items,), daemon=True)
-        thread.start()
-        self._threads.append(thread)
+    def _begin(self, items: deque[_T], width: int) -> None:
+        for number in range(width):
+            # Daemons: Ctrl-C must not wait for a server.
+            thread = threading.Thread(target=self._work, args=(items,), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # The system gives no more: fewer are slower, none would be the end.
+                if not number:
+                    raise
+                return
+            self._threads.append(thread)
 
     def _work(self, items: deque[_T]) -> None:
         while True:

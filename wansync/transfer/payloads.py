@@ -57,7 +57,7 @@ class PayloadReader:
         self._connections = Connections(self._means)
         self._turn = threading.Condition()
         self._wanted = 0
-        self._reading = 0
+        self._reading: list[Payload] = []
 
     def digest(self, source: SourceRef, payload: Payload) -> Digest:
         """Return the digest of an object; see `Payloads`."""
@@ -68,7 +68,7 @@ class PayloadReader:
         if not self._reads:
             raise unknown_digest(source, payload)
         self._spend(payload.size)
-        with self._counted(), self._store.guard(lambda: payload.size):
+        with self._counted(payload), self._store.guard(lambda: payload.size):
             self._store.prepare()
             with self._store.locks.blob(object_.key):
                 # Another process may have read it meanwhile.
@@ -78,20 +78,23 @@ class PayloadReader:
         """End what is under way, from another thread, and wait for that a while; partials are kept."""
         self._means.stop.request()
         self._means.limiter.stop()
+        with self._turn:
+            for payload in self._reading:
+                payload.abort(None)
         self._connections.wake()
         with self._turn:
             self._turn.wait_for(lambda: not self._reading, _END_SECONDS)
 
     @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        """Let `stop` wait for a read."""
+    def _counted(self, payload: Payload) -> Iterator[None]:
+        """Let `stop` break off a read, and wait for that."""
         with self._turn:
-            self._reading += 1
+            self._reading.append(payload)
         try:
             yield
         finally:
             with self._turn:
-                self._reading -= 1
+                self._reading.remove(payload)
                 self._turn.notify_all()
 
     def _recall(self, object_: UnnamedObject) -> Digest | None:

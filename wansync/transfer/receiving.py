@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from wansync.transfer.buffers import BLOCK
 from wansync.transfer.reading import Reading, require_size
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from wansync.transfer.buffers import Buffers
@@ -55,7 +55,7 @@ class Receiving:
         """
         supply = job.download.supply
         assert supply  # noqa: S101 (it has made the job)
-        asked = time.monotonic()
+        asked, job.thread = time.monotonic(), threading.get_ident()
         origin, validator = supply.origin, supply.validator
         with supply.source.body(origin.file, job.parts[0], validator) as body:
             require_size(body, job.download.item.size, origin.source)
@@ -90,8 +90,10 @@ class Receiving:
         kept = False
         try:
             if count:
+                job.writing = True
                 ours = job.download.ingest.write_at(job.position, block[:count])
                 with self._turn:
+                    job.writing = False
                     job.download.advance(job, count)
                     kept = ours and job.download.keep(job, block, count)
                     self._durable.note(job.download)

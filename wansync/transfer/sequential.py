@@ -102,6 +102,8 @@ class SequentialReceiver:
         )
 
     def _wait_or_raise(self, error: SourceFailError, retries: Retries, origin: Origin, source: Source) -> None:
+        # What was broken off since the run stops is no fault of the source.
+        self._means.stop.check()
         seconds = retries.note(error, self.received)
         if seconds is None:
             self._means.outages.note(origin.source, error)

@@ -88,6 +88,10 @@ class HeldSource(Source):
         """The server's."""
         return self._object.payload.host
 
+    def abort(self, thread: int | None = None) -> None:
+        """Break off what waits for the object's bytes, or all that waits at its source."""
+        self._object.payload.abort(thread)
+
     def _body(self, file: SourceFile, span: Span, validator: str | None) -> Body:
         del file, validator
         try:

@@ -16,6 +16,19 @@ def test_every_call_has_its_result_whatever_becomes_of_the_others() -> None:
     assert (results["a"], str(results["b"]), results["c"]) == (1, "no", 3)
 
 
+def test_worker_that_is_ended_keeps_nobody_waiting_and_writes_nothing() -> None:
+    class Ended(BaseException):
+        pass
+
+    def end() -> int:
+        raise Ended
+
+    ((_, result),) = in_parallel({"a": end}, 2)
+
+    assert isinstance(result, RuntimeError)
+    assert isinstance(result.__cause__, Ended)
+
+
 def test_calls_run_at_once_up_to_the_width() -> None:
     barrier = threading.Barrier(4)
 

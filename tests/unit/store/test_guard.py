@@ -29,6 +29,7 @@ def store(tmp_path: Path) -> Store:
         (errno.EACCES, "Permission denied", "the permissions"),
         (errno.EROFS, "Read-only file system", "Mount that file system writable"),
         (errno.EMFILE, "Too many open files", "`ulimit -n`"),
+        (errno.EFBIG, "File too large", "`ulimit -f`"),
         (errno.ENFILE, "Too many open files in system", "End programs that hold many files open"),
     ],
 )

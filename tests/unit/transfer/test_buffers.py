@@ -45,6 +45,13 @@ def test_block_that_was_given_back_last_is_taken_first() -> None:
         assert buffers.take(lambda: None) is first
 
 
+def test_memory_that_nobody_gives_is_no_failure_of_the_disk_nor_asked_for_early() -> None:
+    buffers = Buffers(threading.Lock(), 2**60 // BLOCK, never)
+
+    with pytest.raises(MemoryError):
+        buffers.take(lambda: None)
+
+
 @pytest.mark.skipif(not DIRECT, reason="there is nothing to write past here")
 def test_blocks_can_be_written_past_the_page_cache(tmp_path: Path) -> None:
     blocks = take_all(Buffers(threading.Lock(), 3, never), 3)

@@ -6,8 +6,10 @@ import pytest
 
 from tests.unit.transfer.benches import DATA, DIGEST, PATH, SIZE, Bench, Endless, refuse
 from wansync.digest import Digest
-from wansync.events import FetchProgress, FetchStarted, HashProgress, HashStarted
+from wansync.errors import NetworkFailError
+from wansync.events import FetchProgress, FetchStarted, HashProgress, HashStarted, SourceWaiting
 from wansync.plan import FileVerb, StageItem
+from wansync.transfer.stop import StopRequested
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +57,19 @@ def test_body_that_never_ends_is_cut_at_the_locked_size(bench: Bench) -> None:
     assert bench.engine.make_present(bench.item()).fetched == SIZE
     assert bench.first.opened.get("more", 0) == 0
     assert bench.store.layout.blob(DIGEST).read_bytes() == DATA
+
+
+def test_what_a_run_breaks_off_itself_is_not_said_of_the_source(bench: Bench) -> None:
+    def stop(_path: str, _offset: int) -> None:
+        bench.engine.stop()
+        raise NetworkFailError("aborted", hint="none")
+
+    bench.first.fault = stop
+
+    with pytest.raises(StopRequested):
+        bench.engine.make_present(bench.item(1))
+
+    assert not bench.recorder.of(SourceWaiting)
 
 
 def test_empty_file_needs_no_origin(bench: Bench) -> None:

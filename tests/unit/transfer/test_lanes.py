@@ -26,6 +26,23 @@ def test_every_item_has_its_result() -> None:
     assert found == {1: 2, 2: 4, 3: 6, 4: 8}
 
 
+def test_few_threads_do_the_work_of_a_lane_where_the_system_gives_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+
+    found = dict(Lanes[int, int](lambda item: item, never).run([Lane(items=range(9), width=8)]))
+
+    assert sorted(found) == list(range(9))
+
+
 def test_nobody_is_stopped_where_all_have_ended() -> None:
     """Threads end a moment after their last item: to stop them would stop the next round of the same run."""
 

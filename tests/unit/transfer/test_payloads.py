@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,6 @@ from wansync.transfer.payloads import PayloadReader
 from wansync.transfer.stop import StopRequested
 
 if TYPE_CHECKING:
-    import threading
     from pathlib import Path
 
     from tests.support.ranged import Asked
@@ -117,6 +117,21 @@ def test_limit_of_a_run_counts_all_objects(reading: Reading) -> None:
 
     assert raised.value.facts["to_fetch"] == 2 * len(reading.data)
     assert reading.source.requests == []
+
+
+def test_reader_that_stops_does_not_wait_for_an_answer_that_never_comes(reading: Reading) -> None:
+    source, reader = reading.source, reading.reader()
+
+    def wait(_asked: Asked) -> None:
+        threading.Thread(target=reader.stop).start()
+        # As long as a server may be silent.
+        assert source.broken_off.wait(20)
+        raise NetworkFailError("aborted", hint="none")
+
+    source.refuse = wait
+
+    with pytest.raises(StopRequested):
+        reader.digest(source.ref, replace(reading.payload(), abort=source.abort))
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.85])

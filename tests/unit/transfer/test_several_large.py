@@ -168,3 +168,41 @@ def test_source_that_is_gone_is_not_waited_for_once_for_each_file(tmp_path: Path
 
     # Three attempts at the first, one at the second, none at the third.
     assert len(bench.source.requests) == 4
+
+
+class SlowToBegin(FileSystem):
+    """The first block of a file is on its way to the disk until it may go on; counts what is read again."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+        self.reads = 0
+
+    def write_at(self, descriptor: int, data: memoryview, offset: int) -> None:
+        if offset == 0 and len(data) == 2**20:
+            assert self.goes_on.wait(LIMIT_SECONDS)
+        super().write_at(descriptor, data, offset)
+
+    def read_at(self, descriptor: int, buffer: memoryview, offset: int) -> int:
+        self.reads += 1
+        return super().read_at(descriptor, buffer, offset)
+
+
+def test_blocks_are_kept_while_the_one_before_them_is_written(tmp_path: Path) -> None:
+    """It will be hashed, and so will they: nothing has to be read again for the sake of a free block."""
+    disk = SlowToBegin()
+    bench = Bench(tmp_path, disk)
+    buffers = bench.engine._connections.buffers
+    buffers._left, reclaim = 4, buffers._reclaim
+
+    def watched() -> bool:
+        given = reclaim()
+        # From here on there are as many as anybody wants.
+        buffers._left = 24
+        disk.goes_on.set()
+        return given
+
+    buffers._reclaim = watched
+
+    (result,) = bench.run(1)
+
+    assert (type(result), disk.goes_on.is_set(), disk.reads) == (Outcome, True, 0)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.unit.transfer.large import DIGEST, SIZE, Bench, break_after, data
-from wansync.errors import NetworkFailError
-from wansync.events import HashProgress
+from wansync.errors import AuthFailError, NetworkFailError
+from wansync.events import HashProgress, SourceWaiting
 from wansync.store import SEGMENT
 from wansync.transfer.stop import StopRequested
 
 if TYPE_CHECKING:
-    import threading
     from pathlib import Path
 
     from tests.support.ranged import Asked
@@ -46,6 +46,45 @@ def test_run_that_stops_keeps_what_has_come(bench: Bench) -> None:
     # What was read and not yet written when it stopped: less than a block of each connection.
     assert before - outcome.resumed < 4 * 2**20
     bench.check()
+
+
+def test_what_a_run_breaks_off_itself_is_not_said_of_the_source(bench: Bench) -> None:
+    engine = bench.engine
+
+    def stop(_asked: Asked, _position: int, _aborted: threading.Event) -> None:
+        # Not `stop`, which wakes the file's thread: here the request is the first to end.
+        engine._means.stop.request()
+        raise NetworkFailError("aborted", hint="none")
+
+    bench.first.before_read = stop
+
+    with pytest.raises(StopRequested):
+        engine.make_present(bench.item())
+
+    assert not bench.recorder.of(SourceWaiting)
+
+
+def test_file_that_fails_does_not_wait_for_an_answer_that_never_comes(bench: Bench) -> None:
+    source, waiting = bench.first, threading.Event()
+
+    def refuse(asked: Asked) -> None:
+        if asked.span.start:
+            waiting.set()
+            # As long as a server may be silent.
+            assert source.broken_off.wait(20)
+            raise NetworkFailError("aborted", hint="none")
+
+    def fail(_asked: Asked, position: int, _aborted: threading.Event) -> None:
+        if position:
+            assert waiting.wait(20)
+            raise AuthFailError("no more", hint="none")
+
+    source.refuse, source.before_read = refuse, fail
+
+    with pytest.raises(AuthFailError):
+        bench.engine.make_present(bench.item())
+
+    assert source.broken_off.is_set()
 
 
 class StopsWhenItHashes:

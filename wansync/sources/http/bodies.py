@@ -112,9 +112,9 @@ class HttpBodies:
         to = hop.to if hop else self._server.address(name, again=False)
         return Located(to, self._headers(to, at_home=self._server.is_home(to.reveal)))
 
-    def abort(self) -> None:
-        """Break off every request and body that is under way."""
-        self._under_way.abort()
+    def abort(self, thread: int | None = None) -> None:
+        """Break off every request and body that is under way, or those of one thread."""
+        self._under_way.abort(thread=thread)
 
     def _check(self, answer: Answer, what: str, validator: str | None) -> None:
         """Raise if an answer is none of a file, or of another object than the validator's."""

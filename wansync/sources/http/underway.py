@@ -17,17 +17,17 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._wires: set[Wire] = set()
+        self._wires: dict[Wire, int] = {}
 
     def add(self, wire: Wire) -> None:
-        """Count a wire as in use."""
+        """Count a wire as in use by the calling thread."""
         with self._lock:
-            self._wires.add(wire)
+            self._wires[wire] = threading.get_ident()
 
     def remove(self, wire: Wire) -> None:
         """Count a wire as free or gone."""
         with self._lock:
-            self._wires.discard(wire)
+            self._wires.pop(wire, None)
 
     @contextlib.contextmanager
     def during(self, wire: Wire) -> Iterator[None]:
@@ -40,9 +40,10 @@ class UnderWay:
             wire.hang_up()
             raise
 
-    def abort(self, one: Wire | None = None) -> None:
-        """Break off whatever is in use now, or one wire if it still is."""
+    def abort(self, one: Wire | None = None, thread: int | None = None) -> None:
+        """Break off whatever is in use now; or only one wire if it still is, or only what a thread has in use."""
         # Within the lock: a wire that was given back must not be cut under its next user.
         with self._lock:
-            for wire in self._wires if one is None else self._wires & {one}:
-                wire.abort()
+            for wire, user in self._wires.items():
+                if one in {None, wire} and thread in {None, user}:
+                    wire.abort()

@@ -149,6 +149,7 @@ class HttpsSource(HttpSource):
             # By what is told, also where that cannot be relied upon: a file does not stay young while it is read.
             same=None if seen.validator else (lambda: self._look(path).told == seen.told),
             host=self.host,
+            abort=self.abort,
         )
 
     def _index(self, file: ListedFile) -> bytes:

@@ -167,6 +167,7 @@ class S3Source(HttpSource):
             change=f"{self.host}\n{told}" if told else None,
             body=lambda span: self.body(file, span, head.etag),
             host=self.host,
+            abort=self.abort,
         )
 
 

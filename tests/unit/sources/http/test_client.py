@@ -299,6 +299,29 @@ def test_abort_ends_a_wait_of_another_thread(client: HttpClient, pieces: list[by
     assert said == [BrokenOffError]
 
 
+def test_abort_of_one_thread_leaves_the_others_waiting(client: HttpClient) -> None:
+    under_way, said = UnderWay(), []
+
+    def fetch(url: str) -> None:
+        with pytest.raises(BrokenOffError):
+            client.get(SecretUrl(url), {}, Times(read=60.0), under_way)
+        said.append(threading.get_ident())
+
+    with WireServer(lambda _: iter([None])) as server:
+        first, second = (threading.Thread(target=fetch, args=(server.url,)) for _ in range(2))
+        first.start()
+        second.start()
+        while len(server.heard) < 2:
+            time.sleep(0.01)
+        under_way.abort(thread=first.ident)
+        first.join(20)
+        alone = list(said)
+        under_way.abort()
+        second.join(20)
+
+    assert (alone, said) == ([first.ident], [first.ident, second.ident])
+
+
 def test_abort_leaves_idle_connections_and_later_requests_alone(get: Get, under_way: UnderWay) -> None:
     with WireServer(lambda _: iter([whole(200, b"ok")])) as server:
         done = get(server.url)
