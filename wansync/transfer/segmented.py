@@ -10,8 +10,9 @@ from wansync.errors import ChecksumFailError
 from wansync.sources import Span
 from wansync.store import SegmentWrongError
 from wansync.transfer.buffers import BLOCK
-from wansync.transfer.download import Download, Supply
+from wansync.transfer.download import Download
 from wansync.transfer.failures import CURABLE, Retries
+from wansync.transfer.supply import Supply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from wansync.sources import Span
 from wansync.store import SEGMENT
 from wansync.transfer.buffers import BLOCK, DEFAULT_COUNT
-from wansync.transfer.download import Pace
 from wansync.transfer.spans import Holes, span_length
+from wansync.transfer.supply import Pace
 
 SIZE = 5 * SEGMENT + 123
 WHOLE = Span(0, SIZE)
