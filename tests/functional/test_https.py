@@ -148,6 +148,22 @@ def test_file_that_has_changed_is_read_again_and_only_when_asked_for(project: We
     assert project.locked_files() == project.right_files()
 
 
+def test_where_nothing_was_found_out_yet_the_hint_does_it(project: WebProject) -> None:
+    """As on a machine that has the lock, and whose store has read nothing: to lock again would ask nobody."""
+    assert wansync("lock", "--hash-payloads").status == 0
+    shutil.rmtree(project.models_root)
+
+    for command, hint in {
+        ("outdated",): "wansync lock --upgrade --hash-payloads",
+        ("lock", "--upgrade"): "wansync lock --upgrade --hash-payloads",
+        ("lock", "--upgrade-component", "umt5"): "wansync lock --upgrade-component umt5 --hash-payloads",
+    }.items():
+        assert f"hint: Run `{hint}`, which downloads it once" in wansync(*command).stderr
+
+    assert wansync("lock", "--upgrade", "--hash-payloads").status == 0
+    assert wansync("outdated").status == 0
+
+
 @pytest.mark.parametrize("etag", ["strong", "none"])
 def test_what_was_found_out_stays_until_a_sync_or_a_week(project: WebProject, etag: str) -> None:
     if etag == "none":

@@ -95,6 +95,21 @@ def test_object_that_was_replaced_fails_its_digest(s3_project: S3Project) -> Non
     assert s3_project.files[MODEL] not in s3_project.snapshot().values()
 
 
+def test_object_that_was_replaced_by_a_longer_one_is_named_with_what_helps(
+    s3_project: S3Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANSYNC_HTTP_RETRIES", "0")
+    assert wansync("lock").status == 0
+    s3_project.bucket.put(MODEL, content("another expert", 9001))
+
+    ran = wansync("sync")
+
+    assert ran.status == 11
+    assert f"`transformer/model.safetensors` from `{s3_project.source}` has 9001 bytes where 9000 are locked" in ran.stderr
+    assert "hint: If the change is meant, run `wansync lock --upgrade`" in ran.stderr
+    assert [wansync("lock", "--upgrade").status, wansync("sync").status] == [0, 0]
+
+
 def test_digest_that_was_stated_wrongly_is_no_proof(s3_project: S3Project) -> None:
     s3_project.bucket.put(MODEL, s3_project.files[MODEL], Metadata={"sha256": Digest.of(b"a lie").hex})
     assert wansync("lock").status == 0
@@ -156,6 +171,21 @@ def test_server_with_a_certificate_of_ones_own_is_trusted_by_listing_and_bytes(
     monkeypatch.setenv(variable, str(seaweed.tls.authority))
 
     assert [wansync(verb).status for verb in ("lock", "sync")] == [0, 0]
+
+
+@pytest.mark.parametrize("profile", ["", "[default]\nregion = us-east-1\n"], ids=["variables", "files"])
+def test_certificates_that_are_not_there_are_named_by_their_variable(
+    s3_project: S3Project, seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str
+) -> None:
+    (tmp_path / "config").write_text(profile)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config" if profile else tmp_path / "none"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", seaweed.secure_url)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "absent.pem"))
+
+    ran = wansync("lock")
+
+    assert (ran.status, "SSL_CERT_FILE" in ran.stderr) == (2, False)
+    assert ran.stderr.startswith("error: AWS_CA_BUNDLE (or `ca_bundle` of the profile) names no file or directory")
 
 
 def test_directory_of_certificates_is_left_to_those_who_can_read_one(

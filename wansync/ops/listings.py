@@ -57,11 +57,11 @@ class _Memory:
     payloads: PayloadReader | None
 
     @classmethod
-    def of(cls, workspace: Workspace, asked: Iterable[SourceRef], *, hash_payloads: bool) -> _Memory:
+    def of(cls, workspace: Workspace, asked: Iterable[SourceRef], terms: Terms) -> _Memory:
         """Return what the store of a workspace remembers of the sources that are asked."""
         store = workspace.store()
         lacking = any(may_lack_digests(ref) for ref in asked)
-        payloads = payload_reader(workspace, store, reads=hash_payloads) if lacking else None
+        payloads = payload_reader(workspace, store, terms.moves, reads=terms.hash_payloads) if lacking else None
         return cls(known=store.listed_digests(), proven=store.proven_files(), payloads=payloads)
 
     def open(self, workspace: Workspace, ref: SourceRef) -> Source:
@@ -135,7 +135,7 @@ def list_source(
     Raises:
         WansyncError: it cannot be asked.
     """
-    memory = _Memory.of(workspace, [key.source], hash_payloads=hash_payloads)
+    memory = _Memory.of(workspace, [key.source], Terms(hash_payloads=hash_payloads))
     try:
         return _list(workspace, memory.open(workspace, key.source), key, filters)
     finally:
@@ -171,7 +171,7 @@ def needed_by(error: WansyncError, ids: Sequence[str]) -> WansyncError:
 
 def _ask(workspace: Workspace, questions: Questions, terms: Terms) -> Answers:
     """Return an answer or a failure for every question; a server is asked all of its own by one thread."""
-    memory = _Memory.of(workspace, (key.source for key in questions), hash_payloads=terms.hash_payloads)
+    memory = _Memory.of(workspace, (key.source for key in questions), terms)
     lanes: dict[SourceRef | None, Questions] = {}
     for key, components in questions.items():
         # Directories one after another: a disk reads no faster in parallel, and one file has one progress.

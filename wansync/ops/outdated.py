@@ -11,6 +11,7 @@ from wansync.ops.listings import needed_by
 from wansync.ops.payloads import payload_reader
 from wansync.ops.upstream import Inquiry
 from wansync.outdated import Answer, Question, Standing, assess
+from wansync.questions import Moves
 from wansync.sources import is_local
 from wansync.sources.parallel import in_parallel
 from wansync.value_types import value_type
@@ -117,7 +118,11 @@ def _ask(workspace: Workspace, questions: Iterable[Question]) -> Answers:
         by_source.setdefault(question.component.source, []).append(question)
     store = workspace.store()
     # Recalled from only: what is learned is not saved, since this command writes nothing.
-    memory: _Memory = store.listed_digests(), store.proven_files(), payload_reader(workspace, store, reads=False)
+    memory: _Memory = (
+        store.listed_digests(),
+        store.proven_files(),
+        payload_reader(workspace, store, Moves(everything=True), reads=False),
+    )
     calls = {source: _call(workspace, source, own, memory) for source, own in by_source.items()}
     if by_source:
         workspace.events.emit(AskStarted(questions=sum(len(own) for own in by_source.values())))

@@ -8,11 +8,12 @@ from wansync.sources.credential import Credential
 from wansync.sources.hub_cache import HubCache
 from wansync.sources.network import Network
 from wansync.sources.on_disk import Walked, walk_for
-from wansync.sources.payloads import find_digest, key_of, unknown_digest
+from wansync.sources.payloads import HASHING_COMMAND, find_digest, key_of, unknown_digest
 from wansync.sources.registry import check_hub_token, is_local, may_lack_digests, open_source
 from wansync.sources.retry import Patience
 
 __all__ = [
+    "HASHING_COMMAND",
     "Access",
     "BadAnswerError",
     "Body",

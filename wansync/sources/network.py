@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wansync.surroundings.servers import AWS_CERTIFICATES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
@@ -47,8 +49,8 @@ class Network:
             return kept
 
     def trusting(self, certificates: str) -> Network:
-        """Return connections like these that trust the certificates of one file or directory, and no others."""
-        variables = {**self._variables, "SSL_CERT_FILE": certificates, "SSL_CERT_DIR": ""}
+        """Return connections like these that trust the certificates of one file or directory of S3, and no others."""
+        variables = {**self._variables, AWS_CERTIFICATES: certificates}
         return self.once(("trusting", certificates), lambda: Network(variables, self._run))
 
     @property

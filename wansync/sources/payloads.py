@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wansync.manifest import SourceRef
     from wansync.sources.access import Payload, Payloads
 
-
+HASHING_COMMAND = "wansync lock --hash-payloads"
 _OTHERWISE = {
     Scheme.HTTPS: "write its `sha256` into `models.toml`",
     Scheme.S3: "upload it with a checksum (`--checksum-algorithm SHA256` of `aws s3 cp`)",
@@ -36,12 +36,12 @@ def key_of(source: SourceRef, payload: Payload) -> Digest:
     return Digest.of("\0".join(told).encode("utf-8", "surrogatepass"))
 
 
-def unknown_digest(source: SourceRef, payload: Payload) -> DigestUnknownError:
-    """Return the error for a file that nobody may fetch to find out its digest."""
+def unknown_digest(source: SourceRef, payload: Payload, command: str = HASHING_COMMAND) -> DigestUnknownError:
+    """Return the error for a file that nobody may fetch to find out its digest; `command` is the one that may."""
     path, place = printable(payload.path.text), printable(str(source))
     return DigestUnknownError(
         f"Nobody states the SHA-256 of `{path}` in `{place}`",
-        hint="Run `wansync lock --hash-payloads`, which downloads it once to find out and keeps it for `sync`, or "
+        hint=f"Run `{command}`, which downloads it once to find out and keeps it for `sync`, or "
         f"{_OTHERWISE.get(source.scheme, 'take it from a source that does')}",
         source=place,
         path=path,

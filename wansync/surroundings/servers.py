@@ -13,6 +13,8 @@ CERTIFICATE_FILE, CERTIFICATE_DIRECTORY = "SSL_CERT_FILE", "SSL_CERT_DIR"
 """The variables that name certificates to whatever uses OpenSSL, and count together."""
 CERTIFICATE_FILES = (CERTIFICATE_FILE, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """All that name a file of certificates, those first that count first; the latter two may name a directory too."""
+AWS_CERTIFICATES = "AWS_CA_BUNDLE"
+"""The same for servers of S3 alone, which trust nothing else then."""
 _CREDENTIALS = (
     *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "XDG_CACHE_HOME"),
     *("NETRC", "CREDENTIALS_DIRECTORY", "WANSYNC_CREDENTIALS_DIR"),

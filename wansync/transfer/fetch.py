@@ -20,6 +20,7 @@ from wansync.errors import (
 from wansync.events import FetchRestarted, SourceFailed
 from wansync.manifest import Scheme
 from wansync.store import WrongBytesError
+from wansync.transfer.reading import hint_of_change
 from wansync.transfer.told import attempt_told
 
 if TYPE_CHECKING:
@@ -132,20 +133,11 @@ class Fetch:
             self._means.events.emit(SourceFailed(source=str(source), error=str(error.code), message=error.reason))
 
 
-_OF_CHANGES = {
-    Scheme.FILE: "If the change is meant, run `wansync lock`; if not, restore the file",
-    Scheme.HTTPS: "If the change is meant, state the new `sha256`, or run `wansync lock --upgrade --hash-payloads`; if "
-    "not, tell the owner of the server",
-    Scheme.MIRROR: "Run `wansync mirror check --full` to see what else is wrong there, and push the file again",
-}
-"""What helps where a place has no revisions, so that its files can change under the lock."""
-
-
 def _wrong_bytes(item: StageItem, origin: Origin, found: str) -> ChecksumFailError:
     hint = "Run the command again or use a mirror; if it stays, tell the owner of the source"
     return ChecksumFailError(
         f"`{origin.path}` from `{origin.source}` has other bytes than the locked ones",
-        hint=_OF_CHANGES.get(origin.source.scheme, hint),
+        hint=hint_of_change(origin, hint),
         source=str(origin.source),
         path=str(origin.path),
         expected=str(item.digest),

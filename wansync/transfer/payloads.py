@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wansync.errors import PolicyDeniedError
 from wansync.events import BlobPublished, FetchStarted, HashMeter
-from wansync.sources import unknown_digest
+from wansync.sources import HASHING_COMMAND, unknown_digest
 from wansync.sources.retry import patiently
 from wansync.store import SEGMENT
 from wansync.text import format_bytes
@@ -45,14 +45,18 @@ class PayloadReader:
         means: what all requests of the run share.
         reads: whether objects may be read; else only what is remembered is told.
         most: how many bytes may be read in all; `None` is no limit.
+        command: what would be the same with leave to read.
     """
 
-    def __init__(self, store: Store, means: Means, *, reads: bool, most: int | None = None) -> None:
+    def __init__(
+        self, store: Store, means: Means, *, reads: bool, most: int | None = None, command: str = HASHING_COMMAND
+    ) -> None:
         self._store = store
         self._events = UnnamedEvents(means.events)
         self._means = replace(means, events=self._events)
         self._reads = reads
         self._most = most
+        self._command = command
         self._found = store.found_digests()
         self._connections = Connections(self._means)
         self._turn = threading.Condition()
@@ -66,7 +70,7 @@ class PayloadReader:
         if known is not None:
             return known
         if not self._reads:
-            raise unknown_digest(source, payload)
+            raise unknown_digest(source, payload, self._command)
         self._spend(payload.size)
         with self._counted(payload), self._store.guard(lambda: payload.size):
             self._store.prepare()

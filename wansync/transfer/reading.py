@@ -12,7 +12,7 @@ from wansync.manifest import Scheme
 from wansync.sources import BadAnswerError
 
 if TYPE_CHECKING:
-    from wansync.manifest import SourceRef
+    from wansync.plan import Origin
     from wansync.sources import Body
     from wansync.transfer.means import Means
 
@@ -24,28 +24,47 @@ LEAST = 2**16
 _QUICK_SECONDS = 0.05
 
 
-def require_size(body: Body, size: int, source: SourceRef) -> None:
+def require_size(body: Body, size: int, origin: Origin) -> None:
     """Refuse a body of another file than the locked one before a byte of it is taken: an error page, say.
 
     Raises:
         BadAnswerError: the source says that it has another size.
         ChecksumFailError: a mirror does; asking it again is not worth the time.
     """
-    if body.size not in {None, size}:
-        if source.scheme is Scheme.MIRROR:
-            raise ChecksumFailError(
-                f"`{source}` has {body.size} bytes where {size} are locked",
-                hint="Run `wansync mirror check` to see what else is wrong there, and push the file again",
-                source=str(source),
-                found_bytes=body.size,
-                locked=size,
-            )
-        raise BadAnswerError(
-            f"The source has {body.size} bytes where {size} are locked",
-            hint="Run `wansync lock --check`, and look what the source gives; a proxy in between may answer for it",
-            found=body.size,
+    if body.size in {None, size}:
+        return
+    source = str(origin.source)
+    if origin.source.scheme is Scheme.MIRROR:
+        raise ChecksumFailError(
+            f"`{source}` has {body.size} bytes where {size} are locked",
+            hint="Run `wansync mirror check` to see what else is wrong there, and push the file again",
+            source=source,
+            found_bytes=body.size,
             locked=size,
         )
+    raise BadAnswerError(
+        f"`{origin.path}` from `{source}` has {body.size} bytes where {size} are locked",
+        hint=hint_of_change(origin, "Look what the source gives; a proxy in between may answer for it"),
+        source=source,
+        path=str(origin.path),
+        found=body.size,
+        locked=size,
+    )
+
+
+_OF_CHANGES = {
+    Scheme.FILE: "If the change is meant, run `wansync lock`; if not, restore the file",
+    Scheme.HTTPS: "If the change is meant, state the new `sha256`, or run `wansync lock --upgrade --hash-payloads`; if "
+    "not, tell the owner of the server",
+    Scheme.S3: "If the change is meant, run `wansync lock --upgrade`; if not, tell the owner of the bucket",
+    Scheme.MIRROR: "Run `wansync mirror check --full` to see what else is wrong there, and push the file again",
+}
+"""What helps where a place has no revisions, so that its files can change under the lock."""
+
+
+def hint_of_change(origin: Origin, otherwise: str) -> str:
+    """Return what helps where a file is not the locked one: it was changed, unless the lock has a version of it."""
+    return otherwise if origin.version else _OF_CHANGES.get(origin.source.scheme, otherwise)
 
 
 class Reading:

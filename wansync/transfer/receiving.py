@@ -58,7 +58,7 @@ class Receiving:
         asked, job.thread = time.monotonic(), threading.get_ident()
         origin, validator = supply.origin, supply.validator
         with supply.source.body(origin.file, job.parts[0], validator) as body:
-            require_size(body, job.download.item.size, origin.source)
+            require_size(body, job.download.item.size, origin)
             begun = time.monotonic()
             with self._turn:
                 job.download.answered(job, body)

@@ -82,7 +82,7 @@ class SequentialReceiver:
         ingest = self._ingest
         view = memoryview(bytearray(min(_CHUNK, end)))
         with source.body(origin.file, Span(ingest.offset, end)) as body:
-            require_size(body, self._item.size, origin.source)
+            require_size(body, self._item.size, origin)
             skip = ingest.offset - body.start
             reading = Reading(body, self._means, remote=not is_local(origin.source))
             while ingest.offset < end:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wansync.sources.http.failures import MisconfiguredError
 from wansync.sources.http.wire import QuietTls
-from wansync.surroundings.servers import CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, CERTIFICATE_FILES
+from wansync.surroundings.servers import AWS_CERTIFICATES, CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, CERTIFICATE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +18,15 @@ def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
     """Return what checks certificates.
 
     `SSL_CERT_FILE` and `SSL_CERT_DIR` count together; without them `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`, whichever
-    comes first, each a file or a directory; without any the system's certificates.
+    comes first, each a file or a directory; without any the system's certificates. `AWS_CA_BUNDLE`, which only
+    connections to S3 are given, counts alone.
 
     Raises:
         MisconfiguredError: a variable names no certificates.
     """
     names = [name for name in (CERTIFICATE_FILE, CERTIFICATE_DIRECTORY) if variables.get(name)]
     names = names or [name for name in CERTIFICATE_FILES if variables.get(name)][:1]
+    names = [AWS_CERTIFICATES] if variables.get(AWS_CERTIFICATES) else names
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = QuietTls
     context.set_alpn_protocols(["http/1.1"])
@@ -38,5 +40,6 @@ def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
             else:
                 context.load_verify_locations(cafile=path)
         except OSError:
-            raise MisconfiguredError(f"{name} names no file or directory of certificates") from None
+            named_by = f"{name} (or `ca_bundle` of the profile)" if name == AWS_CERTIFICATES else name
+            raise MisconfiguredError(f"{named_by} names no file or directory of certificates") from None
     return context

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wansync.sources.s3.presign import Keys
+from wansync.surroundings.servers import AWS_CERTIFICATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,8 @@ _REGION = re.compile(r"(?!.*fips)[a-z0-9-]+", re.ASCII)
 """Names that boto3 signs as they are."""
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 (the name of a variable)
-CERTIFICATES = "AWS_CA_BUNDLE"
 _UNDERSTOOD = {
-    *(*_KEYS, _TOKEN, CERTIFICATES),
+    *(*_KEYS, _TOKEN, AWS_CERTIFICATES),
     *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_NO_SIGN_REQUEST"),
 }
 """Those above, and those that are settings of ours."""

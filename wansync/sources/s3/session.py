@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wansync.sources.origins import endpoint_origin
-from wansync.sources.s3.plain import CERTIFICATES, is_amazon, is_plain, plain_keys
+from wansync.sources.s3.plain import is_amazon, is_plain, plain_keys
 from wansync.sources.s3.presign import SIGNED_SECONDS, object_url, presigned, query_of
+from wansync.surroundings.servers import AWS_CERTIFICATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +100,7 @@ class PlainSession(Session):
     def __init__(self, settings: S3Settings, network: Network, variables: Mapping[str, str]) -> None:
         super().__init__(settings, network)
         self._keys = plain_keys(settings, variables)
-        self._certificates = variables.get(CERTIFICATES)
+        self._certificates = variables.get(AWS_CERTIFICATES)
 
     @property
     def endpoint(self) -> str:
