@@ -72,7 +72,7 @@ def test_manifest_of_another_name_is_a_projects_file_too(
     assert other.read_bytes() == locked.manifest_path.read_bytes()
 
 
-@pytest.mark.parametrize("command", ["sync", "plan", "verify", "status"])
+@pytest.mark.parametrize("command", ["sync", "fetch", "plan", "verify", "status"])
 def test_project_without_a_model_is_not_said_to_be_ready(project: ProjectBuilder, command: str) -> None:
     project.manifest["models"] = {}
     del project.manifest["profiles"], project.manifest["project"]["default_profile"]

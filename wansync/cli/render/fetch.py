@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wansync.cli.console import note, result, show_error
+from wansync.cli.console import note, nothing_asked_for, result, show_error
 from wansync.cli.render.sync import describe_outcome, warn_of_quarantine
 from wansync.ops.fetch import FetchReport
 from wansync.text import count_noun, format_bytes
@@ -15,6 +15,9 @@ def render_fetch(report: FetchReport) -> None:
         warn_of_quarantine(done)
     for failure in done.failures if done else ():
         show_error(failure.error, of=f"{failure.path} could not be made present")
+    if not report.selection:
+        note(nothing_asked_for("fetch"))
+        return
     if report.complete:
         for name in report.selection:
             result(name)
