@@ -59,7 +59,7 @@ def test_token_is_kept_used_and_forgotten(session: KeyringSession, hub_project: 
     hub_project.video.private = True
 
     assert program(session, "lock").status == 12
-    login = document("auth", program(session, "auth", "login", "--json", typed=f"{CANARY}\n"))
+    login = document("auth", program(session, "auth", "login", "--json", typed=f"\ufeff{CANARY}\n"))
     assert (login["login"], login["origins"][0]["place"]["kind"]) == (hub.url, "keyring")
     assert program(session, "lock").status == 0
     status = document("auth", program(session, "auth", "status", "--check", "--json"))

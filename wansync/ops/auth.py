@@ -105,7 +105,8 @@ def auth_login(workspace: Workspace, name: str | None, ask: Callable[[str], str]
     web, path = _origin(workspace, name), _logins(workspace)
     vault = Vault(LONG_PATIENCE)
     vault.name(web)
-    token = ask(spell_origin(web)).strip()
+    # A pipe may have the mark that programs of Windows put before a text.
+    token = ask(spell_origin(web)).removeprefix("\ufeff").strip()
     keep_secret(token)
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError(

@@ -203,7 +203,8 @@ def _token_of(path: Path, kind: PlaceKind, web: WebOrigin) -> Credential | None:
             hint="Make the file readable for this user, or name another one",
             origin=spell_origin(web),
         ) from None
-    text = data.decode("utf-8", "replace").strip()
+    # With the mark that editors of Windows put before a text.
+    text = data.decode("utf-8-sig", "replace").strip()
     return _credential(text, Place(kind, str(path)), web) if text else None
 
 
@@ -212,7 +213,8 @@ def _credential(text: str, place: Place, web: WebOrigin) -> Credential:
         return Credential.bearer(text.replace("\r", "").replace("\n", "").strip(), place)
     except ValueError:
         raise AuthFailError(
-            f"The token for `{spell_origin(web)}` is malformed: it has characters that no token has",
+            f"The token for `{spell_origin(web)}` in the {place.kind} `{place.name}` is malformed: "
+            "it has characters that no token has",
             hint=f"Correct the {place.kind} `{place.name}`",
             token_sent=False,
             origin=spell_origin(web),

@@ -82,12 +82,24 @@ def test_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -> N
         given({"WANSYNC_CREDENTIALS_DIR": str(tmp_path)}).explicit(MODELS)
 
 
+@pytest.mark.parametrize("text", ["\ufefftoken-canary\r\n", "token-canary\r\n", "\n token-canary"])
+def test_token_file_is_read_as_editors_leave_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "models.example.com").write_bytes(text.encode())
+
+    found = given({"WANSYNC_CREDENTIALS_DIR": str(tmp_path)}).explicit(MODELS)
+
+    assert found
+    assert found.header == "Bearer token-canary"
+
+
 def test_malformed_token_is_an_error_that_does_not_show_it() -> None:
     with pytest.raises(AuthFailError) as raised:
         given({"WANSYNC_TOKEN_MODELS_EXAMPLE_COM": "two words-canary"}).explicit(MODELS)
 
     assert "canary" not in f"{raised.value}{raised.value.to_dict()}{raised.value.__context__!r}"
     assert "`WANSYNC_TOKEN_MODELS_EXAMPLE_COM`" in raised.value.hint
+    # `wansync auth status` shows the reason alone.
+    assert "variable `WANSYNC_TOKEN_MODELS_EXAMPLE_COM`" in raised.value.reason
 
 
 def test_token_file_of_the_hubs_client_is_where_that_keeps_it(tmp_path: Path) -> None:
