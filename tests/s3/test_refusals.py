@@ -17,6 +17,7 @@ from tests.support.wire_server import WireServer, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.s3.conftest import S3Project
     from tests.support.wire_server import Heard
@@ -107,6 +108,32 @@ def test_settings_that_make_no_sense(
     ran = wansync("lock")
 
     assert (ran.status, message in ran.stderr) == (2, True), ran.stderr
+    assert "canary" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        ("credential_process = /absent/program", "`/absent/program`: No such file or directory"),
+        ("credential_process = /bin/echo canary", "what gives them printed no JSON"),
+        ("role_arn = arn:aws:iam::0:role/x\nweb_identity_token_file = /absent/token", "`/absent/token`: No such file"),
+    ],
+    ids=["program", "output", "token"],
+)
+def test_program_or_file_of_credentials_that_is_none_is_named(
+    s3_project: S3Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, said: str
+) -> None:
+    for name in ADMIN.variables():
+        monkeypatch.delenv(name)
+    config = tmp_path / "aws"
+    config.write_text(f"[profile work]\nregion = us-east-1\n{profile}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "work")
+
+    ran = wansync("lock")
+
+    assert (ran.status, f"cannot be had: {said}" in ran.stderr) == (12, True), ran.stderr
+    assert "trying again" not in ran.stderr
     assert "canary" not in ran.stderr
 
 

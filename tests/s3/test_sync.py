@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from tests.support.seaweed import Seaweed
 
 MODEL = "app/transformer/model.safetensors"
+
+
+def follow_hint(said: str) -> None:
+    """Run the command that a hint names."""
+    command = re.search(r"^hint: .*`wansync ([^`]+)`", said, re.MULTILINE)
+    assert command, said
+    assert wansync(*command[1].split()).status == 0
 
 
 def locked_files(project: S3Project) -> dict[str, dict[str, Any]]:
@@ -83,6 +91,20 @@ def test_version_that_is_gone_is_named(make_s3_project: Callable[..., S3Project]
 
     assert ran.status == 11
     assert "no longer has the locked version of `transformer/model.safetensors`" in ran.stderr
+    project.bucket.put(MODEL, content("another expert", 9000))
+    follow_hint(ran.stderr)
+    assert wansync("sync").status == 0
+
+
+def test_object_that_was_removed_is_named(s3_project: S3Project) -> None:
+    assert wansync("lock").status == 0
+    s3_project.bucket.delete("app/transformer/config.json")
+
+    ran = wansync("sync")
+
+    assert (ran.status, "has no `transformer/config.json`" in ran.stderr) == (11, True), ran.stderr
+    follow_hint(ran.stderr)
+    assert wansync("sync").status == 0
 
 
 def test_object_that_was_replaced_fails_its_digest(s3_project: S3Project) -> None:
@@ -235,6 +257,8 @@ def test_outdated_tells_which_files_have_changed(s3_project: S3Project) -> None:
 
     assert ran.status == 0
     assert "1 file changed" in ran.stdout
+    follow_hint(ran.stderr)
+    assert wansync("outdated", "--exit-code").status == 0
 
 
 def test_doctor_asks_the_bucket_when_that_is_wanted(s3_project: S3Project, become: Callable[[User], None]) -> None:

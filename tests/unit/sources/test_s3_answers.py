@@ -124,6 +124,23 @@ def test_refusal_becomes_an_error_of_ours(code: str, status: int, kind: type[Wan
     assert CANARY not in str(error.to_dict())
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "reason"),
+    [
+        ("AccessDenied", 403, errors.AuthFailError, "`AssumeRole`, which gives them, was refused: AccessDenied"),
+        ("InvalidIdentityToken", 400, errors.AuthFailError, "was refused: InvalidIdentityToken"),
+        ("Throttling", 400, errors.RateLimitedError, "too many requests"),
+        ("ServiceUnavailable", 503, errors.NetworkFailError, "answered 503"),
+    ],
+)
+def test_refusal_of_a_role_is_none_of_the_bucket(code: str, status: int, kind: type[WansyncError], reason: str) -> None:
+    error = translate(client_error(code, status, operation="AssumeRole"), ASKED)
+
+    assert type(error) is kind
+    assert reason in error.reason
+    assert CANARY not in str(error.to_dict())
+
+
 def test_bucket_in_another_region_names_the_region() -> None:
     error = translate(client_error("PermanentRedirect", 301, {"x-amz-bucket-region": "eu-west-1"}), ASKED)
 
@@ -200,10 +217,12 @@ def test_key_of_a_place(key: str, name: str | None) -> None:
     assert Location("bucket", "place/").name(key) == name
 
 
-def client_error(code: str, status: int, headers: dict[str, str] | None = None) -> boto.ClientError:
+def client_error(
+    code: str, status: int, headers: dict[str, str] | None = None, operation: str = "GetObject"
+) -> boto.ClientError:
     error = {"Code": code, "Message": CANARY}
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}
-    return boto.ClientError({"Error": error, "ResponseMetadata": metadata}, "GetObject")
+    return boto.ClientError({"Error": error, "ResponseMetadata": metadata}, operation)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wansync.cli.console import hint_line, note, result, show_error
+from wansync.manifest import Scheme
 from wansync.ops.outdated import OutdatedReport
 from wansync.outdated import Finding, FindingKind, Standing
 from wansync.text import count_noun, format_bytes
@@ -48,8 +49,11 @@ def _render_hints(report: OutdatedReport) -> None:
     moved = [id_ for id_, found in kinds.items() if FindingKind.NEW_COMMIT in found]
     if moved:
         hint_line(f"`wansync lock --upgrade-component {moved[0]}` moves one pin, `wansync lock --upgrade` all")
-    elif any(standing.changes for standing in report.outdated):
-        hint_line("`wansync lock` takes the files of `file:` sources as they are now")
+    elif changed := {s.question.component.source.scheme for s in report.outdated if s.changes}:
+        if changed == {Scheme.FILE}:
+            hint_line("`wansync lock` takes the files of `file:` sources as they are now")
+        else:
+            hint_line("`wansync lock --upgrade` takes the files as their sources have them now")
 
 
 def _summary(report: OutdatedReport) -> str:

@@ -5,6 +5,7 @@ The text of a foreign exception is never shown: it can hold keys, and signed add
 
 from __future__ import annotations
 
+from json import JSONDecodeError
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from botocore.parsers import ResponseParserError
 from wansync import errors
 from wansync.sources.http import BrokenOffError, ProxyRefusedError, TooSlowError, UnreachableError, UntrustedError
 from wansync.sources.s3.reasons import Refusal
-from wansync.sources.s3.refusals import WAYS, no_credentials, translate_refusal
+from wansync.sources.s3.refusals import WAYS, no_credentials, no_role, translate_refusal
 from wansync.sources.s3.unreached import translate_failure
 from wansync.text import printable
 
@@ -48,6 +49,10 @@ _BROKEN_CONFIGURATION = (
 )
 
 
+_FOR_CREDENTIALS = {"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials"}
+"""What boto3 asks of other servers than S3 before it can sign."""
+
+
 def refusal_of(error: Exception) -> Refusal | None:
     """Return what S3 answered, where it answered."""
     return Refusal.parse(error.response) if isinstance(error, boto.ClientError) else None
@@ -56,16 +61,12 @@ def refusal_of(error: Exception) -> Refusal | None:
 def translate(error: Exception, asked: Asked) -> WansyncError:
     """Return the error of this project for one of boto3."""
     if refusal := refusal_of(error):
-        return translate_refusal(refusal, asked)
-    if isinstance(error, _NO_CREDENTIALS):
-        return no_credentials(asked)
-    if isinstance(error, _BROKEN_CREDENTIALS):
-        return errors.AuthFailError(
-            f"`{asked.source}` needs credentials, and those that are set up cannot be had: {type(error).__name__}",
-            hint=f"Log in again, or give {WAYS}",
-            source=asked.source,
-            anonymous=False,
+        operation = getattr(error, "operation_name", "")
+        return (
+            no_role(refusal, operation, asked) if operation in _FOR_CREDENTIALS else translate_refusal(refusal, asked)
         )
+    if lacking := _without_credentials(error, asked):
+        return lacking
     if isinstance(error, _BROKEN_CONFIGURATION):
         return errors.UsageError(
             f"The settings of AWS cannot be used: {type(error).__name__}",
@@ -80,6 +81,37 @@ def translate(error: Exception, asked: Asked) -> WansyncError:
         hint="Check the bucket, and the server that `s3_endpoint` or AWS_ENDPOINT_URL_S3 names",
         source=asked.source,
     )
+
+
+def _without_credentials(error: Exception, asked: Asked) -> WansyncError | None:
+    """Return the error where there is nothing to sign with, or what gives it fails."""
+    if isinstance(error, _NO_CREDENTIALS):
+        return no_credentials(asked)
+    if isinstance(error, _BROKEN_CREDENTIALS):
+        return errors.AuthFailError(
+            f"`{asked.source}` needs credentials, and those that are set up cannot be had: {type(error).__name__}",
+            hint=f"Log in again, or give {WAYS}",
+            source=asked.source,
+            anonymous=False,
+        )
+    if what := _of_local_credentials(error):
+        return errors.AuthFailError(
+            f"`{asked.source}` needs credentials, and those that are set up cannot be had: {what}",
+            hint="Correct `credential_process` or `web_identity_token_file` of the profile (AWS_PROFILE), or "
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            source=asked.source,
+            anonymous=False,
+        )
+    return None
+
+
+def _of_local_credentials(error: Exception) -> str | None:
+    """Return what is wrong with a program or a file that gives credentials; no answer of S3 has a file, or is JSON."""
+    if isinstance(error, JSONDecodeError):
+        return "what gives them printed no JSON"
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return f"`{printable(error.filename)}`: {error.strerror or type(error).__name__}"
+    return None
 
 
 def _without_answer(error: Exception) -> HttpFailure | None:

@@ -76,7 +76,8 @@ def _no_bucket(refusal: Refusal, asked: Asked) -> WansyncError:
 def _absent(refusal: Refusal, asked: Asked) -> WansyncError:
     return errors.NotFoundError(
         f"`{asked.source}` has no {asked.what}",
-        hint="Check the prefix and `subfolder`; if the object was replaced or removed since, run `wansync lock`",
+        hint="Check the prefix and `subfolder`; if the object was replaced or removed since, run "
+        "`wansync lock --upgrade`",
         source=asked.source,
         s3_code=refusal.code,
     )
@@ -85,7 +86,7 @@ def _absent(refusal: Refusal, asked: Asked) -> WansyncError:
 def _no_version(refusal: Refusal, asked: Asked) -> WansyncError:
     return errors.NotFoundError(
         f"`{asked.source}` no longer has the locked version of {asked.what}",
-        hint="Lock what is there now with `wansync lock`, or restore that version",
+        hint="Lock what is there now with `wansync lock --upgrade`, or restore that version",
         source=asked.source,
         s3_code=refusal.code,
     )
@@ -182,7 +183,7 @@ def _archived(refusal: Refusal, asked: Asked) -> WansyncError:
 def _shorter(refusal: Refusal, asked: Asked) -> WansyncError:
     return BadAnswerError(
         f"`{asked.source}` has a shorter {asked.what} than the one that is locked",
-        hint="If the change is meant, run `wansync lock`; if not, restore the object",
+        hint="If the change is meant, run `wansync lock --upgrade`; if not, restore the object",
         source=asked.source,
         s3_code=refusal.code,
     )
@@ -201,6 +202,21 @@ def _otherwise(refusal: Refusal, asked: Asked) -> WansyncError:
 def _auth(asked: Asked, refusal: Refusal, reason: str, hint: str) -> WansyncError:
     return errors.AuthFailError(
         f"`{asked.source}` {reason}", hint=hint, source=asked.source, s3_code=refusal.code, anonymous=asked.anonymous
+    )
+
+
+def no_role(refusal: Refusal, operation: str, asked: Asked) -> WansyncError:
+    """Return the error where a server that gives credentials refuses; what waiting or the clock cures stays that."""
+    error = translate_refusal(refusal, asked)
+    if isinstance(error, errors.NetworkFailError | errors.RateLimitedError) or "clock_offset" in error.facts:
+        return error
+    return errors.AuthFailError(
+        f"`{asked.source}` needs credentials, and `{operation}`, which gives them, was refused: {refusal.code}",
+        hint="Check the role (`role_arn` of the profile, AWS_ROLE_ARN) and whom it trusts, or log in again where what "
+        "asks for it has expired",
+        source=asked.source,
+        s3_code=refusal.code,
+        anonymous=False,
     )
 
 
