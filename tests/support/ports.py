@@ -6,9 +6,10 @@ import contextlib
 import random
 import socket
 
-_FIRST, _LAST = 20_000, 32_000
+_FIRST, _LAST = 10_000, 22_000
 """Below what Linux, Windows and macOS give to whoever asks for any port (from 32768 or 49152): a server of another test
-cannot come by one between its choice and its use, and be asked what was meant for the server that starts."""
+cannot come by one between its choice and its use, and be asked what was meant for the server that starts. So are the
+ports 10,000 above, where programs of SeaweedFS look for gRPC by themselves."""
 
 
 def free_ports(count: int) -> list[int]:
