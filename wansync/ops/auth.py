@@ -11,7 +11,7 @@ from wansync.redaction import keep_secret
 from wansync.sources import check_hub_token
 from wansync.sources.credential import Place
 from wansync.sources.credentials.chain import Chain
-from wansync.sources.credentials.logins import logins_document, read_logins
+from wansync.sources.credentials.logins import logins_document, logins_held, read_logins
 from wansync.sources.credentials.names import parse_origin, spell_origin
 from wansync.sources.credentials.vault import LONG_PATIENCE, Vault, service_name
 from wansync.text import mask_secrets, printable
@@ -114,7 +114,8 @@ def auth_login(workspace: Workspace, name: str | None, ask: Callable[[str], str]
             hint="Copy the token alone, without quotes; it can also come through a pipe",
         )
     vault.put(web, token)
-    write_atomic(path, logins_document({*read_logins(path), web}))
+    with logins_held(path):
+        write_atomic(path, logins_document({*read_logins(path), web}))
     return replace(_report(workspace, [web], vault), login=spell_origin(web))
 
 
@@ -127,10 +128,11 @@ def auth_logout(workspace: Workspace, name: str | None) -> AuthReport:
     """
     web, path = _origin(workspace, name), _logins(workspace)
     vault = Vault(LONG_PATIENCE)
-    known = set(read_logins(path))
     removed = _removed(vault, web)
-    if web in known:
-        write_atomic(path, logins_document(known - {web}))
+    with logins_held(path):
+        known = set(read_logins(path))
+        if web in known:
+            write_atomic(path, logins_document(known - {web}))
     report = _report(workspace, [web], vault)
     return replace(report, logout=spell_origin(web)) if removed else report
 

@@ -5,19 +5,21 @@ The keyring is asked about these and no others, so that whoever never logged in 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 from wansync.sources.credentials.names import parse_origin, spell_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from wansync.sources.origins import WebOrigin
 
 FILE_NAME = "logins.json"
 _MAX_BYTES = 2**16
+_MODE = 0o600
 
 
 def read_logins(path: Path | None) -> tuple[WebOrigin, ...]:
@@ -28,6 +30,20 @@ def read_logins(path: Path | None) -> tuple[WebOrigin, ...]:
         return tuple(parse_origin(name) for name in named if isinstance(name, str))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ()
+
+
+@contextlib.contextmanager
+def logins_held(path: Path) -> Iterator[None]:
+    """Hold the file between reading and writing it: of two who log in at once one would lose the other's name."""
+    import filelock  # noqa: PLC0415 (only who changes it needs it)
+
+    with contextlib.ExitStack() as held:
+        # Who cannot make a lock file hears why when the file itself is written; safety never depends on it.
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(path.with_name(f"{path.name}.lock"), mode=_MODE, preserve_lock_file=True)
+            held.enter_context(lock)
+        yield
 
 
 def logins_document(origins: Iterable[WebOrigin]) -> bytes:
