@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.transfer.scarce import give_no_more_threads
 from wansync.transfer.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
@@ -27,16 +28,7 @@ def test_every_item_has_its_result() -> None:
 
 
 def test_few_threads_do_the_work_of_a_lane_where_the_system_gives_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[threading.Thread] = []
-    start = threading.Thread.start
-
-    def scarce(thread: threading.Thread) -> None:
-        if len(started) == 2:
-            raise RuntimeError("can't start new thread")
-        started.append(thread)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", scarce)
+    give_no_more_threads(monkeypatch, than=2)
 
     found = dict(Lanes[int, int](lambda item: item, never).run([Lane(items=range(9), width=8)]))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.transfer.large import Bench
+from tests.unit.transfer.scarce import give_no_more_threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,17 +56,8 @@ def test_threads_end_with_the_last_file(bench: Bench, monkeypatch: pytest.Monkey
 
 
 def test_few_threads_are_enough_where_the_system_gives_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[threading.Thread] = []
-    start = threading.Thread.start
-
-    def scarce(thread: threading.Thread) -> None:
-        # One that syncs, one that fetches.
-        if len(started) == 2:
-            raise RuntimeError("can't start new thread")
-        started.append(thread)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", scarce)
+    # One that syncs, one that fetches.
+    give_no_more_threads(monkeypatch, than=2)
 
     bench.engine.make_present(bench.item())
 
