@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _STEP = 1024
@@ -105,12 +105,16 @@ def suggest(word: str, known: Iterable[str], *, also: Iterable[str] = ()) -> str
     Words in `also` are suggested but not listed.
     """
     names = sorted(known)
-    choices = [*names, *also]
+    close = closest(word, [*names, *also])
+    return f"Did you mean `{close}`?" if close else f"Known: {printable(', '.join(names) or 'none')}"
+
+
+def closest(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that somebody who wrote `word` is likely to mean."""
     import difflib  # noqa: PLC0415 (only needed to word an error)
 
-    begun = [name for name in choices if name.casefold().startswith(word.casefold())]
-    close = (begun if word else []) or difflib.get_close_matches(word, choices, n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Known: {printable(', '.join(names) or 'none')}"
+    begun = [name for name in known if name.casefold().startswith(word.casefold())] if word else []
+    return next(iter(begun or difflib.get_close_matches(word, known, n=1)), None)
 
 
 def count_noun(count: int, noun: str, plural: str | None = None) -> str:

@@ -22,7 +22,7 @@ from wansync.settings.mirrors import (
     split_address,
 )
 from wansync.settings.parse import parse_flag
-from wansync.text import printable, suggest
+from wansync.text import closest, printable
 from wansync.value_types import value_type
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def _parse_word(word: str) -> GivenMirror:
         raise UsageError(f"`{printable(name)}` is no mirror", hint=hint)
     for key in _WORD.findall(parts[0]):
         # An address may have such words, but hardly those.
-        if (hint := suggest(key, KEYS)).startswith("Did"):
-            raise UsageError(f"`{printable(name)}` has no option `{key}`", hint=hint)
+        if meant := closest(key, KEYS):
+            raise UsageError(f"`{printable(name)}` has no option `{key}`", hint=f"Did you mean `{meant}`?")
     return make_given_mirror(name, values | ({"url": parts[0]} if parts[0] else {}))
 
 
