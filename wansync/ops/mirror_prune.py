@@ -241,7 +241,6 @@ def _lock(mirror: Mirror, stored: Stored, digest: Digest, data: bytes) -> Mirror
                 project=lock.project,
                 written=stored.written,
                 names=frozenset(lock.digests),
-                touched=stored.touched,
             )
     raise _doubtful(mirror, stored, reason, _NEWER)
 

@@ -19,7 +19,6 @@ LOCK_SUFFIX = ".lock"
 CLAIM_SUFFIX = ".from"
 _HOW = "Add a table `[mirrors.NAME]` with `url` to your `config.toml` (`wansync config path`); docs/how-to/mirrors.md"
 _WRITE = 'Give a directory or bucket `mode = "write"` or `mode = "readwrite"`'
-
 _BEHIND = "Push to the directory or bucket behind that address, as a mirror of its own"
 
 

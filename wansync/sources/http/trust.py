@@ -24,9 +24,9 @@ def trust(variables: Mapping[str, str]) -> ssl.SSLContext:
     Raises:
         MisconfiguredError: a variable names no certificates.
     """
-    names = [name for name in (CERTIFICATE_FILE, CERTIFICATE_DIRECTORY) if variables.get(name)]
-    names = names or [name for name in CERTIFICATE_FILES if variables.get(name)][:1]
-    names = [AWS_CERTIFICATES] if variables.get(AWS_CERTIFICATES) else names
+    groups = ((AWS_CERTIFICATES,), (CERTIFICATE_FILE, CERTIFICATE_DIRECTORY), *((name,) for name in CERTIFICATE_FILES))
+    given = ([name for name in group if variables.get(name)] for group in groups)
+    names = next(filter(None, given), [])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = QuietTls
     context.set_alpn_protocols(["http/1.1"])
