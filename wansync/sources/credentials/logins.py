@@ -40,7 +40,7 @@ def logins_held(path: Path) -> Iterator[None]:
     with contextlib.ExitStack() as held:
         # Who cannot make a lock file hears why when the file itself is written; safety never depends on it.
         with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # It makes the directory, too.
             lock = filelock.FileLock(path.with_name(f"{path.name}.lock"), mode=_MODE, preserve_lock_file=True)
             held.enter_context(lock)
         yield
